@@ -1,0 +1,30 @@
+import tseslint from 'typescript-eslint';
+import { layering } from './scripts/lint-layering.mjs';
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', 'resources/**', 'docs/**'] },
+  ...tseslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', caughtErrors: 'none' },
+      ],
+      'max-lines': ['error', { max: 500 }],
+      'no-console': 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+    },
+  },
+  {
+    files: ['src/cli/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['src/**/*.ts', 'nodes/**/*.ts'],
+    plugins: { lipwire: { rules: { layering } } },
+    rules: { 'lipwire/layering': 'error' },
+  },
+);

@@ -1,0 +1,69 @@
+/** What the rest of Lipwire knows of FFmpeg. The adapter behind it is the only user of fluent-ffmpeg. */
+import type { Readable, Writable } from 'node:stream';
+
+export interface FfmpegInput {
+  /** A file's path, or a stream that is piped in (at most one per job). */
+  source: string | Readable;
+  /** Options before `-i`, for example `['-f', 'rawvideo', …]`. */
+  options?: string[];
+}
+
+export interface FfmpegOutput {
+  /** A file's path, or a stream that takes what comes out (at most one per job). */
+  target: string | Writable;
+  options: string[];
+}
+
+/** Protocols that a job may open. Nothing on the network is ever among them. */
+export type FfmpegProtocol = 'file' | 'pipe' | 'crypto';
+
+export interface FfmpegJob {
+  inputs: FfmpegInput[];
+  outputs: FfmpegOutput[];
+  /** A complex filter graph; file names in it escaped by {@link escapeFilterValue}. */
+  filterGraph?: string;
+  /** `file` and `pipe` when left out. */
+  protocols?: FfmpegProtocol[];
+  signal?: AbortSignal;
+  /** Called as the output grows. */
+  onProgress?(update: { frames: number; seconds: number }): void;
+}
+
+export interface ProbedStream {
+  type: 'video' | 'audio' | 'subtitle' | 'data';
+  codec: string;
+  duration?: number;
+  width?: number;
+  height?: number;
+  /** Average frame rate as a decimal. */
+  fps?: number;
+  /** Frames as the container says, where it says. */
+  frames?: number;
+  sampleRate?: number;
+  channels?: number;
+  pixelFormat?: string;
+  /** Degrees, as the display matrix says. */
+  rotation?: number;
+}
+
+export interface Probe {
+  format: string;
+  duration: number;
+  size: number;
+  streams: ProbedStream[];
+}
+
+/** FFmpeg and FFprobe, found and checked. */
+export interface Ffmpeg {
+  readonly version: string;
+  readonly ffmpegPath: string;
+  readonly ffprobePath: string;
+  /**
+   * Runs one command and resolves with what it printed on stderr (its end, at least 64 KiB).
+   * Rejects with E_FFMPEG (the end of stderr in `details.stderr`) or E_CANCELLED; what was started
+   * is dead by then.
+   */
+  run(job: FfmpegJob): Promise<string>;
+  /** @throws E_INPUT when the file is no media, E_PATH when it cannot be read */
+  probe(file: string, signal?: AbortSignal): Promise<Probe>;
+}

@@ -1,0 +1,6 @@
+export * from './errors';
+export * from './limits';
+export * from './messages';
+export * from './progress';
+export * from './timeline';
+export * from './validate';

@@ -1,0 +1,223 @@
+/**
+ * The message contract (docs/design.md section 4). Every payload is a plain JSON object that a
+ * Function node can build or read. Times are seconds, sizes pixels, loudness LUFS, peaks dBTP.
+ */
+
+/** A piece of text to be spoken. */
+export interface TextPayload {
+  kind: 'text';
+  text: string;
+  /** BCP 47, for example `en-GB` or `ar`. */
+  language?: string;
+  /** Who says it; free for flows to use. */
+  speaker?: string;
+  /** Voice name; wins over the node's setting. */
+  voice?: string;
+  /** Seconds of silence after it. */
+  pause?: number;
+}
+
+/** A sound of speech with its time. */
+export interface Cue {
+  type: 'phoneme' | 'word';
+  /** An IPA phoneme, or the word as written. */
+  value: string;
+  start: number;
+  end: number;
+}
+
+/** One EBU R128 measurement. `null` stands for "too quiet or too short to measure". */
+export interface LoudnessMeasure {
+  integrated: number | null;
+  range: number | null;
+  truePeak: number | null;
+}
+
+/** What loudness normalisation measured and did. The upper fields describe the result. */
+export interface SpeechLoudness extends LoudnessMeasure {
+  target: number;
+  /** Gain in dB, where one gain was applied to the whole. */
+  gain: number;
+  /** `linear`: one gain; `dynamic`: limited where needed; `none`: left as it was. */
+  mode: 'linear' | 'dynamic' | 'none';
+  before: LoudnessMeasure;
+  /** Said when something was out of the ordinary: silent, very short, clipped. */
+  note?: string;
+}
+
+/** Speech in a WAV file. */
+export interface SpeechPayload {
+  kind: 'speech';
+  file: string;
+  duration: number;
+  sampleRate: number;
+  channels: number;
+  text?: string;
+  language?: string;
+  voice?: string;
+  /** What made the sound, for example `espeak` or `file`. */
+  engine: string;
+  cues?: Cue[];
+  loudness?: SpeechLoudness;
+}
+
+/** What ran the lip-sync. */
+export interface LipsyncEngine {
+  model: string;
+  device: string;
+  /** Why this model or device was taken, where `auto` chose. */
+  reason?: string;
+}
+
+/** How the rendering went. */
+export interface ClipReport {
+  /** Seconds that the stage took. */
+  seconds: number;
+  /** Seconds of video a second of work. */
+  speed: number;
+  /** Frames in which no face was found. */
+  framesWithoutFace: number;
+  /** Mouth openness of the clip, 0…1. */
+  openness: { mean: number; max: number };
+  /** Where the mouth shapes came from. */
+  drivenBy: 'cues' | 'sound';
+  /** Shift of the picture against the sound, in seconds. */
+  offset: number;
+}
+
+/** A rendered segment: picture and sound of one piece of speech. */
+export interface ClipPayload {
+  kind: 'clip';
+  /** MP4 that a browser plays. */
+  file: string;
+  /** The same picture and sound without loss; stitch reads this, so that only it encodes. */
+  master?: string;
+  duration: number;
+  fps: number;
+  frames: number;
+  width: number;
+  height: number;
+  text?: string;
+  language?: string;
+  loudness?: SpeechLoudness;
+  engine: LipsyncEngine;
+  report: ClipReport;
+}
+
+export interface Chapter {
+  title: string;
+  start: number;
+  end: number;
+}
+
+/** The finished video. */
+export interface VideoPayload {
+  kind: 'video';
+  /** MP4 with fast start. */
+  file: string;
+  duration: number;
+  fps: number;
+  frames: number;
+  width: number;
+  height: number;
+  chapters: Chapter[];
+  /** WebVTT file. */
+  captions?: string;
+  /** BCP 47 language of the captions. */
+  language?: string;
+  loudness?: LoudnessMeasure;
+  /** What stitching noticed. */
+  report?: StitchReport;
+}
+
+export interface StitchReport {
+  clips: number;
+  /** Cross-fade in frames; 0 is a cut. */
+  crossFadeFrames: number;
+  /** Seconds of audible speech that lie under a cross-fade. */
+  fadedSpeech: number;
+  notes: string[];
+}
+
+export interface Rendition {
+  name: string;
+  width: number;
+  height: number;
+  /** Peak bits a second, as in the master playlist. */
+  bandwidth: number;
+  playlist: string;
+}
+
+/** A published HLS stream. */
+export interface StreamPayload {
+  kind: 'stream';
+  /** File of the master playlist. */
+  playlist: string;
+  /** Path of the master playlist under Node-RED's HTTP root. */
+  url: string;
+  /** Path of the player page. */
+  watchUrl: string;
+  duration: number;
+  renditions: Rendition[];
+  segments: number;
+}
+
+export type Payload = TextPayload | SpeechPayload | ClipPayload | VideoPayload | StreamPayload;
+export type PayloadKind = Payload['kind'];
+
+/** Where a face comes from. */
+export interface FaceSource {
+  file: string;
+  type: 'image' | 'video';
+  width: number;
+  height: number;
+  fps?: number;
+  frames?: number;
+}
+
+/** One face found. Coordinates are pixels of the upright source. */
+export interface DetectedFace {
+  /** x1, y1, x2, y2. */
+  box: [number, number, number, number];
+  /** 0…1. */
+  score: number;
+  /** Roll in degrees, clockwise positive. */
+  roll: number;
+}
+
+/** What face-detect puts into `msg.face`. */
+export interface FacePayload {
+  kind: 'face';
+  source: FaceSource;
+  detector: string;
+  faces: DetectedFace[];
+  /** Index into `faces`; -1 where none was found and the node was told to go on. */
+  selected: number;
+  /** JSON file with the landmarks of the selected face ({@link FaceTrack}). */
+  track?: string;
+}
+
+/** The content of the `track` file: 468 FaceMesh points a frame (one frame for an image). */
+export interface FaceTrack {
+  version: 1;
+  topology: 'facemesh-468';
+  width: number;
+  height: number;
+  frames: FaceTrackFrame[];
+}
+
+export interface FaceTrackFrame {
+  box: [number, number, number, number];
+  score: number;
+  /** 468 × [x, y, z] in pixels of the upright source; z in the same scale, smaller is nearer. */
+  landmarks: [number, number, number][];
+}
+
+/** The core's own sequence information, as `split` makes it and `join` reads it. */
+export interface MessageParts {
+  id: string;
+  index: number;
+  count?: number;
+  type?: string;
+  [key: string]: unknown;
+}

@@ -1,0 +1,59 @@
+/**
+ * The stages by name. This module is light: Node-RED's own thread reads it for the cache keys, while
+ * the implementations (and the native libraries under them) load in the engine process only.
+ */
+import type { FacePayload } from '../media';
+import type { Stage, StageInput, StageName } from './stage';
+
+interface StageEntry<S extends StageName> {
+  /** Part of every cache key: raise it when the same input would give another output. */
+  version: number;
+  /** Files that the stage reads; their content is part of the cache key. */
+  files(input: StageInput<S>): string[];
+  load(): Promise<Stage<S>>;
+}
+
+export const STAGES: { [S in StageName]: StageEntry<S> } = {
+  'text-segment': {
+    version: 1,
+    files: () => [],
+    load: async () => (await import('./text-segment')).textSegment,
+  },
+  tts: {
+    version: 1,
+    files: () => [],
+    load: async () => (await import('./tts')).tts,
+  },
+  loudnorm: {
+    version: 1,
+    files: (input) => [input.file],
+    load: async () => (await import('./loudnorm')).loudnorm,
+  },
+  'face-detect': {
+    version: 1,
+    files: (input) => [input.file],
+    load: async () => (await import('./face-detect')).faceDetect,
+  },
+  wav2lip: {
+    version: 1,
+    files: ({ speech, face }) => [speech.file, ...faceFiles(face)],
+    load: async () => (await import('./wav2lip')).wav2lip,
+  },
+  stitch: {
+    version: 1,
+    files: ({ clips }) => clips.map((clip) => clip.master ?? clip.file),
+    load: async () => (await import('./stitch')).stitch,
+  },
+  'hls-export': {
+    version: 1,
+    files: (input) =>
+      'captions' in input && input.captions ? [input.file, input.captions] : [input.file],
+    load: async () => (await import('./hls-export')).hlsExport,
+  },
+};
+
+export const STAGE_NAMES = Object.keys(STAGES) as StageName[];
+
+function faceFiles(face: FacePayload): string[] {
+  return face.track ? [face.source.file, face.track] : [face.source.file];
+}

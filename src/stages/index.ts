@@ -1,0 +1,3 @@
+export * from './catalogue';
+export * from './parameters';
+export * from './stage';

@@ -1,0 +1,203 @@
+/**
+ * What a user can set, stage by stage: names, defaults and limits in one place. Nodes, the command
+ * line and the stages all read these tables. A message property of the same name wins over the
+ * node's setting, which wins over the default.
+ */
+import { inputError } from '../media';
+
+export type Parameter =
+  | { type: 'number'; default: number; min: number; max: number; whole?: true }
+  | { type: 'choice'; default: string; of: readonly string[] }
+  | { type: 'flag'; default: boolean }
+  | { type: 'text'; default: string; maxLength: number };
+
+export type ParameterTable = Record<string, Parameter>;
+
+/** The values that belong to a table. */
+export type ValuesOf<T extends ParameterTable> = {
+  -readonly [K in keyof T]: T[K] extends { type: 'number' }
+    ? number
+    : T[K] extends { type: 'flag' }
+      ? boolean
+      : T[K] extends { of: readonly (infer C)[] }
+        ? C
+        : string;
+};
+
+/** xfade's transitions in FFmpeg 4.3, plus `cut`. */
+export const TRANSITIONS = [
+  'cut fade wipeleft wiperight wipeup wipedown slideleft slideright slideup slidedown circlecrop',
+  'rectcrop distance fadeblack fadewhite radial smoothleft smoothright smoothup smoothdown',
+  'circleopen circleclose vertopen vertclose horzopen horzclose dissolve pixelize diagtl diagtr',
+  'diagbl diagbr hlslice hrslice vuslice vdslice',
+]
+  .join(' ')
+  .split(' ') as readonly string[];
+
+export const TEXT_SEGMENT = {
+  split: { type: 'choice', default: 'sentence', of: ['sentence', 'line', 'paragraph'] },
+  /** Longest segment in characters (graphemes). */
+  maxLength: { type: 'number', default: 240, min: 20, max: 5000, whole: true },
+  /** Silence after a segment, and after the last one of a paragraph, in seconds. */
+  pause: { type: 'number', default: 0.35, min: 0, max: 60 },
+  paragraphPause: { type: 'number', default: 0.8, min: 0, max: 60 },
+  /** BCP 47; empty: by script, where that tells. */
+  language: { type: 'text', default: '', maxLength: 35 },
+} as const satisfies ParameterTable;
+
+export const TTS = {
+  engine: { type: 'choice', default: 'espeak', of: ['espeak'] },
+  /** A voice's name or language, for example `en-us` or `ar`; empty: by language. */
+  voice: { type: 'text', default: '', maxLength: 100 },
+  /** eSpeak NG's voice variants: `f1`…`f5`, `m1`…`m8`, `whisper`, `croak`, … */
+  variant: { type: 'text', default: '', maxLength: 100 },
+  language: { type: 'text', default: '', maxLength: 35 },
+  /** Words a minute. */
+  rate: { type: 'number', default: 160, min: 80, max: 450, whole: true },
+  /** 0…99; 50 is the voice's own. */
+  pitch: { type: 'number', default: 50, min: 0, max: 99, whole: true },
+  /** Silence before and after the speech in seconds; a text's own `pause` wins over the latter. */
+  lead: { type: 'number', default: 0.25, min: 0, max: 10 },
+  pause: { type: 'number', default: 0.35, min: 0, max: 60 },
+} as const satisfies ParameterTable;
+
+export const LOUDNORM = {
+  preset: {
+    type: 'choice',
+    default: 'streaming',
+    of: ['streaming', 'broadcast', 'podcast', 'custom'],
+  },
+  /** LUFS, dBTP and LU; used by `custom`. */
+  integrated: { type: 'number', default: -16, min: -70, max: -5 },
+  truePeak: { type: 'number', default: -1.5, min: -9, max: 0 },
+  range: { type: 'number', default: 11, min: 1, max: 50 },
+} as const satisfies ParameterTable;
+
+/** Targets of the loudness presets: LUFS, dBTP, LU. */
+export const LOUDNESS_PRESETS = {
+  streaming: { integrated: -16, truePeak: -1.5, range: 11 },
+  broadcast: { integrated: -23, truePeak: -1, range: 15 },
+  podcast: { integrated: -19, truePeak: -1.5, range: 11 },
+} as const;
+
+export const FACE_DETECT = {
+  detector: { type: 'choice', default: 'blazeface', of: ['blazeface'] },
+  /** Which of several faces. `number` counts from the left, from 1. */
+  select: { type: 'choice', default: 'largest', of: ['largest', 'central', 'score', 'number'] },
+  faceNumber: { type: 'number', default: 1, min: 1, max: 100, whole: true },
+  /** Room added around the face's box on every side, as a share of its size. */
+  padding: { type: 'number', default: 0, min: 0, max: 2 },
+  minScore: { type: 'number', default: 0.5, min: 0.05, max: 1 },
+  withoutFace: { type: 'choice', default: 'error', of: ['error', 'pass'] },
+} as const satisfies ParameterTable;
+
+export const WAV2LIP = {
+  /** `auto` takes the best that is installed and says which. */
+  model: { type: 'choice', default: 'auto', of: ['auto', 'builtin'] },
+  fps: { type: 'number', default: 25, min: 1, max: 120 },
+  /** How far the mouth opens: 1 is natural. */
+  intensity: { type: 'number', default: 1, min: 0.2, max: 2 },
+  blinks: { type: 'flag', default: true },
+  headMotion: { type: 'flag', default: false },
+  /** Seconds by which the mouth is late (positive) or early (negative) against the sound. */
+  offset: { type: 'number', default: 0, min: -1, max: 1 },
+} as const satisfies ParameterTable;
+
+export const STITCH = {
+  transition: { type: 'choice', default: 'fade', of: TRANSITIONS },
+  /** Seconds; 0 is a cut. */
+  transitionLength: { type: 'number', default: 0.2, min: 0, max: 5 },
+  /** Pixels; 0 takes the largest clip's. */
+  width: { type: 'number', default: 0, min: 0, max: 3840, whole: true },
+  height: { type: 'number', default: 0, min: 0, max: 3840, whole: true },
+  fit: { type: 'choice', default: 'contain', of: ['contain', 'cover', 'stretch'] },
+  /** 0 takes the first clip's. */
+  fps: { type: 'number', default: 0, min: 0, max: 120 },
+  quality: { type: 'choice', default: 'high', of: ['draft', 'standard', 'high', 'best'] },
+} as const satisfies ParameterTable;
+
+export const HLS_EXPORT = {
+  /** Seconds. */
+  segmentLength: { type: 'number', default: 4, min: 1, max: 30 },
+  /** Heights, highest first; those above the video's own are left out. Empty: by the video's size. */
+  renditions: { type: 'text', default: '', maxLength: 100 },
+  container: { type: 'choice', default: 'fmp4', of: ['fmp4', 'ts'] },
+} as const satisfies ParameterTable;
+
+export const STAGE_PARAMETERS = {
+  'text-segment': TEXT_SEGMENT,
+  tts: TTS,
+  loudnorm: LOUDNORM,
+  'face-detect': FACE_DETECT,
+  wav2lip: WAV2LIP,
+  stitch: STITCH,
+  'hls-export': HLS_EXPORT,
+} as const;
+
+/** Where a value may come from, the first one that has it wins. */
+export interface ParameterSource {
+  /** How errors call a value of this source, for example `msg.rate`. */
+  name(parameter: string): string;
+  get(parameter: string): unknown;
+}
+
+/** A source that reads properties of an object; `undefined`, `null` and `''` count as not set. */
+export function objectSource(prefix: string, values: object): ParameterSource {
+  return {
+    name: (parameter) => `${prefix}${parameter}`,
+    get: (parameter) => (values as Record<string, unknown>)[parameter],
+  };
+}
+
+/**
+ * Reads all values of a table from the sources, checked and with the right types.
+ * Numbers and flags may come as strings, as they do from settings and MQTT.
+ * @throws E_INPUT naming the parameter, what was expected and what came
+ */
+export function resolveParameters<T extends ParameterTable>(
+  table: T,
+  sources: readonly ParameterSource[],
+): ValuesOf<T> {
+  const values: Record<string, unknown> = {};
+  for (const [key, parameter] of Object.entries(table)) {
+    const source = sources.find((candidate) => isSet(candidate.get(key)));
+    values[key] = source
+      ? convert(parameter, source.get(key), source.name(key))
+      : parameter.default;
+  }
+  return values as ValuesOf<T>;
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
+}
+
+function convert(parameter: Parameter, value: unknown, name: string): unknown {
+  switch (parameter.type) {
+    case 'number':
+      return convertNumber(parameter, value, name);
+    case 'choice':
+      if (typeof value === 'string' && parameter.of.includes(value)) return value;
+      throw inputError(name, `one of ${parameter.of.join(', ')}`, value);
+    case 'flag':
+      if (value === true || value === 'true') return true;
+      if (value === false || value === 'false') return false;
+      throw inputError(name, 'true or false', value);
+    case 'text':
+      if (typeof value === 'string' && value.length <= parameter.maxLength) return value;
+      throw inputError(name, `a string of at most ${parameter.maxLength} characters`, value);
+  }
+}
+
+function convertNumber(
+  { min, max, whole }: Extract<Parameter, { type: 'number' }>,
+  value: unknown,
+  name: string,
+): number {
+  const isNumeric = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
+  const result = isNumeric ? Number(value) : NaN;
+  if (!(result >= min && result <= max) || (whole && !Number.isInteger(result))) {
+    throw inputError(name, `a ${whole ? 'whole ' : ''}number from ${min} to ${max}`, value);
+  }
+  return result;
+}
