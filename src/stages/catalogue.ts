@@ -17,38 +17,38 @@ export const STAGES: { [S in StageName]: StageEntry<S> } = {
   'text-segment': {
     version: 1,
     files: () => [],
-    load: async () => (await import('./text-segment')).textSegment,
+    load: async () => (await import('./text-segment.js')).textSegment,
   },
   tts: {
     version: 1,
     files: () => [],
-    load: async () => (await import('./tts')).tts,
+    load: async () => (await import('./tts.js')).tts,
   },
   loudnorm: {
     version: 1,
     files: (input) => [input.file],
-    load: async () => (await import('./loudnorm')).loudnorm,
+    load: async () => (await import('./loudnorm.js')).loudnorm,
   },
   'face-detect': {
     version: 1,
     files: (input) => [input.file],
-    load: async () => (await import('./face-detect')).faceDetect,
+    load: async () => (await import('./face-detect.js')).faceDetect,
   },
   wav2lip: {
     version: 1,
     files: ({ speech, face }) => [speech.file, ...faceFiles(face)],
-    load: async () => (await import('./wav2lip')).wav2lip,
+    load: async () => (await import('./wav2lip.js')).wav2lip,
   },
   stitch: {
     version: 1,
     files: ({ clips }) => clips.map((clip) => clip.master ?? clip.file),
-    load: async () => (await import('./stitch')).stitch,
+    load: async () => (await import('./stitch.js')).stitch,
   },
   'hls-export': {
     version: 1,
     files: (input) =>
       'captions' in input && input.captions ? [input.file, input.captions] : [input.file],
-    load: async () => (await import('./hls-export')).hlsExport,
+    load: async () => (await import('./hls-export.js')).hlsExport,
   },
 };
 
