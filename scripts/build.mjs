@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+/**
+ * Builds dist/: what Node-RED finds only beside the compiled nodes (HTML, locales, icons) is copied,
+ * then TypeScript is compiled. Options: `--clean` empties dist/ first.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const dist = path.join(root, 'dist');
+
+if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
+copyAssets();
+process.exitCode = compile();
+
+function copyAssets() {
+  const icons = path.join(root, 'icons');
+  for (const entry of readdirSync(path.join(root, 'nodes'), { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    const from = path.join(root, 'nodes', entry.name);
+    const to = path.join(dist, 'nodes', entry.name);
+    if (!existsSync(path.join(from, `${entry.name}.html`))) continue;
+    mkdirSync(to, { recursive: true });
+    cpSync(from, to, { recursive: true, filter: (file) => !file.endsWith('.ts') });
+    cpSync(icons, path.join(to, 'icons'), { recursive: true, filter: isIconOrFolder });
+  }
+}
+
+function isIconOrFolder(file) {
+  return !path.extname(file) || /\.(svg|png)$/.test(file);
+}
+
+function compile() {
+  const require = createRequire(import.meta.url);
+  const tsc = require.resolve('typescript/bin/tsc');
+  const args = [tsc, '-p', path.join(root, 'tsconfig.json')];
+  return spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
+}
