@@ -4,3 +4,4 @@ export * from './messages';
 export * from './progress';
 export * from './timeline';
 export * from './validate';
+export * from './wav';
