@@ -24,7 +24,7 @@ for (const craft of CRAFTS) LEVELS[craft] = 3;
 function layerOf(file, root) {
   const parts = path.relative(root, file).split(path.sep);
   if (parts[0] === 'nodes') return 'nodes';
-  if (parts[0] === 'src') return parts.length > 2 ? parts[1] : undefined;
+  if (parts[0] === 'src' && Object.hasOwn(LEVELS, parts[1])) return parts[1];
   return undefined;
 }
 

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 const extra = process.argv.slice(2);
-const narrowed = extra.some((argument) => !argument.startsWith('-'));
+const narrowed = extra.some((argument) => argument.endsWith('.ts'));
 
 step('build', ['scripts/build.mjs']);
 if (!narrowed) {
@@ -20,7 +20,7 @@ if (!narrowed) {
   step('format', [bin('prettier', 'prettier'), '--check', '--log-level', 'warn', '.']);
 }
 const mocha = ['--import', 'tsx', bin('mocha', 'mocha'), '--reporter', 'scripts/reporter.cjs'];
-step('tests', [...mocha, ...extra]);
+step('tests', [...mocha, ...(narrowed ? extra : [...extra, 'test/**/*.test.ts'])]);
 
 /** Path of the script behind a package's command. */
 function bin(name, command) {
