@@ -1,0 +1,21 @@
+/** Pooling over windows of height and width. */
+import { spatial } from '../attributes';
+import type { GraphBuilder, Value } from '../graph-builder';
+import { slidingWindow } from '../padding';
+import type { TfjsNode } from '../tfjs-model';
+
+/** `MaxPool` and `AvgPool`; padding never counts, neither in TensorFlow nor here. */
+export function pooling(operator: 'MaxPool' | 'AveragePool') {
+  return (node: TfjsNode, graph: GraphBuilder): Value => {
+    const input = graph.channelsFirst(graph.input(node, 0));
+    const [batch, height, width, channels] = input.shape as [number, number, number, number];
+    const kernel = spatial(node, 'ksize');
+    const window = slidingWindow(node, [height, width], kernel);
+    const name = graph.add(operator, [input.name], {
+      kernel_shape: { type: 'integers', value: kernel },
+      strides: { type: 'integers', value: window.strides },
+      pads: { type: 'integers', value: window.pads },
+    });
+    return { name, shape: [batch, ...window.size, channels], channelsFirst: true };
+  };
+}
