@@ -1,4 +1,5 @@
 export * from './errors';
+export * from './facemesh';
 export * from './limits';
 export * from './messages';
 export * from './progress';
