@@ -25,7 +25,9 @@ const MANAGERS = [
   {
     command: 'dnf',
     install: ['install', '-y'],
-    packages: { ffmpeg: 'ffmpeg-free', chromium: 'chromium' },
+    packages: { ffmpeg: 'ffmpeg', chromium: 'chromium' },
+    // Fedora's own ffmpeg-free has no libx264.
+    note: 'Fedora has FFmpeg with libx264 in RPM Fusion, which must be enabled first',
     needsRoot: true,
   },
   {
@@ -86,13 +88,21 @@ function isOnPath(command) {
 
 function installProgram(name) {
   const manager = MANAGERS.find(({ command }) => isOnPath(command));
-  if (!manager) return giveUp(name, manualAdvice(name));
+  if (!manager) {
+    giveUp(name, manualAdvice(name));
+    return;
+  }
   const run = withRights(manager);
-  if (!run) return giveUp(name, `run as root: ${commandLine(manager, name)}`);
+  if (!run) {
+    giveUp(name, `run as root: ${commandLine(manager, name)}`);
+    return;
+  }
   say(`Installing ${name} with ${manager.command} …`);
   if (manager.prepare) run(manager.prepare);
   run([...manager.install, ...manager.packages[name].split(' ')]);
-  if (!isInstalled(name)) giveUp(name, `try it by hand: ${commandLine(manager, name)}`);
+  if (isInstalled(name)) return;
+  const note = manager.note ? ` (${manager.note})` : '';
+  giveUp(name, `try it by hand: ${commandLine(manager, name)}${note}`);
 }
 
 /** A function that runs the package manager with the rights that it needs; undefined without them. */
