@@ -1,0 +1,36 @@
+/** Ending the engine process together with every FFmpeg that it started. */
+import { spawn } from 'node:child_process';
+
+/**
+ * Kills a process group at once. The engine leads its own group, so this reaches its FFmpegs also
+ * when the engine itself is dead or stuck in native code. No error when nobody is left.
+ */
+export function killGroup(leader: number): void {
+  if (process.platform === 'win32') {
+    const options = { stdio: 'ignore', windowsHide: true } as const;
+    spawn('taskkill', ['/pid', String(leader), '/T', '/F'], options).on('error', () => undefined);
+    return;
+  }
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // ESRCH: the group is empty.
+  }
+}
+
+const living = new Set<number>();
+
+/** Remembers a group, so that it ends with this process even when nobody closes the studio. */
+export function watchGroup(leader: number): void {
+  if (living.size === 0) process.once('exit', killAll);
+  living.add(leader);
+}
+
+export function forgetGroup(leader: number): void {
+  living.delete(leader);
+  if (living.size === 0) process.removeListener('exit', killAll);
+}
+
+function killAll(): void {
+  for (const leader of living) killGroup(leader);
+}

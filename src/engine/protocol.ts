@@ -1,0 +1,58 @@
+/**
+ * What the engine process and its parent say to each other. Both directions are unions that are told
+ * apart by `type`. Everything is plain JSON.
+ */
+import type { Progress, SerializedError } from '../media';
+import type { StageInput, StageName, StageOutput, StageParameters, StageSettings } from '../stages';
+
+/** One piece of work. `folder` is the job's own and is emptied before the stage starts. */
+export interface JobRequest<S extends StageName = StageName> {
+  stage: S;
+  input: StageInput<S>;
+  parameters: StageParameters<S>;
+  folder: string;
+}
+
+/** A file that a stage made; `path` is relative to the job's folder, with `/` between its parts. */
+export interface MadeFile {
+  path: string;
+  size: number;
+  /** Of its content, in hexadecimal digits. */
+  sha256: string;
+}
+
+/** What a finished job hands back. */
+export interface JobResult<S extends StageName = StageName> {
+  output: StageOutput<S>;
+  files: MadeFile[];
+  /** Milliseconds since the epoch, with fractions, by the engine's clock. */
+  startedAt: number;
+  endedAt: number;
+}
+
+/** What can be asked of the engine beside jobs, and what it answers. */
+export interface Answers {
+  ffmpeg: { version: string; ffmpegPath: string; ffprobePath: string };
+}
+
+export type Question = keyof Answers;
+
+/** Parent to engine. `open` comes first and once. */
+export type ToEngine =
+  | { type: 'open'; settings: StageSettings; stagesModule: string }
+  | { type: 'run'; id: number; request: JobRequest }
+  | { type: 'cancel'; id: number }
+  | { type: 'ask'; id: number; question: Question }
+  /** Cancel everything and end. */
+  | { type: 'close' };
+
+/** Engine to parent. */
+export type FromEngine =
+  | { type: 'ready' }
+  | { type: 'progress'; id: number; progress: Progress }
+  | { type: 'done'; id: number; result: JobResult }
+  | { type: 'answer'; id: number; answer: Answers[Question] }
+  /** The end of a job or question that could not be done. */
+  | { type: 'failed'; id: number; error: SerializedError }
+  /** The last words before the process ends because of a defect. */
+  | { type: 'fatal'; error: SerializedError };
