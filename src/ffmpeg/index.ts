@@ -1,1 +1,3 @@
 export * from './types';
+export { escapeFilterValue } from './escape';
+export { openFfmpeg } from './open';

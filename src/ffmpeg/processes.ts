@@ -1,0 +1,66 @@
+/** Child processes of the adapter: none outlives this process, and stopping one means it is gone. */
+import type { ChildProcess } from 'node:child_process';
+
+/** How long a process may take to end by itself once it was asked to. */
+const GRACE_MILLISECONDS = 1000;
+
+const live = new Set<ChildProcess>();
+
+/** Kills everything at once; for the moment at which this process goes. */
+function killAll(): void {
+  for (const child of live) child.kill('SIGKILL');
+}
+
+/**
+ * Registers a child until it ends. The listeners on `process` are there only while children are,
+ * because one for `disconnect` keeps a forked process alive.
+ */
+export function register(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  if (live.size === 0) {
+    process.on('exit', killAll);
+    process.on('disconnect', killAll);
+  }
+  live.add(child);
+  child.once('exit', () => {
+    live.delete(child);
+    if (live.size > 0) return;
+    process.off('exit', killAll);
+    process.off('disconnect', killAll);
+  });
+}
+
+/** Number of children that run now. */
+export function liveProcesses(): number {
+  return live.size;
+}
+
+/** Resolves when a child has ended and its output has been read, or when it never started. */
+export function gone(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('close', () => resolve());
+    child.once('error', () => {
+      if (child.pid === undefined) resolve();
+    });
+  });
+}
+
+/**
+ * Asks a child to end, and kills it when it has not after a second. Its pipes are closed, so that
+ * neither it nor we wait for data that nobody reads.
+ */
+export function stop(child: ChildProcess): void {
+  child.stdin?.destroy();
+  child.stdout?.destroy();
+  if (child.exitCode !== null || child.signalCode !== null) {
+    child.stderr?.destroy();
+    return;
+  }
+  const timer = setTimeout(() => child.kill('SIGKILL'), GRACE_MILLISECONDS);
+  child.once('exit', () => {
+    clearTimeout(timer);
+    // A wrapper script's own child may still hold this pipe.
+    child.stderr?.destroy();
+  });
+  child.kill('SIGTERM');
+}
