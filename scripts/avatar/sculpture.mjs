@@ -5,14 +5,14 @@ import { curveThrough, symmetric } from './svg.mjs';
 
 /** Right half of the face's outline, from the chin up to the crown. */
 const HALF_OUTLINE = [
-  [0, 107.5], [9.5, 106.6], [18.5, 103.4], [27.5, 97.4], [37, 88.6], [45.5, 78.4], [52, 67], [57, 54],
-  [61.2, 40], [64.4, 25], [66.4, 10], [67.4, -8], [67.4, -26], [66, -46], [61, -68], [49, -89], [27, -102], [0, -106],
+  [0, 106.5], [8.5, 105.7], [16.5, 102.8], [24.8, 97.2], [33.8, 88.4], [42, 77.6], [48.8, 65.6], [54.2, 52.6], [58.6, 39],
+  [61.8, 25], [64.2, 11], [65.4, -6], [65.6, -24], [64.5, -44], [60, -67], [49, -88], [27, -101], [0, -105],
 ]; // prettier-ignore
 export const FACE_OUTLINE = symmetric(HALF_OUTLINE);
 
 /** Height of the seam between the lips at x: corners raised a little, a soft bow in the middle. */
 export const lipSeam = (x) =>
-  63.4 - 1.7 * (x / 24) ** 2 + 0.75 * Math.exp(-((x / 4.5) ** 2)) - 0.5 * Math.exp(-(((Math.abs(x) - 10) / 5) ** 2));
+  63.4 - 3.1 * (x / 24) ** 2 + 0.75 * Math.exp(-((x / 4.5) ** 2)) - 0.5 * Math.exp(-(((Math.abs(x) - 10) / 5) ** 2));
 
 const bump = (x, y, cx, cy, sx, sy, height, turn = 0) => {
   const [c, s] = [Math.cos(turn), Math.sin(turn)];
@@ -31,19 +31,19 @@ const REACH = curveThrough(
 
 function base(x, y) {
   const [dx, dy] = [x - CENTRE[0], y - CENTRE[1]];
-  const r = Math.min(1.1, Math.hypot(dx, dy) / REACH(Math.atan2(dy, dx)));
+  const r = Math.min(1.1, Math.hypot(dx, dy) / (1.035 * REACH(Math.atan2(dy, dx))));
   return r < 1 ? 60 * (1 - r ** 2.5) ** 0.62 : -60 * (r - 1);
 }
 
 const noseHeight = curveThrough([
   [-18, 0], [-10, 1], [-3, 3], [6, 6.4], [16, 10], [26, 14], [32, 17], [35.5, 17.2], [39, 13], [42, 7], [45, 2.2], [49, 0],
 ]); // prettier-ignore
-const noseWidth = curveThrough([[-12, 8], [-3, 5.6], [8, 5.4], [18, 6.2], [28, 7.2], [35, 7.6], [44, 8]]);
+const noseWidth = curveThrough([[-12, 8], [-3, 5.4], [8, 4.9], [18, 5.3], [28, 6.4], [35, 7], [44, 7.4]]);
 
 function nose(x, y) {
-  const ridge = noseHeight(y) * Math.exp(-0.5 * Math.abs(x / noseWidth(y)) ** 2.3);
+  const ridge = noseHeight(y) * Math.exp(-0.5 * Math.abs(x / noseWidth(y)) ** 2.05);
   const side = Math.abs(x);
-  return ridge + bump(side, y, 12.3, 35.2, 3.9, 4.3, 6.2) + bump(x, y, 0, 33, 5.2, 5, 1.8) - bump(side, y, 18.2, 36, 1.8, 5, 1.2);
+  return ridge + bump(side, y, 11.4, 35.4, 3.9, 4.2, 5.6) + bump(x, y, 0, 33, 5.2, 5, 1.8) - bump(side, y, 17, 36, 1.8, 5, 1.1);
 }
 
 function lips(x, y) {
@@ -66,10 +66,10 @@ export function faceHeight(x, y) {
     bump(side, y, 17, -3, 5.5, 8, 4.2) - // inner corner
     bump(side, y, 31, 9, 15, 5, 1.3, 0.05) + // below the eye
     bump(side, y, 30.5, 1, 11, 8, 3.4) + // eyeball
-    bump(side, y, 41, 25, 15, 12, 3.6, -0.35) - // cheekbone
+    bump(side, y, 40, 25, 14, 11, 4.4, -0.35) - // cheekbone
     bump(side, y, 45, 58, 11, 15, 1.8) + // below it
     bump(x, y, 0, 60, 24, 19, 4.6) - // the round of the teeth
-    bump(side, y, 24, 47, 2.6, 10, 0.75, -0.62) + // fold from nose to mouth
+    bump(side, y, 24, 47, 2.4, 10, 1.1, -0.62) + // fold from nose to mouth
     lips(x, y) -
     bump(side, y, 26.5, 62, 2.6, 3.6, 1.7) - // corners of the mouth
     bump(x, y, 0, 49, 1.9, 4.6, 0.9) + // philtrum
@@ -90,8 +90,8 @@ export function neckHeight(x, y) {
     Math.max(-20, neckAxis(x, y)) +
     3.4 * Math.exp(-0.5 * ((side - muscle) / 6) ** 2) +
     bump(x, y, 0, 128, 8, 22, 2.2) -
-    bump(x, y, 0, 166, 7, 6, 4) + // notch above the breastbone
-    bump(side, y, 30, 171, 24, 3.6, 3.6, -0.1) - // collar bones
-    bump(side, y, 34, 160, 18, 6, 2.5)
+    bump(x, y, 0, 164, 7, 7, 3) + // notch above the breastbone
+    bump(side, y, 34, 166, 24, 4.5, 2.2, -0.16) - // collar bones
+    bump(side, y, 36, 155, 16, 7, 1.6)
   );
 }

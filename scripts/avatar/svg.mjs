@@ -72,9 +72,16 @@ export const linear = (id, [x1, y1, x2, y2], list) =>
 export const radial = (id, [cx, cy, r], list) =>
   `<radialGradient id="${id}" gradientUnits="userSpaceOnUse" cx="${cx}" cy="${cy}" r="${r}">${stops(list)}</radialGradient>`;
 
-/** Gaussian blur filter `blur-NAME` of `deviation` millimetres; the margin suits large soft shapes. */
-export const blur = (name, deviation) =>
-  `<filter id="blur-${name}" filterUnits="userSpaceOnUse" x="-200" y="-160" width="400" height="410"><feGaussianBlur stdDeviation="${deviation}"/></filter>`;
+/**
+ * Gaussian blur filter `blur-NAME` of `deviation` millimetres; its region is the shape's box with a
+ * `margin` (fraction of the box), or the given box [x0, y0, x1, y1]. Small regions render fast.
+ */
+export function blur(name, deviation, margin) {
+  const region = Array.isArray(margin)
+    ? `filterUnits="userSpaceOnUse" x="${margin[0]}" y="${margin[1]}" width="${margin[2] - margin[0]}" height="${margin[3] - margin[1]}"`
+    : `x="${-margin}" y="${-margin}" width="${1 + 2 * margin}" height="${1 + 2 * margin}"`;
+  return `<filter id="blur-${name}" ${region}><feGaussianBlur stdDeviation="${deviation}"/></filter>`;
+}
 
 /** An element: `tag` with `attributes` and optional inner text. */
 export function element(tag, attributes = {}, inner = '') {
