@@ -1,4 +1,4 @@
-import { openFfmpeg, type Ffmpeg } from '../ffmpeg';
+import { openFfmpeg } from '../ffmpeg';
 import { cancelled, LipwireError, serializeError } from '../media';
 import { STAGES, type Stage, type StageName, type StageSettings } from '../stages';
 import { emptyFolder, madeFiles } from './made-files';
@@ -11,7 +11,6 @@ type Send = (message: FromEngine) => void;
 export class JobRunner {
   readonly #aborts = new Map<number, AbortController>();
   readonly #running = new Set<Promise<void>>();
-  #ffmpeg: Promise<Ffmpeg> | undefined;
 
   /** @param stagesModule a module that exports `STAGES`; empty: the catalogue of stages */
   constructor(
@@ -60,7 +59,7 @@ export class JobRunner {
 
   readonly #answers: { [Q in Question]: () => Promise<Answers[Q]> } = {
     ffmpeg: async () => {
-      const { version, ffmpegPath, ffprobePath } = await this.#openFfmpeg();
+      const { version, ffmpegPath, ffprobePath } = await openFfmpeg(this.settings.ffmpegPath);
       return { version, ffmpegPath, ffprobePath };
     },
   };
@@ -78,7 +77,7 @@ export class JobRunner {
         folder: request.folder,
         settings: this.settings,
         progress: (update) => progress.push(update),
-        ffmpeg: () => this.#openFfmpeg(),
+        ffmpeg: () => openFfmpeg(this.settings.ffmpegPath),
       });
       const files = await madeFiles(request.folder, signal);
       return { output, files, startedAt, endedAt: now() };
@@ -94,15 +93,6 @@ export class JobRunner {
     const entry = stages[name];
     if (!entry) throw new LipwireError('E_INTERNAL', `There is no stage called ${name}.`);
     return entry.load();
-  }
-
-  /** Found and checked once; looked for again while it is missing, as it may get installed. */
-  #openFfmpeg(): Promise<Ffmpeg> {
-    this.#ffmpeg ??= openFfmpeg(this.settings.ffmpegPath).catch((error: unknown) => {
-      this.#ffmpeg = undefined;
-      throw error;
-    });
-    return this.#ffmpeg;
   }
 }
 

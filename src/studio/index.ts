@@ -1,4 +1,6 @@
 /** What a flow talks to. Light: loads no native library. */
 export { avatarFile } from './avatar';
+export { lipwireVersion } from './diagnostics';
+export { KEPT_EXTENSIONS } from './kept-files';
 export { Studio } from './studio';
 export type * from './types';

@@ -1,5 +1,6 @@
 /** The public types of the studio. */
 import type { Progress, SerializedError } from '../media';
+import type { EngineState } from '../engine';
 import type { StageName } from '../stages';
 
 /** Settings of a studio; everything has a default. */
@@ -71,22 +72,10 @@ export interface Diagnostics {
   /** Installed versions of the libraries; null: not installed. */
   libraries: Record<string, string | null>;
   ffmpeg: { version: string; ffmpegPath: string; ffprobePath: string } | { error: SerializedError };
-  engine: EngineDiagnostics;
+  engine: EngineState;
   workspace:
     | { folder: string; bytes: number; artifacts: number; maxBytes: number; maxAgeHours: number }
     | { error: SerializedError };
   modelsFolder: string;
   stats: StudioStats;
-}
-
-export interface EngineDiagnostics {
-  state: 'stopped' | 'starting' | 'ready';
-  pid?: number;
-  /** Jobs at once, and how many run and wait. */
-  jobs: number;
-  running: number;
-  queued: number;
-  /** Times the process was started, and times it was lost. */
-  starts: number;
-  losses: number;
 }

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import type { StageName } from '../stages';
+import { canonicalJson, type Json } from './canonical';
+import type { FileHash } from './file-hashes';
+
+/** What a key is made of. */
+export interface KeyParts {
+  stage: StageName;
+  version: number;
+  parameters: unknown;
+  input: unknown;
+  /** Of each input file's content, by its path. */
+  hashes: ReadonlyMap<string, FileHash>;
+}
+
+/** Names of artifacts: 64 hexadecimal digits. */
+export const KEY_PATTERN = /^[0-9a-f]{64}$/;
+
+/**
+ * The key of a stage's output: SHA-256 over all that the output depends on. Where a file lies does
+ * not matter, only what is in it; a path into the workspace counts without the workspace's place.
+ */
+export function artifactKey({ stage, version, parameters, input, hashes }: KeyParts): string {
+  const nameFile = (text: string): Json => {
+    const hash = hashes.get(text);
+    return hash ? { sha256: hash.sha256 } : withoutPlace(text);
+  };
+  const parts = [stage, version, canonicalJson(parameters), canonicalJson(input, nameFile)];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** `/any/where/artifacts/<key>/file` → `artifacts/<key>/file` */
+function withoutPlace(text: string): string {
+  return text.replace(/^.*[\\/](?=artifacts[\\/][0-9a-f]{64}[\\/])/, '');
+}

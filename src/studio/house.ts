@@ -1,0 +1,49 @@
+import { Engine } from '../engine';
+import { ArtifactStore } from './artifact-store';
+import { FileHashes } from './file-hashes';
+import { defaultWorkspace, modelsFolder } from './folders';
+import type { Leases } from './leases';
+import type { StudioSettings } from './settings';
+import { SweepSchedule } from './sweep-schedule';
+import { Sweeper } from './sweeper';
+import { openWorkspace, type Workspace } from './workspace';
+import { Workshop } from './workshop';
+
+/** Everything that a studio has once its workspace could be opened. */
+export interface House {
+  workspace: Workspace;
+  models: string;
+  hashes: FileHashes;
+  engine: Engine;
+  workshop: Workshop;
+  sweeper: Sweeper;
+  sweeps: SweepSchedule;
+}
+
+/**
+ * Opens the workspace and sets up what works in it; starts no process.
+ * @throws E_PATH, E_DISK
+ */
+export async function openHouse(settings: StudioSettings, leases: Leases): Promise<House> {
+  const { workspace: wanted, jobs, idleSeconds, stagesModule, log } = settings;
+  const workspace = await openWorkspace(wanted || defaultWorkspace(), !wanted);
+  const models = await modelsFolder(settings.models, workspace.root);
+  const store = new ArtifactStore(workspace);
+  const hashes = new FileHashes();
+  const engine = new Engine({
+    settings: {
+      ffmpegPath: settings.ffmpeg,
+      modelsFolder: models,
+      device: settings.device,
+      acceptNonCommercial: settings.acceptNonCommercial,
+    },
+    jobs,
+    idleSeconds,
+    stagesModule,
+    ...(log && { log }),
+  });
+  const workshop = new Workshop(workspace, store, hashes, engine);
+  const sweeper = new Sweeper(workspace, store, leases, settings);
+  const sweeps = new SweepSchedule(sweeper, log);
+  return { workspace, models, hashes, engine, workshop, sweeper, sweeps };
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { rename, stat, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { inputError, LIMITS } from '../media';
+import { sniffExtension } from './sniff';
+import { discard, temporaryFolder, type Workspace } from './workspace';
+
+/** Extensions that a kept file can have. */
+export const KEPT_EXTENSIONS = [
+  'jpg jpeg png webp avif heic gif tif tiff svg bmp',
+  'wav mp3 ogg oga opus flac m4a aac aiff mp4 m4v mov webm mkv avi',
+]
+  .join(' ')
+  .split(' ') as readonly string[];
+
+/** Names of kept files: SHA-256 of the content and one of the extensions. */
+export const KEPT_FILE_PATTERN = new RegExp(`^[0-9a-f]{64}\\.(${KEPT_EXTENSIONS.join('|')})$`);
+
+/**
+ * Writes a Buffer's content to a file named by it; does nothing when that is there already.
+ * @param extension with or without a dot; what the content itself says goes first
+ * @returns the file's path
+ * @throws E_INPUT for an empty, too large or unknown content
+ */
+export async function keepFile(
+  workspace: Workspace,
+  bytes: Uint8Array,
+  extension = '',
+): Promise<string> {
+  const ending = checkedExtension(bytes, extension);
+  const name = `${await hashBytes(bytes)}.${ending}`;
+  const file = path.join(workspace.inputs, name);
+  const now = new Date();
+  const there = await stat(file).catch(() => undefined);
+  if (there?.isFile() && there.size === bytes.byteLength) {
+    await utimes(file, now, now);
+    return file;
+  }
+  const temporary = await temporaryFolder(workspace);
+  try {
+    await writeFile(temporary, bytes, { mode: 0o600 });
+    await rename(temporary, file);
+  } catch (error) {
+    await discard(temporary);
+    throw error;
+  }
+  return file;
+}
+
+/** Piece by piece, so that timers on this thread keep their time. */
+async function hashBytes(bytes: Uint8Array): Promise<string> {
+  const hash = createHash('sha256');
+  for (let start = 0; start < bytes.byteLength; start += 1 << 20) {
+    hash.update(bytes.subarray(start, start + (1 << 20)));
+    await setImmediate();
+  }
+  return hash.digest('hex');
+}
+
+function checkedExtension(bytes: Uint8Array, extension: string): string {
+  const what = 'the content of a picture, sound or video file';
+  if (!(bytes instanceof Uint8Array) || bytes.byteLength === 0) {
+    throw inputError('the Buffer', what, bytes);
+  }
+  if (bytes.byteLength > LIMITS.bufferBytes) {
+    const most = `at most ${LIMITS.bufferBytes / 1024 / 1024} MiB`;
+    throw inputError('the Buffer', most, bytes, 'write it to a file and send its path');
+  }
+  const given = extension.replace(/^\./, '').toLowerCase();
+  const found = sniffExtension(bytes) ?? (KEPT_EXTENSIONS.includes(given) ? given : undefined);
+  if (!found) {
+    throw inputError('the Buffer', what, bytes, 'its first bytes are of no format that is known');
+  }
+  return found;
+}

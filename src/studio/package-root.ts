@@ -1,0 +1,15 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+/**
+ * Looks for a file in this folder and in those above it, as Node.js looks for packages; so it is
+ * found from sources, from dist/ and from an installed package alike. Where there is none, the path
+ * is the one in the uppermost folder.
+ */
+export function findUpwards(name: string): string {
+  let folder = __dirname;
+  while (!existsSync(path.join(folder, name)) && path.dirname(folder) !== folder) {
+    folder = path.dirname(folder);
+  }
+  return path.join(folder, name);
+}

@@ -1,0 +1,28 @@
+import { availableParallelism } from 'node:os';
+import type { StudioOptions } from './types';
+
+/** Options with everything filled in. */
+export type StudioSettings = Required<Omit<StudioOptions, 'log'>> & Pick<StudioOptions, 'log'>;
+
+const GIB = 1024 ** 3;
+
+/** Fills in defaults. Numbers that make no sense count as not given. */
+export function studioSettings(options: StudioOptions): StudioSettings {
+  return {
+    workspace: options.workspace ?? '',
+    maxBytes: positive(options.maxBytes) ?? 5 * GIB,
+    maxAgeHours: positive(options.maxAgeHours) ?? 7 * 24,
+    models: options.models ?? '',
+    ffmpeg: options.ffmpeg ?? '',
+    device: options.device || 'auto',
+    jobs: Math.ceil(positive(options.jobs) ?? (availableParallelism() >= 2 ? 2 : 1)),
+    acceptNonCommercial: options.acceptNonCommercial ?? false,
+    idleSeconds: positive(options.idleSeconds) ?? 60,
+    stagesModule: options.stagesModule ?? '',
+    ...(options.log && { log: options.log }),
+  };
+}
+
+function positive(value: number | undefined): number | undefined {
+  return value !== undefined && value > 0 ? value : undefined;
+}

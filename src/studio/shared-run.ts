@@ -1,0 +1,70 @@
+import { cancelled, type Progress } from '../media';
+import type { RunOptions } from './types';
+
+/** One piece of work that several callers wait for. It is cancelled when none is left. */
+export class SharedRun<T> {
+  readonly result: Promise<T>;
+  readonly #abort = new AbortController();
+  readonly #listeners = new Set<(progress: Progress) => void>();
+  #last: Progress | undefined;
+  #priority: number;
+  #waiters = 0;
+  /** Set by the work once it can be hastened. */
+  onRaise: ((priority: number) => void) | undefined;
+
+  constructor(work: (run: SharedRun<T>) => Promise<T>, priority: number) {
+    this.#priority = priority;
+    this.result = work(this);
+    // Each waiter has its own promise; this one may have none left.
+    this.result.catch(() => undefined);
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get priority(): number {
+    return this.#priority;
+  }
+
+  /** True when everybody has left; nobody may join any more. */
+  get abandoned(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  readonly progress = (progress: Progress): void => {
+    this.#last = progress;
+    for (const listener of this.#listeners) listener(progress);
+  };
+
+  /** Waits for the result; rejects with E_CANCELLED as soon as the signal is aborted. */
+  async join({ signal, onProgress, priority = 0 }: RunOptions): Promise<T> {
+    this.#waiters += 1;
+    if (priority > this.#priority) {
+      this.#priority = priority;
+      this.onRaise?.(priority);
+    }
+    // A function of its own: the same callback may be given by two callers.
+    const listener = (progress: Progress): void => onProgress?.(progress);
+    this.#listeners.add(listener);
+    if (this.#last) listener(this.#last);
+    let onAbort: (() => void) | undefined;
+    const left = new Promise<never>((_, reject) => {
+      onAbort = () => reject(cancelled());
+      if (signal?.aborted) onAbort();
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+    try {
+      return await Promise.race([this.result, left]);
+    } finally {
+      if (onAbort) signal?.removeEventListener('abort', onAbort);
+      this.#listeners.delete(listener);
+      this.#waiters -= 1;
+      if (this.#waiters === 0) this.cancel();
+    }
+  }
+
+  cancel(): void {
+    this.#abort.abort(cancelled());
+  }
+}

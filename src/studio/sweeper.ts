@@ -1,0 +1,129 @@
+import { lstat, readdir, rm, utimes } from 'node:fs/promises';
+import path from 'node:path';
+import { KEY_PATTERN } from './artifact-key';
+import { RECORD_FILE } from './artifact-record';
+import { readRecord, sizeOf, type ArtifactStore } from './artifact-store';
+import { KEPT_FILE_PATTERN } from './kept-files';
+import type { Leases } from './leases';
+import { isLeftOver, isTemporaryName } from './process-identity';
+import { discard, type Workspace } from './workspace';
+
+export interface Limits {
+  maxBytes: number;
+  maxAgeHours: number;
+}
+
+/** What the workspace holds. */
+export interface Contents {
+  bytes: number;
+  artifacts: number;
+}
+
+/** What was used within this time stays, whatever the limits say: somebody may be reading it. */
+const RECENT = 15 * 60 * 1000;
+
+interface Entry {
+  name: string;
+  usedAt: number;
+  size: number;
+  remove(): Promise<void>;
+}
+
+/** Keeps a workspace within its limits. Deletes nothing but what Lipwire made there. */
+export class Sweeper {
+  /** Artifacts never change, so their sizes need to be read once only. */
+  readonly #sizes = new Map<string, { inode: number; size: number }>();
+
+  constructor(
+    private readonly workspace: Workspace,
+    private readonly store: ArtifactStore,
+    private readonly leases: Leases,
+    private readonly limits: Limits,
+  ) {}
+
+  /** Deletes what crashes left behind, what is too old, and then the longest unused until it fits. */
+  async sweep(signal: AbortSignal): Promise<Contents> {
+    await this.#deleteLeftOvers();
+    const entries = (await this.#entries()).sort((a, b) => a.usedAt - b.usedAt);
+    let bytes = entries.reduce((sum, entry) => sum + entry.size, 0);
+    let deleted = 0;
+    const now = Date.now();
+    const oldest = now - this.limits.maxAgeHours * 3600 * 1000;
+    for (const entry of entries) {
+      if (signal.aborted) break;
+      if (entry.usedAt > oldest && bytes <= this.limits.maxBytes) break;
+      if (now - entry.usedAt < RECENT || this.leases.has(entry.name)) continue;
+      await entry.remove();
+      this.#sizes.delete(entry.name);
+      bytes -= entry.size;
+      deleted += 1;
+    }
+    return { bytes, artifacts: entries.length - deleted };
+  }
+
+  /** What the workspace holds, without deleting anything. */
+  async count(): Promise<Contents> {
+    const entries = await this.#entries();
+    return { bytes: entries.reduce((sum, { size }) => sum + size, 0), artifacts: entries.length };
+  }
+
+  /** Tells other processes that share the workspace what is in use here. */
+  async touchLeased(): Promise<void> {
+    const now = new Date();
+    for (const name of this.leases.names) {
+      if (KEY_PATTERN.test(name)) await this.store.touch(name);
+      else await utimes(path.join(this.workspace.inputs, name), now, now).catch(() => undefined);
+    }
+  }
+
+  async #entries(): Promise<Entry[]> {
+    const artifacts = await listed(this.workspace.artifacts, KEY_PATTERN);
+    const kept = await listed(this.workspace.inputs, KEPT_FILE_PATTERN);
+    const entries: Entry[] = [];
+    for (const name of artifacts) entries.push(...(await this.#artifact(name)));
+    for (const name of kept) entries.push(...(await this.#keptFile(name)));
+    return entries;
+  }
+
+  async #artifact(name: string): Promise<Entry[]> {
+    const folder = path.join(this.workspace.artifacts, name);
+    const stats = await lstat(folder).catch(() => undefined);
+    if (!stats?.isDirectory()) return [];
+    const used = await lstat(path.join(folder, RECORD_FILE)).catch(() => stats);
+    const size = await this.#size(name, folder, stats.ino);
+    const remove = (): Promise<void> => this.store.remove(name);
+    return [{ name, usedAt: used.mtimeMs, size, remove }];
+  }
+
+  async #size(name: string, folder: string, inode: number): Promise<number> {
+    const known = this.#sizes.get(name);
+    if (known?.inode === inode) return known.size;
+    const record = await readRecord(folder);
+    const size = record ? sizeOf(record) : 0;
+    this.#sizes.set(name, { inode, size });
+    return size;
+  }
+
+  async #keptFile(name: string): Promise<Entry[]> {
+    const file = path.join(this.workspace.inputs, name);
+    const stats = await lstat(file).catch(() => undefined);
+    if (!stats?.isFile()) return [];
+    const remove = (): Promise<void> => rm(file, { force: true }).catch(() => undefined);
+    return [{ name, usedAt: stats.mtimeMs, size: stats.size, remove }];
+  }
+
+  async #deleteLeftOvers(): Promise<void> {
+    const names = await readdir(this.workspace.temporary).catch(() => []);
+    for (const name of names.filter(isTemporaryName)) {
+      const folder = path.join(this.workspace.temporary, name);
+      const stats = await lstat(folder).catch(() => undefined);
+      if (!stats || stats.isSymbolicLink()) continue;
+      if (isLeftOver(name, Date.now() - stats.mtimeMs)) await discard(folder);
+    }
+  }
+}
+
+async function listed(folder: string, pattern: RegExp): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => pattern.test(name));
+}
