@@ -6,3 +6,5 @@ export * from './progress';
 export * from './timeline';
 export * from './validate';
 export * from './wav';
+export * from './script';
+export * from './wav-writer';

@@ -1,6 +1,48 @@
-import { LipwireError } from '../media';
+import path from 'node:path';
+import { chooseVoice, loadEspeak, speak } from '../speech';
 import type { Stage } from './stage';
 
-export const tts: Stage<'tts'> = async () => {
-  throw new LipwireError('E_INTERNAL', 'The tts stage is not written yet.');
+/**
+ * Text to speech: `speech.wav` with phoneme and word cues. What the text itself says of language,
+ * voice and pause wins over the parameters.
+ */
+export const tts: Stage<'tts'> = async (input, parameters, context) => {
+  context.progress({ type: 'preparing', what: 'the voice' });
+  const espeak = await loadEspeak();
+  const wish = {
+    voice: input.voice || parameters.voice,
+    variant: parameters.variant,
+    language: input.language || parameters.language,
+  };
+  const voice = chooseVoice(wish, input.text, espeak);
+  const file = path.join(context.folder, 'speech.wav');
+  const { duration, sampleRate, cues } = await speak(
+    espeak,
+    input.text,
+    file,
+    {
+      voice,
+      rate: parameters.rate,
+      pitch: parameters.pitch,
+      lead: parameters.lead,
+      pause: input.pause ?? parameters.pause,
+    },
+    {
+      signal: context.signal,
+      onProgress: (done, total) =>
+        context.progress({ type: 'running', done, total, unit: 'steps' }),
+    },
+  );
+  return {
+    kind: 'speech',
+    file,
+    duration,
+    sampleRate,
+    channels: 1,
+    text: input.text,
+    language: voice.language,
+    voice: voice.id,
+    engine: 'espeak',
+    cues,
+  };
 };

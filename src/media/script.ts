@@ -1,0 +1,80 @@
+/** Which language a text is probably in, told by its letters alone; and what can be spoken at all. */
+
+/** Scripts whose letters tell the language, or at least one that is read with them. */
+const SCRIPTS: readonly (readonly [language: string, letters: RegExp])[] = [
+  ['latin', /\p{Script=Latin}/u],
+  ['ar', /\p{Script=Arabic}/u],
+  ['cmn', /\p{Script=Han}/u],
+  ['ja', /[\p{Script=Hiragana}\p{Script=Katakana}]/u],
+  ['ko', /\p{Script=Hangul}/u],
+  ['ru', /\p{Script=Cyrillic}/u],
+  ['hi', /\p{Script=Devanagari}/u],
+  ['he', /\p{Script=Hebrew}/u],
+  ['el', /\p{Script=Greek}/u],
+  ['th', /\p{Script=Thai}/u],
+  ['bn', /\p{Script=Bengali}/u],
+  ['pa', /\p{Script=Gurmukhi}/u],
+  ['gu', /\p{Script=Gujarati}/u],
+  ['or', /\p{Script=Oriya}/u],
+  ['ta', /\p{Script=Tamil}/u],
+  ['te', /\p{Script=Telugu}/u],
+  ['kn', /\p{Script=Kannada}/u],
+  ['ml', /\p{Script=Malayalam}/u],
+  ['si', /\p{Script=Sinhala}/u],
+  ['ka', /\p{Script=Georgian}/u],
+  ['hy', /\p{Script=Armenian}/u],
+  ['am', /\p{Script=Ethiopic}/u],
+  ['my', /\p{Script=Myanmar}/u],
+  ['chr', /\p{Script=Cherokee}/u],
+  ['km', /\p{Script=Khmer}/u],
+  ['lo', /\p{Script=Lao}/u],
+  ['bo', /\p{Script=Tibetan}/u],
+];
+
+/** Letters that only some languages of a script have; the first that is found decides. */
+const TELLING: Record<string, readonly (readonly [language: string, letters: RegExp])[]> = {
+  ar: [
+    ['ur', /[ٹڈڑںےۓ]/],
+    ['fa', /[پچژگکی]/],
+  ],
+  ru: [
+    ['kk', /[әғқңұһ]/i],
+    ['be', /ў/i],
+    ['uk', /[їєґі]/i],
+    ['mk', /[ѓќѕ]/i],
+    ['sr', /[ђћјљњџ]/i],
+  ],
+};
+
+/** So much of a text is looked at; more would not change the answer. */
+const SAMPLE = 4000;
+
+/**
+ * The language that a text's script tells: `ar`, `he`, `cmn`, `ja`, `ko`, `hi`, `ru`, `el`, …
+ * Where scripts are mixed, the one with the most letters wins; Han with a tenth of Kana is Japanese.
+ * @returns undefined for Latin, which tells nothing, and for a text without letters
+ */
+export function languageOfScript(text: string): string | undefined {
+  const sample = text.slice(0, SAMPLE);
+  const counts = new Map<string, number>();
+  for (const letter of sample.match(/\p{L}/gu) ?? []) {
+    const language = SCRIPTS.find(([, letters]) => letters.test(letter))?.[0];
+    if (language) counts.set(language, (counts.get(language) ?? 0) + 1);
+  }
+  const kana = counts.get('ja') ?? 0;
+  const han = counts.get('cmn') ?? 0;
+  if (kana > 0 && kana * 9 >= han) counts.set('ja', kana + han).delete('cmn');
+  const [first] = [...counts].sort((a, b) => b[1] - a[1]);
+  if (!first || first[0] === 'latin') return undefined;
+  return TELLING[first[0]]?.find(([, letters]) => letters.test(sample))?.[0] ?? first[0];
+}
+
+/** True when there is a letter or a digit. */
+export function hasWords(text: string): boolean {
+  return /[\p{L}\p{N}]/u.test(text);
+}
+
+/** True when a voice can say something of it: letters, digits and emoji, but not bare punctuation. */
+export function isSpeakable(text: string): boolean {
+  return /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(text);
+}
