@@ -25,12 +25,10 @@ function copyAssets() {
     if (!existsSync(path.join(from, `${entry.name}.html`))) continue;
     mkdirSync(to, { recursive: true });
     cpSync(from, to, { recursive: true, filter: (file) => !file.endsWith('.ts') });
-    cpSync(icons, path.join(to, 'icons'), { recursive: true, filter: isIconOrFolder });
+    // Only its own: Node-RED lists the icons of every folder, and would show each one eight times.
+    const icon = `${entry.name}.svg`;
+    cpSync(path.join(icons, icon), path.join(to, 'icons', icon));
   }
-}
-
-function isIconOrFolder(file) {
-  return !path.extname(file) || /\.(svg|png)$/.test(file);
 }
 
 function compile() {

@@ -1,0 +1,75 @@
+/** Files that a flow's author names, and Buffers that come instead of them. */
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, inputError, LIMITS, LipwireError } from '../../src/media';
+
+/** Turns what a message holds into files on this machine. */
+export interface FileTaker {
+  /**
+   * The absolute path of a file that is there. Relative paths start at Node-RED's user directory.
+   * @throws E_INPUT for what is no path, E_PATH for a file that is not there or cannot be read
+   */
+  path(value: string, field: string): Promise<string>;
+  /** Keeps a Buffer as a file. @throws E_INPUT */
+  keep(bytes: Buffer, field: string): Promise<string>;
+}
+
+export function fileTaker(
+  baseFolder: string,
+  keepFile: (bytes: Uint8Array) => Promise<string>,
+): FileTaker {
+  return {
+    path: (value, field) => existingFile(value, field, baseFolder),
+    keep: async (bytes, field) => {
+      if (bytes.length === 0 || bytes.length > LIMITS.bufferBytes) {
+        const megabytes = LIMITS.bufferBytes / 1024 / 1024;
+        throw inputError(field, `a Buffer of 1 byte to ${megabytes} MiB`, bytes);
+      }
+      return keepFile(bytes);
+    },
+  };
+}
+
+/** A path as it was written, made absolute. @throws E_INPUT */
+export function absolutePath(value: string, field: string, baseFolder: string): string {
+  if (value.trim() === '' || value.includes('\0')) {
+    throw inputError(field, 'the path of a file', value);
+  }
+  if (/^file:\/\//i.test(value)) return fromFileUrl(value, field);
+  if (/^[a-z][a-z0-9+.-]*:/i.test(value) && !path.isAbsolute(value)) {
+    const remedy = 'fetch it with an http request node and pass the Buffer on';
+    throw inputError(field, 'the path of a file on this machine', value, remedy);
+  }
+  return path.resolve(baseFolder, value);
+}
+
+function fromFileUrl(value: string, field: string): string {
+  try {
+    return fileURLToPath(value);
+  } catch {
+    throw inputError(field, 'a file URL of this machine', value);
+  }
+}
+
+async function existingFile(value: string, field: string, baseFolder: string): Promise<string> {
+  const file = absolutePath(value, field, baseFolder);
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile()) {
+    const state = found ? 'is not a file' : 'does not exist';
+    throw pathError(field, `${describe(file)} ${state}`, baseFolder);
+  }
+  await access(file, constants.R_OK).catch(() => {
+    throw pathError(field, `${describe(file)} may not be read by Node-RED`, baseFolder);
+  });
+  return file;
+}
+
+function pathError(field: string, what: string, baseFolder: string): LipwireError {
+  return new LipwireError(
+    'E_PATH',
+    `Expected a readable file for ${field} but ${what}; ` +
+      `give an absolute path, or one that starts at ${baseFolder}.`,
+  );
+}

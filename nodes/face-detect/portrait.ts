@@ -1,0 +1,49 @@
+/** Where the portrait comes from: the message, the node's typed input, or the built-in avatar. */
+import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import { inputError } from '../../src/media';
+import { avatarFile } from '../../src/studio';
+import type { StageNodeConfig } from '../common/stage-node';
+
+/** What the typed input offers besides the built-in avatar. */
+const EVALUATED = ['str', 'msg', 'flow', 'global', 'env', 'bin'];
+
+/**
+ * The portrait as it was given, and how errors call it.
+ * @throws E_INPUT when a property that should hold it does not exist
+ */
+export async function readPortrait(
+  RED: NodeAPI,
+  node: Node,
+  config: StageNodeConfig,
+  msg: NodeMessage,
+): Promise<{ value: unknown; field: string }> {
+  const { portrait, portraitType } = config;
+  const own = msg['portrait'];
+  if (own !== undefined && own !== null && own !== '') {
+    return { value: own === 'avatar' ? avatarFile() : own, field: 'msg.portrait' };
+  }
+  const type = typeof portraitType === 'string' && portraitType ? portraitType : 'avatar';
+  if (type === 'avatar') return { value: avatarFile(), field: 'the built-in avatar' };
+  if (!EVALUATED.includes(type)) {
+    throw inputError('the type of the portrait', `avatar or one of ${EVALUATED.join(', ')}`, type);
+  }
+  const text = String(portrait ?? '');
+  const field = type === 'str' || type === 'bin' ? 'the setting portrait' : `${type}.${text}`;
+  return { value: await evaluate(RED, node, text, type, msg), field };
+}
+
+function evaluate(
+  RED: NodeAPI,
+  node: Node,
+  value: string,
+  type: string,
+  msg: NodeMessage,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    // The callback form: context stores may be asynchronous.
+    RED.util.evaluateNodeProperty(value, type, node, msg as never, (error, result) => {
+      if (error) reject(inputError('the setting portrait', `a usable ${type} value`, value));
+      else resolve(result);
+    });
+  });
+}

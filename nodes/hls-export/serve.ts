@@ -1,0 +1,103 @@
+/** Serves published streams under Node-RED's HTTP root: exactly their files, and the player page. */
+import type { NextFunction, Request, Response } from 'express';
+import type { NodeAPI } from 'node-red';
+import { contentType } from './media-types';
+import { playerFiles } from './player-files';
+import type { Publication, StreamRegistry } from './streams';
+
+/** `/<path>/<id>/<file>`; the path may have several parts. */
+const ROUTE = /^\/(.+\/[0-9a-f]{16})\/([^/].*)$/;
+
+/** What a player page may do: load from its own place, nothing from elsewhere, no inline code. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "media-src 'self' blob:",
+  "connect-src 'self'",
+  'worker-src blob:',
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+interface Found {
+  publication: Publication;
+  name: string;
+  file: string | undefined;
+}
+
+/**
+ * Registers the one route of all streams. Requests for anything that is not published pass on to
+ * the routes of other nodes. The middleware of `httpNodeMiddleware` runs before, as for http in.
+ */
+export function serveStreams(RED: NodeAPI, registry: StreamRegistry): void {
+  const { httpNode, settings } = RED;
+  // httpNodeRoot: false switches Node-RED's HTTP nodes off; then nothing is published.
+  if (!httpNode || settings.httpNodeRoot === false) return;
+  const find = (request: Request, response: Response, next: NextFunction): void => {
+    const found = findFile(request.path, registry);
+    if (!found) return next('route');
+    response.locals['lipwire'] = found;
+    next();
+  };
+  httpNode.all(ROUTE, find, ...middlewareOf(settings.httpNodeMiddleware), answer);
+}
+
+type Handler = (request: Request, response: Response, next: NextFunction) => void;
+
+function middlewareOf(setting: unknown): Handler[] {
+  const list: unknown[] = Array.isArray(setting) ? setting : [setting];
+  return list.filter((entry): entry is Handler => typeof entry === 'function');
+}
+
+function findFile(requestPath: string, registry: StreamRegistry): Found | undefined {
+  const [, address, name] = ROUTE.exec(requestPath) ?? [];
+  const publication = address && registry.find(address);
+  if (!publication || !name) return undefined;
+  const file = publication.files.get(name) ?? playerFiles().get(name);
+  if (!file && name !== 'stream.json') return undefined;
+  return { publication, name, file };
+}
+
+function answer(request: Request, response: Response, next: NextFunction): void {
+  const { publication, name, file } = response.locals['lipwire'] as Found;
+  const isMedia = publication.files.has(name);
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  if (isMedia) allowOtherSites(response);
+  if (request.method === 'OPTIONS') {
+    response.status(204).end();
+    return;
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('Allow', 'GET, HEAD, OPTIONS');
+    response.status(405).end();
+    return;
+  }
+  if (!file) {
+    response.setHeader('Cache-Control', 'no-cache');
+    response.json(publication.description);
+    return;
+  }
+  if (name === 'watch') response.setHeader('Content-Security-Policy', PAGE_POLICY);
+  response.setHeader('Content-Type', name === 'watch' ? contentType('.html') : contentType(name));
+  response.setHeader('Cache-Control', isMedia ? cacheFor(name) : 'no-cache');
+  // Express answers ranges (206, 416), HEAD and ETag; the workspace may lie in a folder with a dot.
+  response.sendFile(file, { cacheControl: false, dotfiles: 'allow' }, (error?: Error) => {
+    if (error && !response.headersSent) next();
+  });
+}
+
+/** Players on other sites and devices may read the media, and see how far they have come. */
+function allowOtherSites(response: Response): void {
+  response.setHeader('Access-Control-Allow-Origin', '*');
+  response.setHeader('Access-Control-Allow-Methods', 'GET, HEAD, OPTIONS');
+  response.setHeader('Access-Control-Allow-Headers', 'Range');
+  response.setHeader('Access-Control-Expose-Headers', 'Content-Length, Content-Range');
+  response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+}
+
+/** A file's content never changes under its id, but a stream can be taken back. */
+function cacheFor(name: string): string {
+  return name.endsWith('.m3u8') ? 'no-cache' : 'max-age=3600';
+}

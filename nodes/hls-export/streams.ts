@@ -1,0 +1,141 @@
+/** What is published: streams by URL path and id, each with exactly the files that may be read. */
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { HlsFiles } from '../../src/stages';
+import { isMediaName } from './media-types';
+
+/** Length of a stream's id in hexadecimal digits. */
+const ID_LENGTH = 16;
+
+/** A stream that can be published. */
+export interface Publication {
+  /** URL path and id, for example `lipwire/0123456789abcdef`. */
+  address: string;
+  /** Absolute file by its name in the URL. */
+  files: ReadonlyMap<string, string>;
+  /** Answer to `stream.json`, for the player page. */
+  description: StreamDescription;
+}
+
+/** What the player page asks for. URLs are relative to the page. */
+export interface StreamDescription {
+  playlist: string;
+  poster: string;
+  video: string;
+  duration: number;
+  width: number;
+  height: number;
+}
+
+/** All published streams of this Node-RED. */
+export class StreamRegistry {
+  readonly #streams = new Map<string, { publication: Publication; owners: Set<string> }>();
+
+  find(address: string): Publication | undefined {
+    return this.#streams.get(address)?.publication;
+  }
+
+  add(publication: Publication, owner: string): void {
+    const owners = this.#streams.get(publication.address)?.owners ?? new Set();
+    this.#streams.set(publication.address, { publication, owners: owners.add(owner) });
+  }
+
+  /** A stream that several nodes published stays until the last of them takes it back. */
+  remove(address: string, owner: string): void {
+    const stream = this.#streams.get(address);
+    stream?.owners.delete(owner);
+    if (stream?.owners.size === 0) this.#streams.delete(address);
+  }
+}
+
+/** The streams that one node published, the newest last. */
+export class StreamShelf {
+  readonly #registry: StreamRegistry;
+  readonly #owner: string;
+  readonly #onRemove = new Map<string, () => void>();
+  #isClosed = false;
+
+  constructor(registry: StreamRegistry, owner: string) {
+    this.#registry = registry;
+    this.#owner = owner;
+  }
+
+  /**
+   * Publishes a stream, and takes the oldest ones back that are too many.
+   * @param onRemove called when the stream is published by this node no more
+   */
+  add(publication: Publication, keep: number, onRemove: () => void): void {
+    // The node went while the last files were looked at.
+    if (this.#isClosed) return onRemove();
+    const { address } = publication;
+    this.#onRemove.get(address)?.();
+    this.#onRemove.delete(address);
+    this.#onRemove.set(address, onRemove);
+    this.#registry.add(publication, this.#owner);
+    while (this.#onRemove.size > keep) this.#remove(this.#onRemove.keys().next().value as string);
+  }
+
+  /** Takes everything back, for good. */
+  close(): void {
+    this.#isClosed = true;
+    for (const address of [...this.#onRemove.keys()]) this.#remove(address);
+  }
+
+  #remove(address: string): void {
+    this.#registry.remove(address, this.#owner);
+    this.#onRemove.get(address)?.();
+    this.#onRemove.delete(address);
+  }
+}
+
+/**
+ * What is to be published of a stream: the media files of its folder, its poster, and the video
+ * that it was made from.
+ * @param urlPath path under the HTTP root, without slashes around it
+ */
+export async function publicationOf(
+  hls: HlsFiles,
+  video: string,
+  urlPath: string,
+): Promise<Publication> {
+  const files = new Map<string, string>();
+  for (const entry of await readdir(hls.folder, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath ?? entry.path, entry.name);
+    if (entry.isFile() && isMediaName(entry.name)) files.set(urlName(hls.folder, file), file);
+  }
+  const playlist = urlName(hls.folder, hls.playlist);
+  files.set('poster.jpg', hls.poster);
+  files.set('video.mp4', video);
+  const { width, height } = hls.renditions[0] ?? { width: 0, height: 0 };
+  return {
+    address: `${urlPath}/${streamId(hls.folder)}`,
+    files,
+    description: {
+      playlist,
+      poster: 'poster.jpg',
+      video: 'video.mp4',
+      duration: hls.duration,
+      width,
+      height,
+    },
+  };
+}
+
+/** Stable for the same video: the beginning of the artifact's key. */
+function streamId(folder: string): string {
+  const name = path.basename(folder).toLowerCase();
+  const key = /^[0-9a-f]{16,}$/.test(name) ? name : sha256(folder);
+  return key.slice(0, ID_LENGTH);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function urlName(folder: string, file: string): string {
+  return path.relative(folder, file).split(path.sep).join('/');
+}
+
+/** One registry for the whole process, because Node-RED's HTTP server is one. */
+export const streams = new StreamRegistry();

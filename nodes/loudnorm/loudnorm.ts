@@ -1,0 +1,15 @@
+/** Brings a sound to a loudness target: `speech` or any sound file in, `speech` out. */
+import type { NodeAPI } from 'node-red';
+import { takeSound } from '../common/inputs';
+import { registerStageNode } from '../common/stage-node';
+
+export default function (RED: NodeAPI): void {
+  registerStageNode(RED, 'loudnorm', () => ({
+    input: ({ msg, files }) => takeSound(msg.payload, files),
+    output: (speech, { msg }) => ({ ...msg, payload: speech }),
+    summary: ({ loudness }) =>
+      loudness?.integrated == null
+        ? { key: 'done' }
+        : { key: 'loudness', values: { lufs: loudness.integrated.toFixed(1) } },
+  }));
+}

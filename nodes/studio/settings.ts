@@ -1,0 +1,52 @@
+/** The settings of a studio: what the dialog holds, checked, as the studio takes it. */
+import type { NodeDef } from 'node-red';
+import { objectSource, resolveParameters, type ParameterTable } from '../../src/stages';
+import type { StudioOptions } from '../../src/studio';
+import { absolutePath } from '../common/files';
+
+/** Names, defaults and limits; the dialog's defaults are the same (a test compares them). */
+export const STUDIO = {
+  /** Empty: a folder of the system's temporary folder. */
+  workspace: { type: 'text', default: '', maxLength: 1000 },
+  /** GB, and hours. */
+  maxSize: { type: 'number', default: 5, min: 0.1, max: 10_000 },
+  maxAge: { type: 'number', default: 168, min: 1, max: 87_600 },
+  models: { type: 'text', default: '', maxLength: 1000 },
+  ffmpeg: { type: 'text', default: '', maxLength: 1000 },
+  device: {
+    type: 'choice',
+    default: 'auto',
+    of: ['auto', 'cpu', 'cuda', 'webgpu', 'directml', 'coreml'],
+  },
+  /** 0: as many as fit this machine. */
+  jobs: { type: 'number', default: 0, min: 0, max: 16, whole: true },
+  acceptNonCommercial: { type: 'flag', default: false },
+} as const satisfies ParameterTable;
+
+const GIGABYTE = 1e9;
+
+/**
+ * The options of a studio from its node's settings. Relative paths start at the user directory.
+ * @throws E_INPUT naming the setting that is wrong
+ */
+export function studioOptions(config: NodeDef, userFolder: string): StudioOptions {
+  const values = resolveParameters(STUDIO, [objectSource('the studio setting ', config)]);
+  const folder = (name: 'workspace' | 'models'): string =>
+    values[name] && absolutePath(values[name], `the studio setting ${name}`, userFolder);
+  return {
+    workspace: folder('workspace'),
+    models: folder('models'),
+    ffmpeg: ffmpegPath(values.ffmpeg, userFolder),
+    maxBytes: values.maxSize * GIGABYTE,
+    maxAgeHours: values.maxAge,
+    device: values.device,
+    jobs: values.jobs,
+    acceptNonCommercial: values.acceptNonCommercial,
+  };
+}
+
+/** A bare name such as `ffmpeg` is looked up in PATH; anything else is a path. */
+function ffmpegPath(value: string, userFolder: string): string {
+  if (!/[\\/]/.test(value)) return value;
+  return absolutePath(value, 'the studio setting ffmpeg', userFolder);
+}

@@ -1,0 +1,38 @@
+/** The config node that the seven stages share: one studio, closed with the node. */
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { toLipwireError, type LipwireError } from '../../src/media';
+import { Studio } from '../../src/studio';
+import { userFolder } from '../common/stage-node';
+import { studioLog, type StudioHolder } from '../common/studios';
+import { serveDiagnostics } from './diagnostics';
+import { studioOptions } from './settings';
+
+/** A studio config node as other nodes and the diagnostics see it. */
+export interface StudioNode extends Node, StudioHolder {
+  openStudio(): Studio;
+}
+
+export default function (RED: NodeAPI): void {
+  serveDiagnostics(RED);
+  RED.nodes.registerType('lipwire-studio', function (this: StudioNode, config: NodeDef) {
+    RED.nodes.createNode(this, config);
+    const opened = open(RED, config);
+    this.openStudio = () => {
+      if (opened instanceof Studio) return opened;
+      throw opened;
+    };
+    this.on('close', (_removed: boolean, done: () => void) => {
+      const closing = opened instanceof Studio ? opened.close() : Promise.resolve();
+      closing.then(done, done);
+    });
+  });
+}
+
+/** The studio, or what is wrong with its settings: a constructor never throws. */
+function open(RED: NodeAPI, config: NodeDef): Studio | LipwireError {
+  try {
+    return new Studio({ ...studioOptions(config, userFolder(RED)), log: studioLog(RED) });
+  } catch (error) {
+    return toLipwireError(error);
+  }
+}

@@ -1,0 +1,20 @@
+/** Speaks a text: `text` in, `speech` with phoneme and word cues out. */
+import type { NodeAPI } from 'node-red';
+import { takeText } from '../common/inputs';
+import { registerStageNode } from '../common/stage-node';
+import { textSource } from '../common/text-source';
+
+export default function (RED: NodeAPI): void {
+  registerStageNode(RED, 'tts', () => ({
+    sources: (msg) => textSource(msg, ['language', 'voice', 'pause']),
+    input: ({ msg, parameters: { language, voice, pause } }) => ({
+      // The resolved values replace the text's own, so that only one place says who wins.
+      ...takeText(msg.payload),
+      ...(language && { language }),
+      ...(voice && { voice }),
+      pause,
+    }),
+    output: (speech, { msg }) => ({ ...msg, payload: speech }),
+    summary: ({ duration }) => ({ key: 'seconds', values: { seconds: duration.toFixed(1) } }),
+  }));
+}

@@ -1,0 +1,81 @@
+/* What the dialogs of all Lipwire nodes share. Loaded once by each node's HTML; loading it again does nothing. */
+window.lipwire =
+  window.lipwire ||
+  (function () {
+    const SHARED = '@lipwire/node-red-lipwire/lipwire-studio:lipwire-studio.';
+    const ENVIRONMENT = /^\$\{[^}]+\}$/;
+
+    /** A text of the shared catalogue. */
+    function text(key, values) {
+      return RED._(SHARED + key, values);
+    }
+
+    /** What is wrong with a value, with the field's name in front where it is known. */
+    function reason(options, key, values) {
+      const sentence = text('invalid.' + key, values);
+      return options && options.label ? options.label + ': ' + sentence : sentence;
+    }
+
+    /** A number between limits; blank stands for the default, `${NAME}` for an environment variable. */
+    function number(limits) {
+      return function (value, options) {
+        if (value === '' || value === undefined || ENVIRONMENT.test(value)) return true;
+        const parsed = typeof value === 'number' ? value : Number(String(value).trim() || NaN);
+        const isInside = parsed >= limits.min && parsed <= limits.max;
+        if (isInside && (!limits.whole || Number.isInteger(parsed))) return true;
+        return reason(options, limits.whole ? 'whole' : 'number', {
+          min: limits.min,
+          max: limits.max,
+        });
+      };
+    }
+
+    /** A text that matches a pattern; blank is allowed. The key says what is wrong otherwise. */
+    function pattern(expression, key) {
+      return function (value, options) {
+        if (!value || ENVIRONMENT.test(value) || expression.test(value)) return true;
+        return reason(options, key);
+      };
+    }
+
+    /** A BCP 47 language tag, or blank. */
+    const language = pattern(/^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$/, 'language');
+
+    /** Shows an element only while a field has one of the values. */
+    function showWhen(field, values, element) {
+      const input = $(field);
+      function update() {
+        $(element).toggle(values.indexOf(input.val()) !== -1);
+      }
+      input.on('change', update);
+      update();
+    }
+
+    /** The node's label: its name, or the short name of its type. */
+    function label() {
+      return this.name || this._(this.type + '.paletteLabel');
+    }
+
+    function labelStyle() {
+      return this.name ? 'node_label_italic' : '';
+    }
+
+    function paletteLabel() {
+      return this._(this.type + '.paletteLabel');
+    }
+
+    $(
+      '<style>' +
+        '.lipwire-form .form-row > label { width: 130px; }' +
+        '.lipwire-form .form-row > input[type=text], .lipwire-form .form-row > select,' +
+        '.lipwire-form .form-row > .red-ui-typedInput-container { width: calc(100% - 140px); }' +
+        '.lipwire-form .form-row > input.lipwire-number { width: 90px; margin-right: 6px; }' +
+        '.lipwire-form .form-row > input[type=checkbox] { width: auto; margin: 0 6px 0 134px; }' +
+        '.lipwire-form .form-row > input[type=checkbox] + label { width: auto; vertical-align: middle; }' +
+        '.lipwire-form .form-tips { margin: 0 0 12px; max-width: none; }' +
+        '.lipwire-form h4 { margin: 18px 0 10px; }' +
+        '</style>',
+    ).appendTo('head');
+
+    return { text, number, pattern, language, showWhen, label, labelStyle, paletteLabel };
+  })();
