@@ -10,7 +10,8 @@ const CREAM = [
 ]; // prettier-ignore
 
 const BODY = 'M-52 141C-70 152 -106 160 -136 168C-160 175 -171 196 -180 242H180C171 196 160 176 138 169C108 160 72 152 53 141C40 160 -38 160 -52 141Z';
-const TOP = 'M-45 158C-36 178 -18 187 0 187C18 187 36 178 45 158L60 240H-60Z';
+const NECKLINE = 'M-52 146C-42 176 -20 187 0 187C20 187 42 176 52 146';
+const TOP = `${NECKLINE}L60 240H-60Z`;
 const LAPEL_LEFT = 'M-53 138C-62 150 -70 166 -76 188L-58 196L-70 206C-56 220 -44 230 -34 240L-6 240C-26 214 -42 182 -47 152Z';
 const LAPEL_RIGHT = 'M54 138C63 150 71 166 77 188L59 196L71 206C57 220 45 230 35 240L7 240C27 214 43 182 48 152Z';
 
@@ -56,8 +57,8 @@ export function clothes() {
     group(
       { 'clip-path': 'url(#top)' },
       group({ filter: 'url(#blur-clothes)' }, ...painted(litForm([-62, 150, 62, 240], topHeight, { step: 1.5, sheen: 0.03, tint: () => 0.02 }), CREAM, { layers: 40, tolerance: 0.1 })),
-      path('M-45 158C-36 178 -18 187 0 187C18 187 36 178 45 158', { fill: 'none', stroke: '#6b5648', 'stroke-width': 6, opacity: 0.4, filter: 'url(#blur-1)', transform: 'translate(0 5.4)' }),
-      path('M-45 158C-36 178 -18 187 0 187C18 187 36 178 45 158', { fill: 'none', stroke: '#f7f0e6', 'stroke-width': 5.6, opacity: 0.75, filter: 'url(#blur-05)', transform: 'translate(0 2)' }),
+      path(NECKLINE, { fill: 'none', stroke: '#6b5648', 'stroke-width': 6, opacity: 0.4, filter: 'url(#blur-1)', transform: 'translate(0 5.4)' }),
+      path(NECKLINE, { fill: 'none', stroke: '#f7f0e6', 'stroke-width': 5.6, opacity: 0.75, filter: 'url(#blur-05)', transform: 'translate(0 2)' }),
     ),
     group(
       { 'clip-path': 'url(#body)' },

@@ -42,8 +42,18 @@ export function regionAbove(field, level, tolerance = 0.05) {
   return loops(field, level)
     .map((loop) => simplify(loop, tolerance))
     .filter((loop) => loop.length > 3)
-    .map((loop) => `M${loop.map(([x, y]) => `${number(x)} ${number(y)}`).join('L')}Z`)
+    .map(loopPath)
     .join('');
+}
+
+/** One closed loop as path data in relative steps, which are short; rounding does not add up. */
+function loopPath(loop) {
+  const rounded = loop.map(([x, y]) => [Math.round(x * 100), Math.round(y * 100)]);
+  const steps = rounded
+    .slice(1)
+    .map(([x, y], i) => `${number((x - rounded[i][0]) / 100)} ${number((y - rounded[i][1]) / 100)}`);
+  const [x, y] = rounded[0];
+  return `M${x / 100} ${y / 100}l${steps.join(' ').replaceAll(' -', '-')}z`;
 }
 
 // Segments of one cell by the corners that lie inside (bits: top left, top right, bottom right,

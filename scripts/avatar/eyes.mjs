@@ -1,8 +1,8 @@
 // Eyes and brows. Shapes are drawn for the right-hand eye and mirrored; light is not mirrored.
 import { element, group, linear, number, path, radial, randomFrom } from './svg.mjs';
 
-const UPPER = 'M15.6 2.3C17.4 .4 20.8 -4.9 30.2 -5.2C38.2 -5.3 43.6 -2.6 46.4 -.8';
-const LOWER = 'C44 2.4 38.8 5.1 32.2 5.1C25.2 5.1 20.4 4 15.6 2.3Z';
+const UPPER = 'M15.6 2.3C17.4 .4 20.8 -4.9 30.2 -5.2C37.6 -5.3 42.4 -3 45.2 -.7';
+const LOWER = 'C43.2 2.3 38.6 5.1 32.2 5.1C25.2 5.1 20.4 4 15.6 2.3Z';
 const IRIS = { x: 30.9, y: -0.5, r: 5.95 };
 const cubic = ([a, b, c, d], t) => {
   const u = 1 - t;
@@ -10,10 +10,10 @@ const cubic = ([a, b, c, d], t) => {
 };
 const UPPER_CURVES = [
   [[15.6, 2.3], [17.4, 0.4], [20.8, -4.9], [30.2, -5.2]],
-  [[30.2, -5.2], [38.2, -5.3], [43.6, -2.6], [46.4, -0.8]],
+  [[30.2, -5.2], [37.6, -5.3], [42.4, -3], [45.2, -0.7]],
 ]; // prettier-ignore
 const LOWER_CURVES = [
-  [[46.4, -0.8], [44, 2.4], [38.8, 5.1], [32.2, 5.1]],
+  [[45.2, -0.7], [43.2, 2.3], [38.6, 5.1], [32.2, 5.1]],
   [[32.2, 5.1], [25.2, 5.1], [20.4, 4], [15.6, 2.3]],
 ]; // prettier-ignore
 
@@ -49,19 +49,19 @@ function lashes() {
     const n = (v) => number(v);
     return `M${n(x - dy * width)} ${n(y + dx * width)}Q${n(middle[0])} ${n(middle[1])} ${n(tip[0])} ${n(tip[1])}Q${n(middle[0] + dy * width)} ${n(middle[1] - dx * width)} ${n(x + dy * width)} ${n(y - dx * width)}Z`;
   };
-  for (let i = 0; i < 58; i++) {
-    const along = 0.16 + (0.84 * i) / 57;
+  for (let i = 0; i < 74; i++) {
+    const along = 0.12 + (0.86 * i) / 73;
     const start = cubic(UPPER_CURVES[along < 0.5 ? 0 : 1], (along * 2) % 1 || (along >= 1 ? 1 : 0));
-    const angle = -Math.PI / 2 + (along - 0.3) * 1.7 + (random() - 0.5) * 0.22;
-    upper += lash([start[0], start[1] - 0.2], angle, (1.1 + 2.5 * along) * (0.75 + 0.5 * random()), 0.11, 0.3 + 0.4 * along);
+    const angle = -Math.PI / 2 + (along - 0.3) * 1.7 + (random() - 0.5) * 0.5;
+    upper += lash([start[0], start[1] - 0.2], angle, (0.7 + 2.6 * along ** 1.3) * (0.6 + 0.6 * random()), 0.1, 0.3 + 0.4 * along);
   }
   for (let i = 0; i < 30; i++) {
     const along = 0.1 + (0.62 * i) / 29;
     const start = cubic(LOWER_CURVES[along < 0.5 ? 0 : 1], (along * 2) % 1);
     const angle = Math.PI / 2 - (0.4 - along) * 1.5 + (random() - 0.5) * 0.3;
-    lower += lash([start[0], start[1] + 0.5], angle, 0.9 + 0.7 * random(), 0.07, -0.15);
+    lower += lash([start[0], start[1] + 0.5], angle, 0.6 + 0.7 * random(), 0.05, -0.15);
   }
-  return [path(upper, { fill: '#1d0f0b', opacity: 0.9 }), path(lower, { fill: '#3a2119', opacity: 0.5 })];
+  return [path(upper, { fill: '#1d0f0b', opacity: 0.85, filter: 'url(#blur-02)' }), path(lower, { fill: '#3a2119', opacity: 0.42 })];
 }
 
 function eye(side) {
@@ -69,8 +69,8 @@ function eye(side) {
   const circle = (radius, fill, more = {}) => element('circle', { cx: x, cy: y, r: radius, fill, ...more });
   const shaped = group(
     { transform: `scale(${side} 1)` },
-    path('M14.6 1.6C18 -4.4 23 -9.6 31 -9.8C39 -9.8 45 -6 48.4 -1.4C45 -3.4 40 -5.6 30 -5.7C22 -5.4 18 -1 14.6 1.6Z', { fill: '#a35a45', opacity: 0.3, filter: 'url(#blur-1)' }),
-    path('M17.4 -3.6C21.4 -9 26 -11 32 -10.9C39.4 -10.8 44.6 -7.4 47.6 -3.6', { fill: 'none', stroke: '#6e3526', 'stroke-width': 0.9, opacity: 0.5, filter: 'url(#blur-05)', 'stroke-linecap': 'round' }),
+    path('M14.6 1.6C18 -4.4 23 -9.6 31 -9.8C38.6 -9.8 44 -6 47.4 -1.4C44 -3.4 39.6 -5.6 30 -5.7C22 -5.4 18 -1 14.6 1.6Z', { fill: '#a35a45', opacity: 0.3, filter: 'url(#blur-1)' }),
+    path('M17.4 -3.6C21.4 -9 26 -11 32 -10.9C39 -10.8 43.6 -7.6 46.4 -4', { fill: 'none', stroke: '#6e3526', 'stroke-width': 0.9, opacity: 0.5, filter: 'url(#blur-05)', 'stroke-linecap': 'round' }),
     path('M17 4.6C22 8.4 28 10.4 34 10C39 9.6 43 7.6 45 5', { fill: 'none', stroke: '#9a5546', 'stroke-width': 1.3, opacity: 0.26, filter: 'url(#blur-1)' }),
     path(`${UPPER}${LOWER}`, { fill: 'url(#white)' }),
     group(
@@ -83,9 +83,9 @@ function eye(side) {
       circle(2.25, '#0c0706'),
       path(`${UPPER}L46 3C40 -1.6 22 -2.4 15 4Z`, { fill: 'url(#lid-shade)', filter: 'url(#blur-05)' }),
     ),
-    path('M16.4 3C21 4.7 25.8 5.7 32.2 5.7C38.6 5.6 43.4 3.2 45.9 .3', { fill: 'none', stroke: '#e6ab9b', 'stroke-width': 0.8, opacity: 0.8, filter: 'url(#blur-03)' }),
-    path('M16.6 3.5C21 5.4 25.8 6.4 32.2 6.4C38.8 6.2 43.6 3.6 46.6 0', { fill: 'none', stroke: '#5c3025', 'stroke-width': 0.5, opacity: 0.5, filter: 'url(#blur-03)' }),
-    path('M15.3 2.4C17.6 -.2 21 -5.4 30.2 -5.8C38.6 -6 44.6 -3.3 48.2 -1.9C45.4 -1.8 43.6 -2.2 42 -2.6C38.4 -4 34.6 -4.6 30.2 -4.6C22.6 -4.3 19.4 -.4 15.3 2.4Z', { fill: '#1f100c', opacity: 0.92, filter: 'url(#blur-02)' }),
+    path('M16.4 3C21 4.7 25.8 5.7 32.2 5.7C38.4 5.6 42.6 3.1 44.9 .4', { fill: 'none', stroke: '#e6ab9b', 'stroke-width': 0.8, opacity: 0.8, filter: 'url(#blur-03)' }),
+    path('M16.6 3.5C21 5.4 25.8 6.4 32.2 6.4C38.6 6.2 42.8 3.5 45.4 .2', { fill: 'none', stroke: '#5c3025', 'stroke-width': 0.45, opacity: 0.42, filter: 'url(#blur-03)' }),
+    path('M15.3 2.4C17.6 -.2 21 -5.4 30.2 -5.8C38 -6 43.4 -3.4 46.6 -1.8C44.4 -1.6 43 -2 41.4 -2.6C38 -4 34.6 -4.6 30.2 -4.6C22.6 -4.3 19.4 -.4 15.3 2.4Z', { fill: '#1f100c', opacity: 0.92, filter: 'url(#blur-02)' }),
     ...lashes(),
   );
   const at = side * x;
@@ -111,6 +111,7 @@ function brow(side) {
     const along = random() ** 0.9;
     const [x, y] = cubic(spine, along);
     const thickness = along < 0.12 ? 1.6 + 6 * along : 2.35 - 2.15 * ((along - 0.12) / 0.88) ** 1.3;
+    if (along < 0.1 && random() < 0.55 - 4 * along) continue;
     const across = (random() + random() - 1) * thickness;
     const lie = along < 0.35 ? -1.2 + (along / 0.35) * 0.8 : -0.4 + ((along - 0.35) / 0.65) * 1.02;
     const angle = lie - across * 0.1 * (1 - along) + (random() - 0.5) * 0.22;
@@ -123,7 +124,7 @@ function brow(side) {
   return group(
     { transform: `scale(${side} 1)` },
     path('M12.4 -15.4C12.6 -18.4 14.6 -20.4 18.6 -21C26 -22.2 33 -25.2 40 -24C45.4 -22.8 49.4 -20 52 -16.6C47.4 -19 43 -21 38 -21C30 -20.8 20 -16.6 12.4 -15.4Z', { fill: '#4d2f20', opacity: 0.62, filter: 'url(#blur-1)' }),
-    ...lines.map((d, i) => path(d, { fill: 'none', stroke: tones[i], 'stroke-width': 0.26, opacity: 0.6, 'stroke-linecap': 'round' })),
+    ...lines.map((d, i) => path(d, { fill: 'none', stroke: tones[i], 'stroke-width': 0.24, opacity: 0.56, 'stroke-linecap': 'round' })),
   );
 }
 

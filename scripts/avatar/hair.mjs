@@ -18,6 +18,11 @@ const FALL_RIGHT = [
   [[85, -10], [94, 34], [103, 72], [103, 108], [109, 144], [112, 172], [104, 200]],
 ]; // prettier-ignore
 
+const BEHIND = [
+  [[-72, 20], [-62, 60], [-50, 95], [-46, 130], [-50, 165]],
+  [[72, 20], [62, 60], [50, 95], [46, 130], [50, 165]],
+]; // prettier-ignore
+
 const outlineOf = ([inner, outer]) => `${smoothPath(inner)}L${smoothPath([...outer].reverse()).slice(1)}Z`;
 const blend = ([inner, outer], across) =>
   inner.map(([x, y], i) => [x + (outer[i][0] - x) * across, y + (outer[i][1] - y) * across]);
@@ -27,14 +32,14 @@ function strands(flow, { count, colours, width, opacity, seed, stray = 1, wave =
   const random = randomFrom(seed);
   const lines = colours.map(() => '');
   for (let i = 0; i < count; i++) {
-    const across = random() * 1.02 - 0.01;
+    const across = random();
     const drift = (random() - 0.5) * 0.1;
     const phase = across * 9 + random() * 0.8;
     const from = random() < 0.75 ? 0 : Math.floor(random() * 3);
     const points = blend(flow, across)
       .map(([x, y], k, all) => {
-        const outer = blend(flow, across + drift * (k / all.length))[k];
-        const sway = wave * Math.sin(phase + k * 0.9) * (k / all.length);
+        const outer = blend(flow, Math.min(1, Math.max(0, across + drift * (k / all.length))))[k];
+        const sway = wave * Math.sin(phase + k * 0.9) * (k / all.length) * 4 * across * (1 - across);
         return [outer[0] + sway + (random() - 0.5) * stray, outer[1] + (random() - 0.5) * stray * 0.6];
       })
       .slice(from);
@@ -65,10 +70,11 @@ export const hairDefinitions = [
 
 /** Hair behind the neck, and the right-hand fall, which lies behind the shoulder. */
 export const hairBehind = () => [
-  path('M-80 -40C-92 20 -92 90 -80 150L-40 168H40L88 160C98 100 92 20 80 -40Z', { fill: '#150b08' }),
+  path('M-80 -40C-92 20 -92 90 -80 150L-40 168H40L88 160C98 100 92 20 80 -40Z', { fill: '#1f120d' }),
+  ...strands(BEHIND, { count: 90, colours: MIDDLE, width: 0.8, opacity: 0.4, seed: 64, stray: 1.6 }),
   path(outlineOf(FALL_RIGHT), { fill: 'url(#hair-fall)' }),
   ...strands(FALL_RIGHT, { count: 150, colours: MIDDLE, width: 0.7, opacity: 0.6, seed: 61, stray: 1.6, wave: 3 }),
-  group({ mask: 'url(#shine-falls)' }, ...strands(FALL_RIGHT, { count: 150, colours: LIGHT, width: 0.5, opacity: 0.6, seed: 62, stray: 1.6, wave: 3 })),
+  group({ mask: 'url(#shine-falls)' }, ...strands(FALL_RIGHT, { count: 190, colours: [...LIGHT, SHINE[1]], width: 0.5, opacity: 0.65, seed: 62, stray: 1.6, wave: 3 })),
 ];
 
 /** The left-hand fall, which lies in front of the shoulder. */
@@ -97,6 +103,7 @@ export function hairTop() {
     ),
     group({ mask: 'url(#top-hair)' }, ...half(TOP_RIGHT, 'right', 71), ...half(TOP_LEFT, 'left', 81)),
     path('M13.6 -77C14 -88 14.6 -102 15 -116', { fill: 'none', stroke: '#c99a7c', 'stroke-width': 0.8, opacity: 0.5, filter: 'url(#blur-05)' }),
+    path(wisps(), { fill: 'none', stroke: '#5a3826', 'stroke-width': 0.3, opacity: 0.5, 'stroke-linecap': 'round', filter: 'url(#blur-02)' }),
     element('path', { d: strays(), fill: 'none', stroke: '#4a2d1f', 'stroke-width': 0.28, opacity: 0.5 }),
   ];
 }
@@ -110,6 +117,26 @@ function strays() {
       const start = Math.floor(random() * 5);
       const points = blend(flow, 1 + random() * 0.035).slice(start, start + 3).map(([x, y]) => [x + (random() - 0.5) * 2, y + (random() - 0.5) * 2]);
       d += smoothPath(points, { digits: 1 });
+    }
+  return d;
+}
+
+/** Fine short hairs that soften the hairline on the forehead and the temples. */
+function wisps() {
+  const random = randomFrom(97);
+  let d = '';
+  for (const flow of [TOP_LEFT, TOP_RIGHT])
+    for (let i = 0; i < 120; i++) {
+      const start = Math.floor(random() * 5);
+      const t = random();
+      const [a, b] = [start + t, start + t + 0.55 + random() * 0.7];
+      const at = (k, across) => {
+        const points = blend(flow, across);
+        const index = Math.min(points.length - 2, Math.floor(k));
+        return [0, 1].map((axis) => points[index][axis] + (points[index + 1][axis] - points[index][axis]) * (k - index));
+      };
+      const from = -0.012 - 0.05 * random() ** 2;
+      d += smoothPath([at(a, from), at((a + b) / 2, from + 0.012), at(b, 0.03)], { digits: 1 });
     }
   return d;
 }

@@ -1,7 +1,8 @@
 // Small helpers to write SVG: numbers, smooth curves, gradients, blurs and repeatable chance.
 
 /** A number with at most `digits` decimals and no needless zeros. */
-export const number = (value, digits = 2) => String(+value.toFixed(digits));
+export const number = (value, digits = 2) =>
+  String(+value.toFixed(digits)).replace(/^(-?)0\./, '$1.');
 
 /** Repeatable pseudo-random numbers in [0, 1) (mulberry32), so that a drawing is always the same. */
 export function randomFrom(seed) {
