@@ -1,6 +1,35 @@
-import { LipwireError } from '../media';
-import type { Stage } from './stage';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { normalise, openSound, type LoudnessTarget } from '../loudness';
+import { throwIfCancelled, type SpeechPayload } from '../media';
+import { LOUDNESS_PRESETS } from './parameters';
+import type { Stage, StageParameters } from './stage';
 
-export const loudnorm: Stage<'loudnorm'> = async () => {
-  throw new LipwireError('E_INTERNAL', 'The loudnorm stage is not written yet.');
+/**
+ * Brings speech, or the sound of any file, to a loudness. Cues and everything else of the speech
+ * pass through; its length stays exactly the same.
+ */
+export const loudnorm: Stage<'loudnorm'> = async (input, parameters, context) => {
+  throwIfCancelled(context.signal);
+  const decoded = path.join(context.folder, 'decoded.f32');
+  const file = path.join(context.folder, 'speech.wav');
+  const sound = await openSound(input.file, decoded, context.ffmpeg, context.signal);
+  const duration = sound.frames / sound.sampleRate;
+  let done = 0;
+  const loudness = await normalise(sound, file, targetOf(parameters), {
+    signal: context.signal,
+    onProgress: (share) => {
+      done = Math.max(done, share * duration);
+      context.progress({ type: 'running', done, total: duration, unit: 'seconds' });
+    },
+  });
+  await rm(decoded, { force: true });
+  const speech: Pick<SpeechPayload, 'kind' | 'engine'> =
+    input.kind === 'speech' ? input : { kind: 'speech', engine: 'file' };
+  const { sampleRate, channels } = sound;
+  return { ...speech, file, duration, sampleRate, channels, loudness };
 };
+
+function targetOf(parameters: StageParameters<'loudnorm'>): LoudnessTarget {
+  return parameters.preset === 'custom' ? parameters : LOUDNESS_PRESETS[parameters.preset];
+}

@@ -1,0 +1,135 @@
+/**
+ * Loudness normalisation by EBU R128, in two passes: measure, then apply. The meter is our own (it
+ * agrees with FFmpeg's ebur128, see the tests), because FFmpeg's loudnorm filter resamples to
+ * 192 kHz, changes the length, and leaves its linear mode for a gain that moves with the sound as
+ * soon as one peak is too high. Here one gain is kept and only those peaks are limited.
+ */
+import type { SpeechLoudness } from '../media';
+import type { Defects } from './analyser';
+import { toDecibels, truePeak, type Contour } from './contour';
+import { analyse, measureOf, rounded } from './measure';
+import type { PcmFile } from './pcm-file';
+import { loudnessOf, lowered, makePlan, type LoudnessTarget, type Plan } from './plan';
+import { render } from './render';
+
+/** A constant offset of this much (−40 dBFS) is a fault of the recording. */
+const LEAST_OFFSET = 0.01;
+/** LU by which a first rendering may miss the target before another one is made. */
+const TOLERANCE = 0.1;
+const MOST_RENDERINGS = 5;
+
+export interface NormaliseOptions {
+  signal?: AbortSignal;
+  /** Share of the work that is done, 0…1. */
+  onProgress?(share: number): void;
+}
+
+/**
+ * Writes `sound` to the WAV file `file` at the target loudness and says what was measured and done.
+ * Sample rate, channels and the number of samples stay as they are.
+ */
+export async function normalise(
+  sound: PcmFile,
+  file: string,
+  target: LoudnessTarget,
+  { signal, onProgress }: NormaliseOptions = {},
+): Promise<SpeechLoudness> {
+  const progress = (from: number, to: number) => (frames: number) =>
+    onProgress?.(from + ((to - from) * frames) / sound.frames);
+  const first = await analyse(sound, { signal, onFrames: progress(0, 0.4) });
+  const offsets = faultyOffsets(first.defects);
+  const { contour } = offsets ? await analyse(sound, { offsets, signal }) : first;
+  const renderPlan = (plan: Pick<Plan, 'gain' | 'curve'>): Promise<Contour> =>
+    render(sound, plan, file, { offsets, signal, onFrames: progress(0.4, 1) });
+
+  const before = measureOf(contour);
+  const notes = describeDefects(first.defects, offsets);
+  let plan = makePlan(contour, target);
+  if (!plan) {
+    const result = measureOf(await renderPlan({ gain: 0 }));
+    notes.unshift('silent or below -70 LUFS: left as it was');
+    return {
+      ...result,
+      target: target.integrated,
+      gain: 0,
+      mode: 'none',
+      before,
+      note: joined(notes),
+    };
+  }
+  const correction = { gain: 0, ceiling: 0 };
+  let result = await renderPlan(plan);
+  for (let count = 1; count < MOST_RENDERINGS; count++) {
+    const missed = target.integrated - (loudnessOf(result) ?? target.integrated);
+    const excess = excessOf(result, target);
+    const misses = Math.abs(missed) > TOLERANCE && !plan.isExhausted;
+    if (!misses && excess <= 0) break;
+    if (misses) correction.gain += missed;
+    if (excess > 0) correction.ceiling -= excess + 0.01;
+    plan = makePlan(contour, target, correction) ?? plan;
+    result = await renderPlan(plan);
+  }
+  const excess = excessOf(result, target);
+  if (excess > 0) {
+    plan = lowered(plan, excess + 0.01);
+    result = await renderPlan(plan);
+  }
+  notes.push(...describePlan(plan, result, target, before.range));
+  return {
+    ...measureOf(result),
+    target: target.integrated,
+    gain: rounded(plan.gain),
+    mode: plan.curve ? 'dynamic' : 'linear',
+    before,
+    ...(notes.length > 0 && { note: joined(notes) }),
+  };
+}
+
+/** dB by which a sound exceeds the true-peak limit. */
+function excessOf(contour: Contour, target: LoudnessTarget): number {
+  return toDecibels(truePeak(contour)) - target.truePeak;
+}
+
+function faultyOffsets({ offsets }: Defects): number[] | undefined {
+  return offsets.some((offset) => Math.abs(offset) >= LEAST_OFFSET) ? offsets : undefined;
+}
+
+function describeDefects(defects: Defects, offsets?: number[]): string[] {
+  const notes: string[] = [];
+  const { clippedSamples, clippedRuns, notNumbers } = defects;
+  if (clippedRuns > 0) {
+    const places = clippedRuns === 1 ? 'one place' : `${clippedRuns} places`;
+    notes.push(`came clipped: ${clippedSamples} samples at full scale in ${places}`);
+  }
+  if (notNumbers > 0) notes.push(`${notNumbers} values that are not numbers became silence`);
+  if (offsets) {
+    const largest = Math.max(...offsets.map(Math.abs));
+    notes.push(`a constant offset of ${(largest * 100).toFixed(1)} % was removed`);
+  }
+  return notes;
+}
+
+function describePlan(
+  plan: Plan,
+  result: Contour,
+  target: LoudnessTarget,
+  rangeBefore: number | null,
+): string[] {
+  const notes: string[] = [];
+  if (result.frames < 0.4 * result.sampleRate) {
+    notes.push('shorter than 0.4 s: set by its mean level, as it has no integrated loudness');
+  }
+  if (plan.isLevelled) {
+    notes.push(`loudness range ${rangeBefore?.toFixed(1)} LU evened out to ${target.range} LU`);
+  }
+  if (plan.limited >= 0.1) notes.push(`peaks limited by up to ${plan.limited.toFixed(1)} dB`);
+  const loudness = loudnessOf(result) ?? -Infinity;
+  if (loudness < target.integrated - 0.5) {
+    notes.push(`${target.integrated} LUFS is out of reach under ${target.truePeak} dBTP`);
+  }
+  return notes;
+}
+
+function joined(notes: string[]): string {
+  return notes.join('; ');
+}
