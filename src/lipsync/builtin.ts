@@ -1,0 +1,73 @@
+/** The built-in engine: a portrait and a speech in, frames out. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { throwIfCancelled, type Landmark } from '../media';
+import { Performance, type PerformanceOptions } from './performance';
+import type { Picture } from './picture';
+import { isRest } from './pose';
+import { Puppet } from './puppet';
+import { crop, shift, type Region } from './region';
+
+export interface BuiltinOptions extends PerformanceOptions {
+  /** Even width and height. */
+  picture: Picture;
+  /** 468 FaceMesh points in pixels of the picture. */
+  landmarks: readonly Landmark[];
+  /** How far the mouth opens; 1 is natural. */
+  intensity?: number;
+  headMotion?: boolean;
+}
+
+/** Frames between two turns of the event loop, so that a cancellation is heard. */
+const FRAMES_A_TURN = 8;
+
+/** Renders the part of a portrait that moves. */
+export class BuiltinEngine {
+  /** Where {@link frames} lie on the portrait. */
+  readonly region: Region;
+  readonly performance: Performance;
+  readonly #puppet: Puppet;
+  readonly #frameCount: number;
+  #openSum = 0;
+  #openMax = 0;
+  #rendered = 0;
+
+  constructor(options: BuiltinOptions) {
+    const { picture, landmarks, intensity = 1, frameCount } = options;
+    this.#frameCount = frameCount;
+    this.region = new Puppet(picture, landmarks).movedRegion();
+    this.#puppet = new Puppet(crop(picture, this.region), shift(landmarks, this.region), intensity);
+    this.performance = new Performance(options);
+  }
+
+  /** Openness that was asked for, over the frames rendered so far, 0…1. */
+  get openness(): { mean: number; max: number } {
+    const mean = this.#rendered === 0 ? 0 : this.#openSum / this.#rendered;
+    return { mean, max: this.#openMax };
+  }
+
+  /**
+   * The frames, rgb24 of the region's size. A buffer is used again for a later frame once the next
+   * one is asked for.
+   * @throws E_CANCELLED when the signal is aborted
+   */
+  async *frames(signal: AbortSignal): AsyncGenerator<Buffer> {
+    const { picture } = this.#puppet;
+    const rest = Buffer.from(picture.data);
+    const frame = Buffer.alloc(rest.length);
+    for (let i = 0; i < this.#frameCount; i++) {
+      throwIfCancelled(signal);
+      if (i % FRAMES_A_TURN === 0) await nextTurn();
+      const pose = this.performance.poseAt(i);
+      const openness = pose.open * (1 - pose.closure);
+      this.#openSum += openness;
+      this.#openMax = Math.max(this.#openMax, openness);
+      this.#rendered++;
+      if (isRest(pose)) {
+        yield rest;
+        continue;
+      }
+      this.#puppet.render(pose, frame);
+      yield frame;
+    }
+  }
+}

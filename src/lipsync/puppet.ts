@@ -1,0 +1,170 @@
+/** A portrait that can be posed. */
+import type { Landmark } from '../media';
+import { measureMouth, type MouthShape } from './geometry/mouth';
+import { InteriorPainter, type InteriorState } from './paint/interior';
+import { measurePalette } from './paint/palette';
+import type { Picture } from './picture';
+import { isRest, type Pose } from './pose';
+import { regionAround, type Region } from './region';
+import { Eyelids } from './warp/eyelids';
+import { buildMouthSheets, MOVEMENTS, type MouthSheets, type MouthWeights } from './warp/mouth-sheets';
+import { Rasterizer } from './warp/raster';
+
+/** Largest opening between the lips, in mouth widths. */
+const WIDEST = 0.4;
+/** Largest way of the chin. */
+const JAW = 0.27;
+/** Width of the soft rim of a lip, in pixels. */
+const RIM = 1.2;
+
+export class Puppet {
+  readonly picture: Picture;
+  readonly mouth: MouthShape;
+  readonly #sheets: MouthSheets;
+  readonly #painter: InteriorPainter;
+  readonly #raster: Rasterizer;
+  readonly #eyes: Eyelids[];
+  readonly #state: InteriorState;
+  readonly #weights = new Float64Array(MOVEMENTS.length);
+  readonly #intensity: number;
+  /** Chin's share in the movement of the lower lip, which the lip's own way is reduced by. */
+  readonly #jawAtLip: number;
+
+  /**
+   * Measures a portrait; costs some tens of milliseconds, once.
+   * @param landmarks 468 FaceMesh points in pixels of the picture
+   * @param intensity how far the mouth opens; 1 is natural
+   */
+  constructor(picture: Picture, landmarks: readonly Landmark[], intensity = 1) {
+    this.picture = picture;
+    this.#intensity = intensity;
+    this.mouth = measureMouth(picture, landmarks);
+    this.#sheets = buildMouthSheets(this.mouth, landmarks);
+    this.#painter = new InteriorPainter(
+      picture,
+      this.mouth,
+      measurePalette(picture, landmarks, this.mouth),
+    );
+    this.#raster = new Rasterizer(picture);
+    this.#eyes = [new Eyelids(landmarks, 'left'), new Eyelids(landmarks, 'right')];
+    const reach = 1.3 * this.mouth.halfWidth;
+    const step = 0.5;
+    const size = Math.ceil((2 * reach) / step) + 2;
+    this.#state = {
+      upperEdge: new Float32Array(size),
+      lowerEdge: new Float32Array(size),
+      left: -reach,
+      step,
+      from: 0,
+      to: 0,
+      jaw: 0,
+      round: 0,
+      tongue: 0,
+      tuck: 0,
+    };
+    this.#jawAtLip = this.#measureJawAtLip();
+  }
+
+  /** The part of the picture that any pose may change. */
+  movedRegion(): Region {
+    const { upper, lower } = this.#sheets;
+    const sheets = [upper, lower, ...this.#eyes.flatMap((eye) => eye.sheets)];
+    return regionAround(
+      sheets.flatMap((sheet) => sheet.outline()),
+      2,
+      this.picture,
+    );
+  }
+
+  /**
+   * Draws a pose. At rest this is the portrait, byte for byte.
+   * @param frame rgb24 of the portrait's size, overwritten
+   */
+  render(pose: Pose, frame: Uint8Array): void {
+    frame.set(this.picture.data);
+    if (isRest(pose)) return;
+    this.#raster.drawInto(frame);
+    if (pose.active > 0) this.#drawMouth(pose, frame);
+    if (pose.blink > 0) for (const eye of this.#eyes) eye.draw(this.#raster, pose.blink);
+  }
+
+  #drawMouth(pose: Pose, frame: Uint8Array): void {
+    const { upper, lower, leftCorner, rightCorner } = this.#sheets;
+    const weights = this.#weigh(pose);
+    upper.move(weights);
+    lower.move(weights);
+    // Lips that would pass each other meet half way.
+    for (let i = leftCorner; i <= rightCorner; i++) {
+      if (lower.y[i]! < upper.y[i]!) lower.y[i] = upper.y[i] = (lower.y[i]! + upper.y[i]!) / 2;
+    }
+    upper.unfold(false);
+    lower.unfold(true);
+    this.#traceEdges(pose);
+    this.#painter.paint(frame, this.#state);
+    upper.draw(this.#raster);
+    lower.draw(this.#raster);
+    const rim = (i: number) => Math.min(RIM, (lower.y[i]! - upper.y[i]!) / 2);
+    upper.drawEdge(this.#raster, leftCorner, rightCorner, rim);
+    lower.drawEdge(this.#raster, leftCorner, rightCorner, (i) => -rim(i));
+  }
+
+  /** From the pose's shares to the sheets' weights. */
+  #weigh(pose: Pose): Float64Array {
+    const { unit } = this.mouth;
+    const parted = 1 - pose.closure;
+    const opening = pose.open * parted * WIDEST * unit * this.#intensity;
+    const jaw = pose.jaw * (1 - 0.6 * pose.closure) * JAW * unit * this.#intensity;
+    const bared = pose.teeth * parted * (1 - pose.round);
+    const drop = 0.8 * opening + 0.02 * bared * unit;
+    const weights: MouthWeights = {
+      raise: 0.2 * opening + 0.03 * bared * unit + 0.09 * pose.tuck * parted * unit,
+      drop: drop - jaw * this.#jawAtLip,
+      jaw,
+      close: pose.active,
+      narrow: 0.3 * pose.round,
+      wide: 0.1 * pose.wide * (1 - pose.round),
+      press: pose.closure,
+      tuck: pose.tuck * parted,
+    };
+    MOVEMENTS.forEach((name, k) => (this.#weights[k] = weights[name]));
+    this.#state.jaw = jaw;
+    return this.#weights;
+  }
+
+  /** Tabulates where the lips' edges are now. */
+  #traceEdges(pose: Pose): void {
+    const state = this.#state;
+    const { upper, lower, leftCorner, rightCorner } = this.#sheets;
+    state.round = pose.round;
+    state.tongue = pose.tongue;
+    state.tuck = pose.tuck;
+    state.from = state.upperEdge.length;
+    state.to = -1;
+    for (let i = leftCorner; i < rightCorner; i++) {
+      const x0 = upper.x[i]!;
+      const x1 = upper.x[i + 1]!;
+      const first = Math.max(0, Math.ceil((x0 - state.left) / state.step));
+      const last = Math.min(
+        state.upperEdge.length - 1,
+        Math.floor((x1 - state.left) / state.step),
+      );
+      for (let k = first; k <= last; k++) {
+        const t = (state.left + k * state.step - x0) / (x1 - x0 || 1);
+        state.upperEdge[k] = upper.y[i]! + (upper.y[i + 1]! - upper.y[i]!) * t;
+        state.lowerEdge[k] = lower.y[i]! + (lower.y[i + 1]! - lower.y[i]!) * t;
+        if (state.lowerEdge[k]! - state.upperEdge[k]! > 0.1) {
+          if (k < state.from) state.from = k;
+          if (k > state.to) state.to = k;
+        }
+      }
+    }
+  }
+
+  #measureJawAtLip(): number {
+    const { lower, leftCorner, rightCorner } = this.#sheets;
+    const weights = MOVEMENTS.map((name) => (name === 'jaw' ? 1 : 0));
+    lower.move(weights);
+    const middle = (leftCorner + rightCorner) >> 1;
+    return lower.y[middle]! - lower.restY[middle]!;
+  }
+}
