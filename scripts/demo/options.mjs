@@ -1,0 +1,69 @@
+/** What `npm run demo` takes. */
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+const TEXT =
+  'Hello! I am a portrait, and a moment ago I could not speak. ' +
+  'Lipwire turned this text into my voice, and moved my lips to it. ' +
+  'Open the editor, change a node, and let me say something else.';
+
+export const HELP = `npm run demo -- [options]
+
+  --text TEXT   what is said
+  --face FILE   portrait: a photo, painting or drawing (default: the built-in avatar)
+  --out DIR     folder for the MP4 and the HLS stream (default: lipwire-demo)
+  --port N      port of Node-RED (default: 1880 or, where that is taken, a free one)
+  --once        end when the video is done, and print one JSON object as the last line
+  --help        this text
+`;
+
+/**
+ * Reads the command line.
+ * @throws an Error with one sentence for whoever typed it
+ */
+export function readOptions(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      text: { type: 'string', default: TEXT },
+      face: { type: 'string' },
+      out: { type: 'string', default: 'lipwire-demo' },
+      port: { type: 'string' },
+      once: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const { text, once, help } = values;
+  if (text.trim() === '') throw new Error('Expected a text for --text but received an empty one.');
+  return {
+    text,
+    once,
+    help,
+    face: face(values.face),
+    out: out(values.out),
+    port: port(values.port),
+  };
+}
+
+function face(file) {
+  if (file === undefined) return undefined;
+  const full = path.resolve(file);
+  if (existsSync(full) && statSync(full).isFile()) return full;
+  throw new Error(`Expected a picture for --face but there is no file ${full}.`);
+}
+
+function out(folder) {
+  const full = path.resolve(folder);
+  if (existsSync(full) && !statSync(full).isDirectory()) {
+    throw new Error(`Expected a folder for --out but ${full} is a file.`);
+  }
+  return full;
+}
+
+function port(text) {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 0 && number <= 65535) return number;
+  throw new Error(`Expected a port from 0 to 65535 for --port but received ${text}.`);
+}
