@@ -62,6 +62,10 @@ export class JobRunner {
       const { version, ffmpegPath, ffprobePath } = await openFfmpeg(this.settings.ffmpegPath);
       return { version, ffmpegPath, ffprobePath };
     },
+    voices: async () => {
+      const { listVariants, listVoices } = await import('../speech/index.js');
+      return { voices: await listVoices(), variants: await listVariants() };
+    },
   };
 
   async #run(id: number, request: JobRequest, signal: AbortSignal): Promise<JobResult> {

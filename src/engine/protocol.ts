@@ -3,6 +3,7 @@
  * apart by `type`. Everything is plain JSON.
  */
 import type { Progress, SerializedError } from '../media';
+import type { Voice } from '../speech';
 import type { StageInput, StageName, StageOutput, StageParameters, StageSettings } from '../stages';
 
 /** One piece of work. `folder` is the job's own and is emptied before the stage starts. */
@@ -33,6 +34,7 @@ export interface JobResult<S extends StageName = StageName> {
 /** What can be asked of the engine beside jobs, and what it answers. */
 export interface Answers {
   ffmpeg: { version: string; ffmpegPath: string; ffprobePath: string };
+  voices: { voices: Voice[]; variants: string[] };
 }
 
 export type Question = keyof Answers;

@@ -2,5 +2,6 @@
 export { avatarFile } from './avatar';
 export { lipwireVersion } from './diagnostics';
 export { KEPT_EXTENSIONS } from './kept-files';
+export * from './pipeline';
 export { Studio } from './studio';
 export type * from './types';

@@ -14,7 +14,7 @@ import { Leases } from './leases';
 import { studioSettings, type StudioSettings } from './settings';
 import { SharedRun } from './shared-run';
 import { Statistics } from './statistics';
-import type { Diagnostics, RunOptions, StudioOptions, StudioStats } from './types';
+import type { Diagnostics, RunOptions, StudioOptions, StudioStats, Voices } from './types';
 import type { Delivery, Order } from './workshop';
 
 /** What a flow talks to: runs stages in the engine process and keeps what they make. */
@@ -100,6 +100,14 @@ export class Studio {
   /** Work done and saved so far. */
   get stats(): StudioStats {
     return this.#statistics.copy;
+  }
+
+  /**
+   * What tts can speak with; asks the engine.
+   * @throws E_MODEL_MISSING when the speech package is not installed; E_PATH; E_CANCELLED
+   */
+  async voices(): Promise<Voices> {
+    return (await this.#open()).engine.ask('voices');
   }
 
   /** Sweeps the workspace now; it happens by itself at the start and after work. Never rejects. */

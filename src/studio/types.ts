@@ -1,6 +1,6 @@
 /** The public types of the studio. */
 import type { Progress, SerializedError } from '../media';
-import type { EngineState } from '../engine';
+import type { Answers, EngineState } from '../engine';
 import type { StageName } from '../stages';
 
 /** Settings of a studio; everything has a default. */
@@ -61,6 +61,9 @@ export interface StageStats {
 }
 
 export type StudioStats = Record<StageName, StageStats>;
+
+/** The voices of tts, and the variants that go with each of them. */
+export type Voices = Answers['voices'];
 
 /** What a person who helps somebody else wants to know. Plain JSON. */
 export interface Diagnostics {

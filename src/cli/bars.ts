@@ -1,0 +1,78 @@
+import type { WriteStream } from 'node:tty';
+import type { StageName } from '../stages';
+
+const LABELS: Record<StageName, string> = {
+  'text-segment': 'text',
+  tts: 'speech',
+  loudnorm: 'loudness',
+  'face-detect': 'face',
+  wav2lip: 'lip-sync',
+  stitch: 'stitch',
+  'hls-export': 'hls',
+};
+
+const WIDTH = 24;
+/** Milliseconds between two drawings. */
+const INTERVAL = 100;
+/** Without a terminal a line is printed for each quarter. */
+const STEPS = 4;
+
+interface Bar {
+  share: number;
+  done: number;
+  total: number;
+}
+
+/** A bar for each stage on a terminal; plain lines elsewhere. */
+export class StageBars {
+  readonly #bars = new Map<StageName, Bar>();
+  #drawnLines = 0;
+  #drawnAt = -Infinity;
+  #ended = false;
+
+  constructor(
+    private readonly stream: Pick<WriteStream, 'write'> & { isTTY?: boolean; columns?: number },
+  ) {}
+
+  /** Takes the progress of a stage: a share 0…1 and how many of its pieces are done. */
+  update(stage: StageName, share: number, done: number, total: number): void {
+    const before = this.#bars.get(stage);
+    const bar = { share, done, total };
+    this.#bars.set(stage, bar);
+    if (!this.stream.isTTY) this.#print(stage, bar, before);
+    else if (performance.now() - this.#drawnAt >= INTERVAL) this.#draw();
+  }
+
+  /** Draws the last state. May be called again. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.stream.isTTY && this.#bars.size > 0) this.#draw();
+  }
+
+  #print(stage: StageName, bar: Bar, before: Bar | undefined): void {
+    const step = Math.floor(bar.share * STEPS);
+    if (before && Math.floor(before.share * STEPS) >= step) return;
+    this.stream.write(`${LABELS[stage]}: ${text(bar)}\n`);
+  }
+
+  #draw(): void {
+    this.#drawnAt = performance.now();
+    const up = this.#drawnLines > 0 ? `\x1b[${this.#drawnLines}A` : '';
+    const lines = [...this.#bars].map(([stage, bar]) => `\r\x1b[K${this.#line(stage, bar)}\n`);
+    this.#drawnLines = lines.length;
+    this.stream.write(up + lines.join(''));
+  }
+
+  #line(stage: StageName, bar: Bar): string {
+    const full = Math.round(bar.share * WIDTH);
+    const line = `${LABELS[stage].padEnd(9)} ${'█'.repeat(full)}${'░'.repeat(WIDTH - full)} ${text(bar)}`;
+    // A line that wraps could not be drawn over.
+    return line.slice(0, (this.stream.columns ?? 80) - 1);
+  }
+}
+
+function text({ share, done, total }: Bar): string {
+  const percent = `${Math.floor(share * 100)} %`;
+  return total > 1 ? `${percent} (${done}/${total})` : percent;
+}

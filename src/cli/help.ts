@@ -1,0 +1,23 @@
+/** What `lipwire help` prints. */
+export const HELP = `lipwire: text and a face to a talking-head video
+
+  lipwire render --text TEXT | --audio FILE [--face FILE] --out FILE.mp4
+    --text TEXT        what is said
+    --audio FILE       or: a sound file with speech
+    --face FILE        portrait, a picture or a video; the built-in avatar when left out
+    --out FILE.mp4     the video; an existing file is replaced
+    --hls FOLDER       an HLS stream as well; the folder must be new or empty
+    --model NAME       lip-sync engine: auto (the default) or builtin
+    --voice NAME       see: lipwire voices
+    --language TAG     language of the text, for example en-GB or ar
+    --fps NUMBER       frames a second, 25 when left out
+    --json             print one JSON object about the result
+  lipwire voices [--language TAG] [--json]
+  lipwire doctor [--json]
+                       what is installed, and whether all that is needed is
+  lipwire help | --version
+
+  All commands take --workspace FOLDER: where work is kept, so that none is done twice.
+
+Exit codes: 0 done, 1 failed (the reason is one sentence), 2 wrong usage, 130 cancelled.
+`;

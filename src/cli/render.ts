@@ -1,0 +1,121 @@
+import path from 'node:path';
+import { LipwireError, throwIfCancelled } from '../media';
+import { objectSource, resolveParameters, TEXT_SEGMENT, TTS, WAV2LIP } from '../stages';
+import { avatarFile, renderVideo, type Rendered, type RenderRequest } from '../studio';
+import { readOptions, UsageError, type Options } from './arguments';
+import { StageBars } from './bars';
+import { copyFolder, expectTarget, expectTargetFolder, replaceFile } from './results';
+import { withStudio } from './studio';
+
+const OPTIONS = {
+  text: 'string',
+  audio: 'string',
+  face: 'string',
+  out: 'string',
+  hls: 'string',
+  model: 'string',
+  voice: 'string',
+  language: 'string',
+  fps: 'string',
+  workspace: 'string',
+  json: 'boolean',
+} as const;
+
+/** What `--json` prints. */
+export interface RenderResult {
+  video: string;
+  playlist?: string;
+  duration: number;
+  frames: number;
+  fps: number;
+  width: number;
+  height: number;
+  engine: { model: string; device: string; reason?: string };
+  stages: { stage: string; seconds: number }[];
+  /** Seconds of work for a second of video; below 1 is faster than real time. */
+  realTimeFactor: number;
+}
+
+/** `lipwire render`: the whole pipeline, without Node-RED. */
+export async function render(args: string[], signal: AbortSignal): Promise<void> {
+  const options = readOptions(args, OPTIONS);
+  const out = path.resolve(expectUsage(options));
+  const hls = options.hls === undefined ? undefined : path.resolve(options.hls);
+  const request = requestOf(options, signal);
+  await expectTarget(out);
+  if (hls) await expectTargetFolder(hls);
+  const bars = new StageBars(process.stderr);
+  try {
+    const result = await withStudio(options.workspace, async (studio) => {
+      const onProgress = bars.update.bind(bars);
+      const rendered = await renderVideo(studio, { ...request, onProgress });
+      return keepResults(rendered, out, hls, signal);
+    });
+    bars.end();
+    process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : sentence(result));
+  } finally {
+    bars.end();
+  }
+}
+
+/** The path for the video. */
+function expectUsage({ text, audio, out }: Options<typeof OPTIONS>): string {
+  if ((text === undefined) === (audio === undefined)) {
+    throw new UsageError('Expected either --text or --audio.');
+  }
+  if (!out) throw new UsageError('Expected --out with the name of the video.');
+  if (!/\.(mp4|m4v)$/i.test(out)) {
+    throw new UsageError(`Expected a name that ends in .mp4 for --out but received ${out}.`);
+  }
+  return out;
+}
+
+function requestOf(options: Options<typeof OPTIONS>, signal: AbortSignal): RenderRequest {
+  const { text, audio, face, voice, language, model, fps } = options;
+  const given = [objectSource('--', { voice, language, model, fps })];
+  return {
+    ...(audio === undefined ? { text } : { audio: path.resolve(audio) }),
+    face: face ? path.resolve(face) : avatarFile(),
+    parameters: {
+      'text-segment': resolveParameters(TEXT_SEGMENT, given),
+      tts: resolveParameters(TTS, given),
+      wav2lip: resolveParameters(WAV2LIP, given),
+    },
+    hls: options.hls !== undefined,
+    signal,
+  };
+}
+
+async function keepResults(
+  { video, clips, stream, stages, seconds }: Rendered,
+  out: string,
+  hls: string | undefined,
+  signal: AbortSignal,
+): Promise<RenderResult> {
+  throwIfCancelled(signal);
+  const [clip] = clips;
+  if (!clip) throw new LipwireError('E_INTERNAL', 'The pipeline made no clip.');
+  await replaceFile(video.file, out);
+  if (stream && hls) await copyFolder(stream.folder, hls);
+  const { duration, frames, fps, width, height } = video;
+  return {
+    video: out,
+    ...(stream &&
+      hls && { playlist: path.join(hls, path.relative(stream.folder, stream.playlist)) }),
+    ...{ duration, frames, fps, width, height },
+    engine: clip.engine,
+    stages: stages.map(({ stage, seconds: span }) => ({ stage, seconds: round(span) })),
+    realTimeFactor: round(seconds / duration),
+  };
+}
+
+function sentence({ video, duration, frames, fps, width, height, ...rest }: RenderResult): string {
+  const facts = `${duration.toFixed(1)} s, ${frames} frames at ${round(fps)} fps, ${width}×${height}`;
+  const speed = `${rest.engine.model}, ${(1 / rest.realTimeFactor).toFixed(1)} times real time`;
+  const stream = rest.playlist ? `${rest.playlist}\n` : '';
+  return `${video} (${facts}, ${speed})\n${stream}`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
