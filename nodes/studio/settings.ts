@@ -8,7 +8,7 @@ import { absolutePath } from '../common/files';
 export const STUDIO = {
   /** Empty: a folder of the system's temporary folder. */
   workspace: { type: 'text', default: '', maxLength: 1000 },
-  /** GB, and hours. */
+  /** GiB, and hours. */
   maxSize: { type: 'number', default: 5, min: 0.1, max: 10_000 },
   maxAge: { type: 'number', default: 168, min: 1, max: 87_600 },
   models: { type: 'text', default: '', maxLength: 1000 },
@@ -23,7 +23,7 @@ export const STUDIO = {
   acceptNonCommercial: { type: 'flag', default: false },
 } as const satisfies ParameterTable;
 
-const GIGABYTE = 1e9;
+const GIBIBYTE = 1024 ** 3;
 
 /**
  * The options of a studio from its node's settings. Relative paths start at the user directory.
@@ -37,7 +37,7 @@ export function studioOptions(config: NodeDef, userFolder: string): StudioOption
     workspace: folder('workspace'),
     models: folder('models'),
     ffmpeg: ffmpegPath(values.ffmpeg, userFolder),
-    maxBytes: values.maxSize * GIGABYTE,
+    maxBytes: values.maxSize * GIBIBYTE,
     maxAgeHours: values.maxAge,
     device: values.device,
     jobs: values.jobs,

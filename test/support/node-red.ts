@@ -1,0 +1,293 @@
+/**
+ * A real Node-RED for tests: its own process, user directory and temporary folder, with this package
+ * linked into it as `npm install` would. Driven over HTTP, like the editor does. Runs what is built.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+export const PROJECT = path.resolve(__dirname, '../..');
+export const PACKAGE = '@lipwire/node-red-lipwire';
+
+/** A node as it stands in a flow file. */
+export interface FlowNode {
+  id: string;
+  type: string;
+  z?: string;
+  name?: string;
+  wires?: string[][];
+  [property: string]: unknown;
+}
+
+/** What a probe saw: the name of the node before it, and the message's plain properties. */
+export interface Seen {
+  at: string;
+  msg: Record<string, unknown> & {
+    payload?: unknown;
+    error?: { code?: string; message?: string };
+  };
+}
+
+export interface NodeRedOptions {
+  /** Added to, or in place of, this process's environment. */
+  environment?: Record<string, string | undefined>;
+  settings?: Record<string, unknown>;
+}
+
+export class NodeRed {
+  readonly #process: ChildProcess;
+  #log = '';
+  #runs = 0;
+
+  private constructor(
+    readonly url: string,
+    /** The folder that holds everything that this Node-RED writes. */
+    readonly home: string,
+    child: ChildProcess,
+  ) {
+    this.#process = child;
+    child.stdout?.on('data', (chunk) => (this.#log += chunk));
+    child.stderr?.on('data', (chunk) => (this.#log += chunk));
+  }
+
+  static async start({ environment = {}, settings = {} }: NodeRedOptions = {}): Promise<NodeRed> {
+    if (!existsSync(path.join(PROJECT, 'dist/nodes/tts/tts.js'))) {
+      throw new Error('These tests run what is built: run `npm run build` first.');
+    }
+    const home = await mkdtemp(path.join(tmpdir(), 'lipwire-node-red-'));
+    const userDir = path.join(home, 'user');
+    const temporary = path.join(home, 'tmp');
+    await mkdir(temporary, { recursive: true });
+    await mkdir(path.join(userDir, 'node_modules', path.dirname(PACKAGE)), { recursive: true });
+    await symlink(PROJECT, path.join(userDir, 'node_modules', PACKAGE), 'junction');
+    const port = await freePort();
+    const all = {
+      uiPort: port,
+      uiHost: '127.0.0.1',
+      credentialSecret: false,
+      telemetry: { enabled: false },
+      editorTheme: { tours: false, projects: { enabled: false } },
+      logging: { console: { level: 'info', metrics: false, audit: false } },
+      ...settings,
+    };
+    const settingsFile = path.join(userDir, 'settings.js');
+    await writeFile(settingsFile, `module.exports = ${JSON.stringify(all)};\n`);
+    const script = require.resolve('node-red/red.js', { paths: [PROJECT] });
+    const child = spawn(process.execPath, [script, '-u', userDir, '-s', settingsFile], {
+      cwd: userDir,
+      env: {
+        ...process.env,
+        TMPDIR: temporary,
+        LIPWIRE_MODELS: path.join(home, 'models'),
+        NODE_OPTIONS: '',
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const nodeRed = new NodeRed(`http://127.0.0.1:${port}`, home, child);
+    await nodeRed.#untilStarted();
+    return nodeRed;
+  }
+
+  get pid(): number {
+    return this.#process.pid!;
+  }
+
+  get temporary(): string {
+    return path.join(this.home, 'tmp');
+  }
+
+  get log(): string {
+    return this.#log;
+  }
+
+  get isAlive(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  /** Deploys flows, replacing those that run. */
+  async deploy(flows: FlowNode[], type: 'full' | 'flows' | 'nodes' = 'full'): Promise<void> {
+    const before = this.#log.length;
+    const response = await fetch(`${this.url}/flows`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'Node-RED-API-Version': 'v2',
+        'Node-RED-Deployment-Type': type,
+      },
+      body: JSON.stringify({ flows }),
+    });
+    if (!response.ok) throw new Error(`Deploy failed: ${response.status} ${await response.text()}`);
+    await until(() => /Started (modified )?(flows|nodes)/.test(this.#log.slice(before)));
+  }
+
+  /** Deploys flows with a probe beside each debug node; `seen` then tells what reached them. */
+  async deployProbed(flows: FlowNode[]): Promise<Probe> {
+    this.#runs += 1;
+    const run = `run${this.#runs}`;
+    await this.deploy(withProbes(flows, run));
+    return new Probe(this, run);
+  }
+
+  /** Presses the button of an inject node. */
+  async inject(id: string): Promise<void> {
+    const response = await fetch(`${this.url}/inject/${id}`, { method: 'POST' });
+    if (!response.ok) throw new Error(`Inject failed: ${response.status}`);
+  }
+
+  async json<T>(route: string): Promise<T> {
+    const response = await fetch(this.url + route, { headers: { accept: 'application/json' } });
+    if (!response.ok) throw new Error(`GET ${route} answered ${response.status}`);
+    return (await response.json()) as T;
+  }
+
+  /** Ends it as a service manager does; resolves with the exit code. */
+  async end(): Promise<number | null> {
+    if (!this.isAlive) return this.#process.exitCode;
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    const killer = setTimeout(() => this.#process.kill('SIGKILL'), 20_000);
+    const [code] = (await ended) as [number | null];
+    clearTimeout(killer);
+    return code;
+  }
+
+  /** Ends it and removes all it wrote. */
+  async stop(): Promise<void> {
+    await this.end();
+    await rm(this.home, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  async #untilStarted(): Promise<void> {
+    try {
+      await until(() => this.#log.includes('Started flows') || !this.isAlive, 40_000);
+      if (!this.isAlive) throw new Error('it ended');
+    } catch (error) {
+      await this.stop();
+      throw new Error(`Node-RED did not start (${String(error)}):\n${this.#log}`);
+    }
+  }
+}
+
+/** What reached the debug nodes of a deployed flow. */
+export class Probe {
+  constructor(
+    readonly nodeRed: NodeRed,
+    readonly run: string,
+  ) {}
+
+  seen(): Promise<Seen[]> {
+    return this.nodeRed.json<Seen[]>(`/test-probe/${this.run}`);
+  }
+
+  /** Waits until so many messages came, from any of the nodes, or from those of one name. */
+  async wait(count: number, at?: string, milliseconds = 60_000): Promise<Seen[]> {
+    let messages: Seen[] = [];
+    const enough = async (): Promise<boolean> => {
+      messages = (await this.seen()).filter((seen) => at === undefined || seen.at === at);
+      return messages.length >= count;
+    };
+    await until(enough, milliseconds).catch((error: unknown) => {
+      const log = this.nodeRed.log.slice(-2000);
+      throw new Error(`${String(error)}; seen: ${JSON.stringify(messages)}; log: ${log}`);
+    });
+    return messages;
+  }
+}
+
+/** Waits until the condition holds. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  milliseconds = 20_000,
+): Promise<void> {
+  const limit = Date.now() + milliseconds;
+  while (!(await condition())) {
+    if (Date.now() > limit) throw new Error(`Nothing happened within ${milliseconds} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+let shared: Promise<NodeRed> | undefined;
+
+/** One Node-RED for all test files that do not end or starve it. */
+export function sharedNodeRed(): Promise<NodeRed> {
+  shared ??= NodeRed.start();
+  return shared;
+}
+
+// A root hook: it runs when the last test of the whole run has ended.
+after(async function () {
+  this.timeout(30_000);
+  await (await shared)?.stop();
+});
+
+function withProbes(flows: FlowNode[], run: string): FlowNode[] {
+  const tab = `${run}-tab`;
+  const probes: FlowNode[] = [];
+  const result = flows.map((node) => ({ ...node }));
+  for (const debug of flows.filter((node) => node.type === 'debug')) {
+    const id = `${run}-${debug.id}`;
+    probes.push({
+      id,
+      type: 'function',
+      z: debug.z,
+      name: id,
+      func: probeCode(run, debug),
+      outputs: 0,
+      x: 10,
+      y: 10,
+      wires: [],
+    });
+    for (const node of result) {
+      node.wires = node.wires?.map((wire) => (wire.includes(debug.id) ? [...wire, id] : wire));
+    }
+  }
+  const id = (name: string): string => `${run}-${name}`;
+  return [
+    ...result,
+    ...probes,
+    { id: tab, type: 'tab', label: 'test' },
+    {
+      id: id('in'),
+      type: 'http in',
+      z: tab,
+      url: `/test-probe/${run}`,
+      method: 'get',
+      x: 10,
+      y: 10,
+      wires: [[id('read')]],
+    },
+    {
+      id: id('read'),
+      type: 'function',
+      z: tab,
+      outputs: 1,
+      x: 10,
+      y: 10,
+      wires: [[id('out')]],
+      func: `msg.payload = global.get('${run}') || []; return msg;`,
+    },
+    { id: id('out'), type: 'http response', z: tab, x: 10, y: 10, wires: [] },
+  ];
+}
+
+function probeCode(run: string, debug: FlowNode): string {
+  const at = JSON.stringify(debug.name ?? debug.id);
+  return `
+    const { req, res, ...plain } = msg;
+    const all = global.get('${run}') || [];
+    all.push({ at: ${at}, msg: plain });
+    global.set('${run}', all);`;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
