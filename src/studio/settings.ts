@@ -9,7 +9,7 @@ const GIB = 1024 ** 3;
 /** Fills in defaults. Numbers that make no sense count as not given. */
 export function studioSettings(options: StudioOptions): StudioSettings {
   return {
-    workspace: options.workspace ?? '',
+    workspace: options.workspace || process.env['LIPWIRE_WORKSPACE'] || '',
     maxBytes: positive(options.maxBytes) ?? 5 * GIB,
     maxAgeHours: positive(options.maxAgeHours) ?? 7 * 24,
     models: options.models ?? '',

@@ -5,6 +5,7 @@ import { artifactKey } from './artifact-key';
 import { putPathsIn } from './artifact-record';
 import { ArtifactStore } from './artifact-store';
 import { Callers } from './callers';
+import { announceRun } from './channel';
 import { plainJson, toJson } from './canonical';
 import { diagnose } from './diagnostics';
 import type { FileHash } from './file-hashes';
@@ -47,9 +48,12 @@ export class Studio {
   ): Promise<StageOutput<S>> {
     const { signal, forget } = this.#callers.signal(options.signal);
     const release = this.#leases.take(stringsIn(input));
+    const tell = announceRun(stage);
     let settled = false;
     const onProgress = (progress: Progress): void => {
-      if (!settled) this.#guard(() => options.onProgress?.(progress));
+      if (settled) return;
+      tell({ type: 'progress', progress });
+      this.#guard(() => options.onProgress?.(progress));
     };
     try {
       throwIfCancelled(signal);
@@ -59,11 +63,14 @@ export class Studio {
       const run = this.#shared(house, order as unknown as Order, options.priority ?? 0);
       const { artifact, report } = await run.join({ ...options, signal, onProgress });
       settled = true;
+      tell({ type: 'report', report });
       this.#guard(() => options.onReport?.(report));
       const place = (file: string): string => ArtifactStore.fileOf(artifact, file);
       return putPathsIn<StageOutput<S>>(artifact.record, place, order.files);
     } catch (error) {
-      throw signal.aborted ? cancelled() : toLipwireError(error);
+      const reason = signal.aborted ? cancelled() : toLipwireError(error);
+      tell({ type: 'fail', error: reason });
+      throw reason;
     } finally {
       settled = true;
       release();

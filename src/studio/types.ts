@@ -5,7 +5,7 @@ import type { StageName } from '../stages';
 
 /** Settings of a studio; everything has a default. */
 export interface StudioOptions {
-  /** Folder for everything that is made; empty: a folder of the user's own in the system's temporary folder. */
+  /** Folder for everything that is made; empty: LIPWIRE_WORKSPACE, else a folder of the user's own in the system's temporary folder. */
   workspace?: string;
   /** Size that the workspace is swept down to, in bytes. */
   maxBytes?: number;
