@@ -27,11 +27,11 @@ function shelf(sampleRate: number): Biquad {
   };
 }
 
-function highPass(sampleRate: number): Biquad {
+function highPass(sampleRate: number): Pick<Biquad, 'a1' | 'a2'> {
   const k = Math.tan((Math.PI * 38.13547087602444) / sampleRate);
   const q = 0.5003270373238773;
   const a0 = 1 + k / q + k * k;
-  return { b0: 1, b1: -2, b2: 1, a1: (2 * (k * k - 1)) / a0, a2: (1 - k / q + k * k) / a0 };
+  return { a1: (2 * (k * k - 1)) / a0, a2: (1 - k / q + k * k) / a0 };
 }
 
 /** Below this a filter's memory is silence; without a floor it decays into slow denormal numbers. */
@@ -40,7 +40,7 @@ const FLOOR = 1e-30;
 /** One channel's filter, fed sample by sample. */
 export class KWeighting {
   readonly #shelf: Biquad;
-  readonly #high: Biquad;
+  readonly #high: Pick<Biquad, 'a1' | 'a2'>;
   #s1 = 0;
   #s2 = 0;
   #h1 = 0;
@@ -53,18 +53,19 @@ export class KWeighting {
 
   /** Sum of squares of the filtered samples from `start` to before `end`. */
   energy(samples: Float32Array, start: number, end: number): number {
-    const s = this.#shelf;
-    const h = this.#high;
+    const { b0, b1, b2, a1, a2 } = this.#shelf;
+    const { a1: c1, a2: c2 } = this.#high;
     let [s1, s2, h1, h2] = [this.#s1, this.#s2, this.#h1, this.#h2];
     let sum = 0;
     for (let i = start; i < end; i++) {
       const x = samples[i] as number;
-      const y = s.b0 * x + s1;
-      s1 = s.b1 * x - s.a1 * y + s2;
-      s2 = s.b2 * x - s.a2 * y;
-      const z = h.b0 * y + h1;
-      h1 = h.b1 * y - h.a1 * z + h2;
-      h2 = h.b2 * y - h.a2 * z;
+      const y = b0 * x + s1;
+      s1 = b1 * x - a1 * y + s2;
+      s2 = b2 * x - a2 * y;
+      // The high-pass has the numerator 1, -2, 1.
+      const z = y + h1;
+      h1 = h2 - 2 * y - c1 * z;
+      h2 = y - c2 * z;
       sum += z * z;
     }
     this.#s1 = Math.abs(s1) < FLOOR ? 0 : s1;

@@ -1,5 +1,6 @@
 /** Uncompressed sound in a file, read in blocks: WAV, or the raw samples that FFmpeg decoded. */
 import { open, type FileHandle } from 'node:fs/promises';
+import { endianness } from 'node:os';
 import { throwIfCancelled } from '../media';
 
 type Encoding = 'u8' | 's16' | 's24' | 's32' | 'f32' | 'f64';
@@ -26,6 +27,7 @@ const READ: Record<Encoding, (data: Buffer, at: number) => number> = {
 };
 const BLOCK_FRAMES = 32_768;
 const HEADER_BYTES = 64 * 1024;
+const IS_LITTLE_ENDIAN = endianness() === 'LE';
 
 /** Format tags of WAVE: integers, floats, and the extensible form that says it further on. */
 const PCM = 1;
@@ -120,9 +122,40 @@ export function planes(data: Buffer, encoding: Encoding, channels: number): Floa
   const step = BYTES[encoding];
   const read = READ[encoding];
   const frames = Math.floor(data.length / (step * channels));
+  const aligned = alignedView(data, encoding);
+  if (aligned) return spread(aligned.values, aligned.scale, frames, channels);
   return Array.from({ length: channels }, (_unused, channel) => {
     const plane = new Float32Array(frames);
     for (let i = 0; i < frames; i++) plane[i] = read(data, (i * channels + channel) * step);
+    return plane;
+  });
+}
+
+/** The common encodings as a typed array, which is several times faster, where memory allows it. */
+function alignedView(
+  data: Buffer,
+  encoding: Encoding,
+): { values: Int16Array | Float32Array; scale: number } | undefined {
+  const count = Math.floor(data.length / BYTES[encoding]);
+  if (!IS_LITTLE_ENDIAN || data.byteOffset % BYTES[encoding] !== 0) return undefined;
+  if (encoding === 's16') {
+    return { values: new Int16Array(data.buffer, data.byteOffset, count), scale: 1 / 32_768 };
+  }
+  if (encoding === 'f32') {
+    return { values: new Float32Array(data.buffer, data.byteOffset, count), scale: 1 };
+  }
+  return undefined;
+}
+
+function spread(
+  values: Int16Array | Float32Array,
+  scale: number,
+  frames: number,
+  channels: number,
+): Float32Array[] {
+  return Array.from({ length: channels }, (_unused, channel) => {
+    const plane = new Float32Array(frames);
+    for (let i = 0; i < frames; i++) plane[i] = (values[i * channels + channel] as number) * scale;
     return plane;
   });
 }

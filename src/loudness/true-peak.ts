@@ -10,6 +10,8 @@ const OVERSAMPLED_RATE = 192_000;
 const MOST_PHASES = 12;
 /** What is so far below the loudest so far (−20 dB) is taken by its samples: it decides nothing. */
 const NEGLIGIBLE = 0.1;
+/** A millisecond's peak lies beside a sample of at least this share of its largest one. */
+const NEIGHBOUR = 0.5;
 
 /** Follows one channel; call {@link cellPeak} for consecutive ranges. */
 export class TruePeakFilter {
@@ -33,16 +35,26 @@ export class TruePeakFilter {
     for (let i = start; i <= end; i++) peak = Math.max(peak, Math.abs(samples[i] as number));
     if (peak <= this.#loudest * NEGLIGIBLE) return peak;
     this.#loudest = Math.max(this.#loudest, peak);
+    const worthwhile = peak * NEIGHBOUR;
+    for (let i = start; i < end; i++) {
+      const nearest = Math.max(Math.abs(samples[i] as number), Math.abs(samples[i + 1] as number));
+      if (nearest >= worthwhile) peak = Math.max(peak, this.#between(samples, i));
+    }
+    return peak;
+  }
+
+  /** Largest absolute value between sample `i` and the next one. */
+  #between(samples: Float32Array, i: number): number {
+    let peak = 0;
+    const first = i - REACH + 1;
     for (const taps of this.#phases) {
-      for (let i = start; i < end; i++) {
-        const first = i - REACH + 1;
-        let sum = 0;
-        for (let k = 0; k < 2 * REACH; k++) {
-          sum += (taps[k] as number) * (samples[first + k] as number);
-        }
-        if (sum > peak) peak = sum;
-        else if (-sum > peak) peak = -sum;
+      let even = 0;
+      let odd = 0;
+      for (let k = 0; k < 2 * REACH; k += 2) {
+        even += (taps[k] as number) * (samples[first + k] as number);
+        odd += (taps[k + 1] as number) * (samples[first + k + 1] as number);
       }
+      peak = Math.max(peak, Math.abs(even + odd));
     }
     return peak;
   }
