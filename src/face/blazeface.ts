@@ -3,6 +3,7 @@
  * Paper: Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs", 2019.
  */
 import type { Network, Tensor } from '../onnx';
+import { intersectionOverUnion } from './box';
 import type { Pyramid } from './pyramid';
 import { sampleView } from './sample';
 import { toPicture, type View } from './view';
@@ -113,17 +114,6 @@ function overlap(a: Raw, b: Raw): number {
     [ax - aw / 2, ay - ah / 2, ax + aw / 2, ay + ah / 2],
     [bx - bw / 2, by - bh / 2, bx + bw / 2, by + bh / 2],
   );
-}
-
-/** Shared area of two boxes (x1, y1, x2, y2) as a share of the area they cover together. */
-export function intersectionOverUnion(a: readonly number[], b: readonly number[]): number {
-  const [ax1, ay1, ax2, ay2] = a as [number, number, number, number];
-  const [bx1, by1, bx2, by2] = b as [number, number, number, number];
-  const width = Math.min(ax2, bx2) - Math.max(ax1, bx1);
-  const height = Math.min(ay2, by2) - Math.max(ay1, by1);
-  if (width <= 0 || height <= 0) return 0;
-  const shared = width * height;
-  return shared / ((ax2 - ax1) * (ay2 - ay1) + (bx2 - bx1) * (by2 - by1) - shared);
 }
 
 function place({ score, numbers }: Raw, view: View): Candidate {

@@ -1,0 +1,204 @@
+/** Finds all faces of a picture: the detector looks everywhere, FaceMesh confirms. */
+import { measureRoll, throwIfCancelled } from '../media';
+import { detectInView, type Candidate } from './blazeface';
+import { areaOf, boxAround, sharedPart, type Box } from './box';
+import { viewOfBox, viewOfLandmarks } from './facemesh';
+import type { FaceNetworks } from './networks';
+import { Pyramid } from './pyramid';
+import { refineMesh } from './refine';
+import { LEAST_SHARE, planSearch, type Level } from './search';
+import { toView, type Picture, type View } from './view';
+
+/** A face with its landmarks, in pixels of the picture. */
+export interface FoundFace {
+  /** Around the landmarks: from the forehead to the chin. */
+  box: Box;
+  /** 0…1: the detector's best score for it, times FaceMesh's own. */
+  score: number;
+  /** Degrees, clockwise. */
+  roll: number;
+  /** 468 × [x, y, z]; z in the same scale, smaller is nearer. */
+  landmarks: [number, number, number][];
+}
+
+export interface FindOptions {
+  /** 0…1 */
+  minScore: number;
+  signal?: AbortSignal;
+  /** `done` of at most `total` views have been looked at; `total` stays the same. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+export interface Found {
+  /** From left to right. */
+  faces: FoundFace[];
+  tried: SearchReport;
+}
+
+/** What was tried, for the sentence that says that there is no face. */
+export interface SearchReport {
+  views: number;
+  /** Sides of the views in pixels, the largest first. */
+  sizes: number[];
+  /** Degrees */
+  rolls: number[];
+  /** The best score that was seen, also below the least. */
+  bestScore: number;
+}
+
+/** Candidates below this are not worth a second look. */
+const WORTH_A_LOOK = 0.3;
+/** Turns that are tried one after the other, until one shows a face. */
+const ROLLS = [0, -45, 45] as const;
+/** Turned copies are for pictures that puzzle the detector: a few large views must do. */
+const MOST_TURNED_VIEWS = 40;
+/** Faces smaller than this share of the largest are background, and not looked for. */
+const BACKGROUND_SHARE = 1 / 5;
+/** The most candidates that are confirmed, the best first; it bounds the time. */
+const MOST_CANDIDATES = 100;
+const MOST_ROUNDS = 8;
+/** Views around a face, as multiples of its size, in which the detector gives its score. */
+const SCORE_VIEWS = [1.35, 3, 4.5] as const;
+/** Boxes that share so much of the smaller one show the same face. */
+const SAME_FACE = 0.4;
+/** How far the detector's box may be from the landmarks', as shares of the face's size. */
+const AGREEMENT = { distance: 0.3, smaller: 0.6, larger: 1.6 } as const;
+
+/**
+ * All faces that are large enough: at least about 40 pixels, and a fifth of the largest one.
+ * @throws E_CANCELLED
+ */
+export async function findFaces(
+  picture: Picture,
+  networks: FaceNetworks,
+  options: FindOptions,
+): Promise<Found> {
+  const pyramid = new Pyramid(picture);
+  const tried: SearchReport = { views: 0, sizes: [], rolls: [], bestScore: 0 };
+  const plan = ROLLS.map((roll) => ({ roll, levels: levelsFor(picture, roll) }));
+  const total = plan.flatMap(({ levels }) => levels.flatMap(({ views }) => views)).length;
+  for (const { roll, levels } of plan) {
+    tried.rolls.push(roll);
+    if (roll === 0) tried.sizes = levels.map(({ size }) => Math.round(size));
+    const candidates = await scan(pyramid, networks, levels, {
+      ...options,
+      onView: () => {
+        tried.views++;
+        options.onProgress?.(tried.views, total);
+      },
+    });
+    const faces = await confirm(pyramid, networks, candidates, options, tried);
+    if (faces.length > 0) return { faces: faces.sort(byPlace), tried };
+  }
+  return { faces: [], tried };
+}
+
+function levelsFor({ width, height }: Picture, roll: number): Level[] {
+  const levels = planSearch(width, height, (roll * Math.PI) / 180);
+  if (roll === 0) return levels;
+  return levels.filter(({ views }) => views.length <= MOST_TURNED_VIEWS);
+}
+
+/** Looks through every view, but not for faces that the largest one found makes background. */
+async function scan(
+  pyramid: Pyramid,
+  networks: FaceNetworks,
+  levels: Level[],
+  { minScore, signal, onView }: FindOptions & { onView: () => void },
+): Promise<Candidate[]> {
+  const { picture } = pyramid;
+  const found: Candidate[] = [];
+  let seenDownTo = Infinity;
+  for (const { size, views } of levels) {
+    const largest = Math.max(0, ...found.map((candidate) => candidate.size));
+    if (seenDownTo < largest * BACKGROUND_SHARE) break;
+    for (const view of views) {
+      if (signal) throwIfCancelled(signal);
+      const least = Math.min(minScore, WORTH_A_LOOK);
+      const candidates = await detectInView(networks.detector, pyramid, view, least);
+      found.push(...candidates.filter((candidate) => isWhole(candidate, view, picture)));
+      onView();
+    }
+    seenDownTo = size * LEAST_SHARE;
+  }
+  return found;
+}
+
+/** False where the view's border cuts the face: another view shows it whole. */
+function isWhole({ x, y, size }: Candidate, view: View, { width, height }: Picture): boolean {
+  if (view.size > Math.max(width, height)) return true;
+  const [u, v] = toView(view, x, y);
+  const half = size / view.size / 2;
+  return Math.min(u, v) - half > 0 && Math.max(u, v) + half < 1;
+}
+
+/** One face for each candidate that FaceMesh also takes for one. */
+async function confirm(
+  pyramid: Pyramid,
+  networks: FaceNetworks,
+  candidates: Candidate[],
+  { minScore, signal }: FindOptions,
+  tried: SearchReport,
+): Promise<FoundFace[]> {
+  const faces: FoundFace[] = [];
+  const distinct = withoutRepeats(candidates).slice(0, MOST_CANDIDATES);
+  for (const candidate of distinct) {
+    if (signal) throwIfCancelled(signal);
+    const mesh = await refineMesh(networks.mesh, pyramid, viewOfBox(candidate), {
+      precision: 'quick',
+      rounds: MOST_ROUNDS,
+    });
+    const box = boxAround(mesh.landmarks);
+    const score = mesh.presence * (await bestScore(pyramid, networks, mesh.landmarks));
+    tried.bestScore = Math.max(tried.bestScore, score);
+    if (score < minScore) continue;
+    const twin = faces.findIndex((face) => sharedPart(face.box, box) > SAME_FACE);
+    const face = { box, score, roll: measureRoll(mesh.landmarks), landmarks: mesh.landmarks };
+    if (twin < 0) faces.push(face);
+    else if (score > (faces[twin] as FoundFace).score) faces[twin] = face;
+  }
+  const largest = Math.max(0, ...faces.map(({ box }) => areaOf(box)));
+  return faces.filter(({ box }) => areaOf(box) >= largest * BACKGROUND_SHARE ** 2);
+}
+
+/** The best of the candidates that lie on one another, the best first. */
+function withoutRepeats(candidates: Candidate[]): Candidate[] {
+  const kept: Candidate[] = [];
+  for (const candidate of [...candidates].sort((a, b) => b.score - a.score)) {
+    const box = squareOf(candidate);
+    if (kept.every((other) => sharedPart(squareOf(other), box) < SAME_FACE)) {
+      kept.push(candidate);
+    }
+  }
+  return kept;
+}
+
+function squareOf({ x, y, size }: Candidate): Box {
+  return [x - size / 2, y - size / 2, x + size / 2, y + size / 2];
+}
+
+/** The detector's score for the face in views made for it: upright, centred, of several sizes. */
+async function bestScore(
+  pyramid: Pyramid,
+  networks: FaceNetworks,
+  landmarks: FoundFace['landmarks'],
+): Promise<number> {
+  const around = viewOfLandmarks(landmarks);
+  const side = around.size / 1.5;
+  let best = 0;
+  for (const multiple of SCORE_VIEWS) {
+    const view = { ...around, size: side * multiple };
+    for (const candidate of await detectInView(networks.detector, pyramid, view, 0.01)) {
+      const distance = Math.hypot(candidate.x - around.x, candidate.y - around.y);
+      const ratio = candidate.size / side;
+      if (distance > AGREEMENT.distance * side) continue;
+      if (ratio < AGREEMENT.smaller || ratio > AGREEMENT.larger) continue;
+      best = Math.max(best, candidate.score);
+    }
+  }
+  return best;
+}
+
+function byPlace(a: FoundFace, b: FoundFace): number {
+  return a.box[0] + a.box[2] - (b.box[0] + b.box[2]) || a.box[1] - b.box[1];
+}
