@@ -66,11 +66,11 @@ window.lipwire =
 
     $(
       '<style>' +
-        '.lipwire-form .form-row > label { width: 130px; }' +
+        '.lipwire-form .form-row > label { width: 150px; }' +
         '.lipwire-form .form-row > input[type=text], .lipwire-form .form-row > select,' +
-        '.lipwire-form .form-row > .red-ui-typedInput-container { width: calc(100% - 140px); }' +
+        '.lipwire-form .form-row > .red-ui-typedInput-container { width: calc(100% - 160px); }' +
         '.lipwire-form .form-row > input.lipwire-number { width: 90px; margin-right: 6px; }' +
-        '.lipwire-form .form-row > input[type=checkbox] { width: auto; margin: 0 6px 0 134px; }' +
+        '.lipwire-form .form-row > input[type=checkbox] { width: auto; margin: 0 6px 0 154px; }' +
         '.lipwire-form .form-row > input[type=checkbox] + label { width: auto; vertical-align: middle; }' +
         '.lipwire-form .form-tips { margin: 0 0 12px; max-width: none; }' +
         '.lipwire-form h4 { margin: 18px 0 10px; }' +
