@@ -51,7 +51,9 @@ function loopPath(loop) {
   const rounded = loop.map(([x, y]) => [Math.round(x * 100), Math.round(y * 100)]);
   const steps = rounded
     .slice(1)
-    .map(([x, y], i) => `${number((x - rounded[i][0]) / 100)} ${number((y - rounded[i][1]) / 100)}`);
+    .map(
+      ([x, y], i) => `${number((x - rounded[i][0]) / 100)} ${number((y - rounded[i][1]) / 100)}`,
+    );
   const [x, y] = rounded[0];
   return `M${x / 100} ${y / 100}l${steps.join(' ').replaceAll(' -', '-')}z`;
 }
@@ -65,7 +67,9 @@ const SEGMENTS = [
 
 function loops({ x0, y0, step, columns, rows, data }, level) {
   const get = (column, row) =>
-    column < 0 || row < 0 || column >= columns || row >= rows ? -1e3 : data[row * columns + column] - level;
+    column < 0 || row < 0 || column >= columns || row >= rows
+      ? -1e3
+      : data[row * columns + column] - level;
   const width = columns + 2;
   const next = new Map();
   const edgeKey = (column, row, edge) => {
@@ -96,7 +100,7 @@ function loops({ x0, y0, step, columns, rows, data }, level) {
   while (next.size) {
     const start = next.keys().next().value;
     const loop = [];
-    for (let key = start; next.has(key); ) {
+    for (let key = start; next.has(key);) {
       loop.push(point(key));
       const following = next.get(key);
       next.delete(key);
@@ -126,5 +130,8 @@ function reduce(points, tolerance) {
     if (distance > worst) [worst, index] = [distance, i];
   }
   if (worst <= tolerance) return [points[0], points[points.length - 1]];
-  return [...reduce(points.slice(0, index + 1), tolerance).slice(0, -1), ...reduce(points.slice(index), tolerance)];
+  return [
+    ...reduce(points.slice(0, index + 1), tolerance).slice(0, -1),
+    ...reduce(points.slice(index), tolerance),
+  ];
 }

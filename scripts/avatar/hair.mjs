@@ -1,5 +1,5 @@
 // Hair: dark masses, then a few thousand strands combed between guide curves, lit in bands.
-import { element, group, linear, path, randomFrom, smoothPath } from './svg.mjs';
+import { curveThrough, element, group, linear, path, randomFrom, smoothPath } from './svg.mjs';
 
 const TOP_LEFT = [
   [[13.5, -78], [5, -73], [-13, -69], [-40, -57], [-58, -34], [-67, -12], [-76, -2], [-79, 16], [-79, 40], [-76, 66]],
@@ -23,7 +23,8 @@ const BEHIND = [
   [[72, 20], [62, 60], [50, 95], [46, 130], [50, 165]],
 ]; // prettier-ignore
 
-const outlineOf = ([inner, outer]) => `${smoothPath(inner)}L${smoothPath([...outer].reverse()).slice(1)}Z`;
+const outlineOf = ([inner, outer]) =>
+  `${smoothPath(inner)}L${smoothPath([...outer].reverse()).slice(1)}Z`;
 const blend = ([inner, outer], across) =>
   inner.map(([x, y], i) => [x + (outer[i][0] - x) * across, y + (outer[i][1] - y) * across]);
 
@@ -39,14 +40,24 @@ function strands(flow, { count, colours, width, opacity, seed, stray = 1, wave =
     const points = blend(flow, across)
       .map(([x, y], k, all) => {
         const outer = blend(flow, Math.min(1, Math.max(0, across + drift * (k / all.length))))[k];
-        const sway = wave * Math.sin(phase + k * 0.9) * (k / all.length) * 4 * across * (1 - across);
-        return [outer[0] + sway + (random() - 0.5) * stray, outer[1] + (random() - 0.5) * stray * 0.6];
+        const sway =
+          wave * Math.sin(phase + k * 0.9) * (k / all.length) * 4 * across * (1 - across);
+        return [
+          outer[0] + sway + (random() - 0.5) * stray,
+          outer[1] + (random() - 0.5) * stray * 0.6,
+        ];
       })
       .slice(from);
     lines[Math.floor(random() * colours.length)] += smoothPath(points, { digits: 1 });
   }
   return lines.map((d, i) =>
-    path(d, { fill: 'none', stroke: colours[i], 'stroke-width': width, opacity, 'stroke-linecap': 'round' }),
+    path(d, {
+      fill: 'none',
+      stroke: colours[i],
+      'stroke-width': width,
+      opacity,
+      'stroke-linecap': 'round',
+    }),
   );
 }
 
@@ -55,35 +66,129 @@ const MIDDLE = ['#4a2d1f', '#3d2419', '#573524'];
 const LIGHT = ['#8a5a3a', '#a06c46', '#74482f'];
 const SHINE = ['#d9a878', '#c08c5e', '#e8c096'];
 
-const band = (d, blurName, opacity = 1) => path(d, { fill: '#fff', opacity, filter: `url(#blur-${blurName})` });
-const mask = (id, ...parts) => `<mask id="${id}" maskUnits="userSpaceOnUse" x="-190" y="-145" width="380" height="380">${parts.join('')}</mask>`;
+const band = (d, blurName, opacity = 1) =>
+  path(d, { fill: '#fff', opacity, filter: `url(#blur-${blurName})` });
+const mask = (id, ...parts) =>
+  `<mask id="${id}" maskUnits="userSpaceOnUse" x="-190" y="-145" width="380" height="380">${parts.join('')}</mask>`;
 
 export const hairDefinitions = [
-  linear('hair-top', [-40, -120, 30, 20], [[0, '#4a2d20'], [0.4, '#2e1b14'], [1, '#1a0f0b']]),
-  linear('hair-fall', [0, 0, 0, 200], [[0, '#170d0a'], [0.5, '#2b1912'], [1, '#20130e']]),
-  linear('fade', [0, 14, 0, 64], [[0, '#fff'], [1, '#000']]),
+  linear(
+    'hair-top',
+    [-40, -120, 30, 20],
+    [
+      [0, '#4a2d20'],
+      [0.4, '#2e1b14'],
+      [1, '#1a0f0b'],
+    ],
+  ),
+  linear(
+    'hair-fall',
+    [0, 0, 0, 200],
+    [
+      [0, '#170d0a'],
+      [0.5, '#2b1912'],
+      [1, '#20130e'],
+    ],
+  ),
+  linear(
+    'fade',
+    [0, 14, 0, 64],
+    [
+      [0, '#fff'],
+      [1, '#000'],
+    ],
+  ),
   `<mask id="top-hair" maskUnits="userSpaceOnUse" x="-190" y="-145" width="380" height="380"><rect x="-190" y="-145" width="380" height="380" fill="url(#fade)"/></mask>`,
-  mask('shine-left', band('M2 -98C-26 -104 -56 -88 -72 -50L-60 -40C-46 -68 -24 -84 6 -84Z', 6), band('M-84 -12C-80 -26 -78 -34 -74 -44L-66 -30C-70 -20 -74 -8 -78 0Z', 6, 0.5)),
+  mask(
+    'shine-left',
+    band('M2 -98C-26 -104 -56 -88 -72 -50L-60 -40C-46 -68 -24 -84 6 -84Z', 6),
+    band('M-84 -12C-80 -26 -78 -34 -74 -44L-66 -30C-70 -20 -74 -8 -78 0Z', 6, 0.5),
+  ),
   mask('shine-right', band('M24 -98C46 -98 64 -82 74 -54L64 -46C56 -66 44 -80 24 -84Z', 6, 0.75)),
-  mask('shine-falls', band('M-104 52C-90 44 -70 44 -56 54L-55 96C-72 84 -90 84 -106 98Z', 12, 0.9), band('M-112 150C-100 144 -70 144 -50 150V170H-112Z', 12, 0.5), band('M104 50C90 44 70 46 56 56L52 92C70 84 90 84 104 94Z', 12, 0.7)),
+  mask(
+    'shine-falls',
+    band('M-104 52C-90 44 -70 44 -56 54L-55 96C-72 84 -90 84 -106 98Z', 12, 0.9),
+    band('M-112 150C-100 144 -70 144 -50 150V170H-112Z', 12, 0.5),
+    band('M104 50C90 44 70 46 56 56L52 92C70 84 90 84 104 94Z', 12, 0.7),
+  ),
 ].join('\n');
 
 /** Hair behind the neck, and the right-hand fall, which lies behind the shoulder. */
 export const hairBehind = () => [
-  path('M-80 -40C-92 20 -92 90 -80 150L-40 168H40L88 160C98 100 92 20 80 -40Z', { fill: '#1f120d' }),
-  ...strands(BEHIND, { count: 90, colours: MIDDLE, width: 0.8, opacity: 0.4, seed: 64, stray: 1.6 }),
+  path('M-80 -40C-92 20 -92 90 -80 150L-40 168H40L88 160C98 100 92 20 80 -40Z', {
+    fill: '#1f120d',
+  }),
+  ...strands(BEHIND, {
+    count: 90,
+    colours: MIDDLE,
+    width: 0.8,
+    opacity: 0.4,
+    seed: 64,
+    stray: 1.6,
+  }),
   path(outlineOf(FALL_RIGHT), { fill: 'url(#hair-fall)' }),
-  ...strands(FALL_RIGHT, { count: 150, colours: MIDDLE, width: 0.7, opacity: 0.6, seed: 61, stray: 1.6, wave: 3 }),
-  group({ mask: 'url(#shine-falls)' }, ...strands(FALL_RIGHT, { count: 190, colours: [...LIGHT, SHINE[1]], width: 0.5, opacity: 0.65, seed: 62, stray: 1.6, wave: 3 })),
+  ...strands(FALL_RIGHT, {
+    count: 150,
+    colours: MIDDLE,
+    width: 0.7,
+    opacity: 0.6,
+    seed: 61,
+    stray: 1.6,
+    wave: 3,
+  }),
+  group(
+    { mask: 'url(#shine-falls)' },
+    ...strands(FALL_RIGHT, {
+      count: 190,
+      colours: [...LIGHT, SHINE[1]],
+      width: 0.5,
+      opacity: 0.65,
+      seed: 62,
+      stray: 1.6,
+      wave: 3,
+    }),
+  ),
 ];
 
 /** The left-hand fall, which lies in front of the shoulder. */
 export const hairFall = () => [
-  path(outlineOf(FALL_LEFT), { fill: '#120907', opacity: 0.5, filter: 'url(#blur-3)', transform: 'translate(4 3)' }),
+  path(outlineOf(FALL_LEFT), {
+    fill: '#120907',
+    opacity: 0.5,
+    filter: 'url(#blur-3)',
+    transform: 'translate(4 3)',
+  }),
   path(outlineOf(FALL_LEFT), { fill: 'url(#hair-fall)' }),
-  ...strands(FALL_LEFT, { count: 240, colours: MIDDLE, width: 0.7, opacity: 0.6, seed: 51, stray: 1.6, wave: 3 }),
-  ...strands(FALL_LEFT, { count: 90, colours: DARK, width: 0.8, opacity: 0.8, seed: 53, stray: 1.6, wave: 3 }),
-  group({ mask: 'url(#shine-falls)' }, ...strands(FALL_LEFT, { count: 200, colours: [...LIGHT, SHINE[1]], width: 0.5, opacity: 0.7, seed: 52, stray: 1.6, wave: 3 })),
+  ...strands(FALL_LEFT, {
+    count: 240,
+    colours: MIDDLE,
+    width: 0.7,
+    opacity: 0.6,
+    seed: 51,
+    stray: 1.6,
+    wave: 3,
+  }),
+  ...strands(FALL_LEFT, {
+    count: 90,
+    colours: DARK,
+    width: 0.8,
+    opacity: 0.8,
+    seed: 53,
+    stray: 1.6,
+    wave: 3,
+  }),
+  group(
+    { mask: 'url(#shine-falls)' },
+    ...strands(FALL_LEFT, {
+      count: 200,
+      colours: [...LIGHT, SHINE[1]],
+      width: 0.5,
+      opacity: 0.7,
+      seed: 52,
+      stray: 1.6,
+      wave: 3,
+    }),
+  ),
 ];
 
 /** Hair on the head, combed from the parting over the ears. */
@@ -92,20 +197,89 @@ export function hairTop() {
     path(outlineOf(flow), { fill: 'url(#hair-top)' }),
     ...strands(flow, { count: 260, colours: MIDDLE, width: 0.6, opacity: 0.5, seed }),
     ...strands(flow, { count: 170, colours: DARK, width: 0.7, opacity: 0.7, seed: seed + 1 }),
-    ...strands(flow, { count: 90, colours: LIGHT, width: 0.35, opacity: 0.45, seed: seed + 2, stray: 1.4 }),
-    group({ mask: `url(#shine-${name})` }, ...strands(flow, { count: 260, colours: [...LIGHT, ...SHINE], width: 0.42, opacity: 0.62, seed: seed + 3 })),
+    ...strands(flow, {
+      count: 90,
+      colours: LIGHT,
+      width: 0.35,
+      opacity: 0.45,
+      seed: seed + 2,
+      stray: 1.4,
+    }),
+    group(
+      { mask: `url(#shine-${name})` },
+      ...strands(flow, {
+        count: 260,
+        colours: [...LIGHT, ...SHINE],
+        width: 0.42,
+        opacity: 0.62,
+        seed: seed + 3,
+      }),
+    ),
   ];
   return [
     group(
       { 'clip-path': 'url(#face)' },
-      path(smoothPath(TOP_LEFT[0].slice(0, 7)), { fill: 'none', stroke: '#6b3323', 'stroke-width': 9, opacity: 0.5, filter: 'url(#blur-3)', transform: 'translate(1.5 1.5)' }),
-      path(smoothPath(TOP_RIGHT[0].slice(0, 7)), { fill: 'none', stroke: '#6b3323', 'stroke-width': 7, opacity: 0.42, filter: 'url(#blur-3)' }),
+      path(smoothPath(TOP_LEFT[0].slice(0, 7)), {
+        fill: 'none',
+        stroke: '#6b3323',
+        'stroke-width': 9,
+        opacity: 0.5,
+        filter: 'url(#blur-3)',
+        transform: 'translate(1.5 1.5)',
+      }),
+      path(smoothPath(TOP_RIGHT[0].slice(0, 7)), {
+        fill: 'none',
+        stroke: '#6b3323',
+        'stroke-width': 7,
+        opacity: 0.42,
+        filter: 'url(#blur-3)',
+      }),
     ),
-    group({ mask: 'url(#top-hair)' }, ...half(TOP_RIGHT, 'right', 71), ...half(TOP_LEFT, 'left', 81)),
-    path('M13.6 -77C14 -88 14.6 -102 15 -116', { fill: 'none', stroke: '#c99a7c', 'stroke-width': 0.8, opacity: 0.5, filter: 'url(#blur-05)' }),
-    path(wisps(), { fill: 'none', stroke: '#5a3826', 'stroke-width': 0.3, opacity: 0.5, 'stroke-linecap': 'round', filter: 'url(#blur-02)' }),
-    element('path', { d: strays(), fill: 'none', stroke: '#4a2d1f', 'stroke-width': 0.28, opacity: 0.5 }),
+    group(
+      { mask: 'url(#top-hair)' },
+      ...half(TOP_RIGHT, 'right', 71),
+      ...half(TOP_LEFT, 'left', 81),
+    ),
+    path('M13.6 -77C14 -88 14.6 -102 15 -116', {
+      fill: 'none',
+      stroke: '#c99a7c',
+      'stroke-width': 0.8,
+      opacity: 0.5,
+      filter: 'url(#blur-05)',
+    }),
+    path(wisps(), {
+      fill: 'none',
+      stroke: '#5a3826',
+      'stroke-width': 0.26,
+      opacity: 0.45,
+      'stroke-linecap': 'round',
+      filter: 'url(#blur-02)',
+    }),
+    element('path', {
+      d: strays(),
+      fill: 'none',
+      stroke: '#4a2d1f',
+      'stroke-width': 0.24,
+      opacity: 0.42,
+      filter: 'url(#blur-02)',
+    }),
   ];
+}
+
+/** The point `along` (guide points passed, with fractions) and `across` (0 inner, 1 outer) a flow. */
+function inFlow(flow, along, across) {
+  const points = blend(flow, across);
+  return [0, 1].map((axis) => curveThrough(points.map((point, i) => [i, point[axis]]))(along));
+}
+
+/** A hair of `length` (in guide points) that goes from one place across the flow to another. */
+function looseHair(flow, from, length, [acrossFrom, acrossTo], bend) {
+  const parts = [0, 0.2, 0.4, 0.6, 0.8, 1];
+  return smoothPath(
+    parts.map((k) =>
+      inFlow(flow, from + length * k, acrossFrom + (acrossTo - acrossFrom) * k ** bend),
+    ),
+  );
 }
 
 /** Loose hairs along the silhouette, which keep it from looking cut out. */
@@ -113,10 +287,9 @@ function strays() {
   const random = randomFrom(91);
   let d = '';
   for (const flow of [TOP_LEFT, TOP_RIGHT])
-    for (let i = 0; i < 26; i++) {
-      const start = Math.floor(random() * 5);
-      const points = blend(flow, 1 + random() * 0.035).slice(start, start + 3).map(([x, y]) => [x + (random() - 0.5) * 2, y + (random() - 0.5) * 2]);
-      d += smoothPath(points, { digits: 1 });
+    for (let i = 0; i < 60; i++) {
+      const rise = 0.02 * random() + 0.04 * random() ** 4;
+      d += looseHair(flow, 0.4 + random() * 6, 0.9 + random(), [0.97, 1 + rise], 1.4);
     }
   return d;
 }
@@ -126,17 +299,9 @@ function wisps() {
   const random = randomFrom(97);
   let d = '';
   for (const flow of [TOP_LEFT, TOP_RIGHT])
-    for (let i = 0; i < 120; i++) {
-      const start = Math.floor(random() * 5);
-      const t = random();
-      const [a, b] = [start + t, start + t + 0.55 + random() * 0.7];
-      const at = (k, across) => {
-        const points = blend(flow, across);
-        const index = Math.min(points.length - 2, Math.floor(k));
-        return [0, 1].map((axis) => points[index][axis] + (points[index + 1][axis] - points[index][axis]) * (k - index));
-      };
-      const from = -0.012 - 0.05 * random() ** 2;
-      d += smoothPath([at(a, from), at((a + b) / 2, from + 0.012), at(b, 0.03)], { digits: 1 });
+    for (let i = 0; i < 130; i++) {
+      const inside = -0.006 - 0.035 * random() ** 2;
+      d += looseHair(flow, 0.5 + random() * 5, 0.55 + random() * 0.7, [inside, 0.03], 1.6);
     }
   return d;
 }

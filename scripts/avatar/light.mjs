@@ -14,7 +14,11 @@ const HALF = unit(KEY.map((part, i) => part + VIEW[i]));
  * Tones (about 0 to 1) of the surface z = `height(x, y)` (millimetres, towards the viewer) over `box`:
  * wrapped diffuse light, a sheen, and the darkening of hollows from their depth below their surroundings.
  */
-export function litForm(box, height, { step = 0.7, sheen = 0.16, hollow = 0.05, soften = 1, tint } = {}) {
+export function litForm(
+  box,
+  height,
+  { step = 0.7, sheen = 0.16, hollow = 0.05, soften = 1, tint } = {},
+) {
   const heights = sample(box, step, height);
   const around = [5, 14].map((radius) => blurred(heights, radius));
   const { columns, rows, data } = heights;
@@ -24,14 +28,18 @@ export function litForm(box, height, { step = 0.7, sheen = 0.16, hollow = 0.05, 
       const i = row * columns + column;
       const [left, right] = [Math.max(0, column - 1), Math.min(columns - 1, column + 1)];
       const [up, down] = [Math.max(0, row - 1), Math.min(rows - 1, row + 1)];
-      const dx = (data[row * columns + right] - data[row * columns + left]) / ((right - left) * step);
-      const dy = (data[down * columns + column] - data[up * columns + column]) / ((down - up) * step);
+      const dx =
+        (data[row * columns + right] - data[row * columns + left]) / ((right - left) * step);
+      const dy =
+        (data[down * columns + column] - data[up * columns + column]) / ((down - up) * step);
       const normal = unit([-dx, -dy, 1]);
       const key = Math.max(0, (dot(normal, KEY) + 0.35) / 1.35);
       const fill = Math.max(0, dot(normal, FILL));
       const rim = Math.max(0, dot(normal, RIM)) ** 3;
       const shine = Math.max(0, dot(normal, HALF)) ** 22;
-      const depth = Math.max(-2, Math.min(5, around[0].data[i] - data[i])) + 0.5 * Math.max(-3, Math.min(6, around[1].data[i] - data[i]));
+      const depth =
+        Math.max(-2, Math.min(5, around[0].data[i] - data[i])) +
+        0.5 * Math.max(-3, Math.min(6, around[1].data[i] - data[i]));
       tones[i] = 0.1 + 0.62 * key + 0.13 * fill + 0.12 * rim + sheen * shine - hollow * depth;
       if (tint) tones[i] += tint(box[0] + column * step, box[1] + row * step);
     }
@@ -42,7 +50,13 @@ export function litForm(box, height, { step = 0.7, sheen = 0.16, hollow = 0.05, 
 export function painted(tones, ramp, { layers = 72, tolerance = 0.05 } = {}) {
   const channel = [0, 1, 2].map((c) => curveThrough(ramp.map(([tone, rgb]) => [tone, rgb[c]])));
   const colour = (tone) =>
-    `#${channel.map((at) => Math.max(0, Math.min(255, Math.round(at(tone)))).toString(16).padStart(2, '0')).join('')}`;
+    `#${channel
+      .map((at) =>
+        Math.max(0, Math.min(255, Math.round(at(tone))))
+          .toString(16)
+          .padStart(2, '0'),
+      )
+      .join('')}`;
   const { x0, y0, step, columns, rows } = tones;
   const [low, high] = [ramp[0][0], ramp[ramp.length - 1][0]];
   const [right, bottom] = [x0 + (columns - 1) * step, y0 + (rows - 1) * step];

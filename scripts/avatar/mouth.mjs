@@ -35,8 +35,20 @@ function creases() {
     else light += d;
   }
   return [
-    path(dark, { fill: 'none', stroke: '#7d2f2f', 'stroke-width': 0.2, opacity: 0.18, filter: 'url(#blur-02)' }),
-    path(light, { fill: 'none', stroke: '#ffd9cf', 'stroke-width': 0.22, opacity: 0.12, filter: 'url(#blur-02)' }),
+    path(dark, {
+      fill: 'none',
+      stroke: '#7d2f2f',
+      'stroke-width': 0.2,
+      opacity: 0.18,
+      filter: 'url(#blur-02)',
+    }),
+    path(light, {
+      fill: 'none',
+      stroke: '#ffd9cf',
+      'stroke-width': 0.22,
+      opacity: 0.12,
+      filter: 'url(#blur-02)',
+    }),
   ];
 }
 

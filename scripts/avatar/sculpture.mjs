@@ -12,7 +12,10 @@ export const FACE_OUTLINE = symmetric(HALF_OUTLINE);
 
 /** Height of the seam between the lips at x: corners raised a little, a soft bow in the middle. */
 export const lipSeam = (x) =>
-  63.4 - 3.1 * (x / 24) ** 2 + 0.75 * Math.exp(-((x / 4.5) ** 2)) - 0.5 * Math.exp(-(((Math.abs(x) - 10) / 5) ** 2));
+  63.4 -
+  3.1 * (x / 24) ** 2 +
+  0.75 * Math.exp(-((x / 4.5) ** 2)) -
+  0.5 * Math.exp(-(((Math.abs(x) - 10) / 5) ** 2));
 
 const bump = (x, y, cx, cy, sx, sy, height, turn = 0) => {
   const [c, s] = [Math.cos(turn), Math.sin(turn)];
@@ -24,8 +27,15 @@ const bump = (x, y, cx, cy, sx, sy, height, turn = 0) => {
 const CENTRE = [0, 8];
 const REACH = curveThrough(
   symmetric(HALF_OUTLINE)
-    .map(([x, y]) => [Math.atan2(y - CENTRE[1], x - CENTRE[0]), Math.hypot(x - CENTRE[0], y - CENTRE[1])])
-    .flatMap(([angle, reach]) => [[angle - 2 * Math.PI, reach], [angle, reach], [angle + 2 * Math.PI, reach]])
+    .map(([x, y]) => [
+      Math.atan2(y - CENTRE[1], x - CENTRE[0]),
+      Math.hypot(x - CENTRE[0], y - CENTRE[1]),
+    ])
+    .flatMap(([angle, reach]) => [
+      [angle - 2 * Math.PI, reach],
+      [angle, reach],
+      [angle + 2 * Math.PI, reach],
+    ])
     .sort((a, b) => a[0] - b[0]),
 );
 
@@ -38,19 +48,33 @@ function base(x, y) {
 const noseHeight = curveThrough([
   [-18, 0], [-10, 1], [-3, 3], [6, 6.4], [16, 10], [26, 13.2], [32, 15.6], [35.5, 15.8], [39, 12], [42, 7], [45, 2.2], [49, 0],
 ]); // prettier-ignore
-const noseWidth = curveThrough([[-12, 8], [-3, 5.4], [8, 4.9], [18, 5.3], [28, 6.4], [35, 7], [44, 7.4]]);
+const noseWidth = curveThrough([
+  [-12, 7.5],
+  [-3, 4.8],
+  [8, 4.4],
+  [18, 4.8],
+  [28, 5.9],
+  [35, 6.6],
+  [44, 7.2],
+]);
 
 function nose(x, y) {
   const ridge = noseHeight(y) * Math.exp(-0.5 * Math.abs(x / noseWidth(y)) ** 2.05);
   const side = Math.abs(x);
-  return ridge + bump(side, y, 11.4, 35.4, 3.9, 4.2, 5.6) + bump(x, y, 0, 33, 5.2, 5, 1.8) - bump(side, y, 17, 36, 1.8, 5, 1.1);
+  return (
+    ridge +
+    bump(side, y, 11.4, 35.4, 3.9, 4.2, 5.6) +
+    bump(x, y, 0, 33, 5.2, 5, 1.8) -
+    bump(side, y, 17, 36, 1.8, 5, 1.1)
+  );
 }
 
 function lips(x, y) {
   const reach = Math.max(0, 1 - (x / 27) ** 2);
   const below = y - lipSeam(x);
   const upper = 2.5 * Math.exp(-0.5 * ((below + 4.2) / 2.6) ** 2);
-  const lower = 4 * Math.exp(-0.5 * ((below - 5) / 3.6) ** 2) * (0.86 + 0.14 * Math.exp(-((x / 9) ** 2)));
+  const lower =
+    4 * Math.exp(-0.5 * ((below - 5) / 3.6) ** 2) * (0.86 + 0.14 * Math.exp(-((x / 9) ** 2)));
   const groove = -2.6 * Math.exp(-0.5 * (below / 1.1) ** 2);
   return (upper + lower) * reach ** 0.8 + groove * reach ** 0.6;
 }
@@ -91,7 +115,7 @@ export function neckHeight(x, y) {
     3.4 * Math.exp(-0.5 * ((side - muscle) / 6) ** 2) +
     bump(x, y, 0, 128, 8, 22, 2.2) -
     bump(x, y, 0, 164, 7, 7, 3) + // notch above the breastbone
-    bump(side, y, 34, 166, 24, 4.5, 2.2, -0.16) - // collar bones
-    bump(side, y, 36, 155, 16, 7, 1.6)
+    bump(side, y, 34, 166, 24, 4.5, 1.5, -0.16) - // collar bones
+    bump(side, y, 36, 155, 16, 7, 1.1)
   );
 }

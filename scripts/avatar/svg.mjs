@@ -53,7 +53,9 @@ export function curveThrough(knots) {
     const t = (x - x0) / step;
     const [m0, m1] = [slope(i) * step, slope(i + 1) * step];
     const [t2, t3] = [t * t, t * t * t];
-    return (2 * t3 - 3 * t2 + 1) * y0 + (t3 - 2 * t2 + t) * m0 + (3 * t2 - 2 * t3) * y1 + (t3 - t2) * m1;
+    return (
+      (2 * t3 - 3 * t2 + 1) * y0 + (t3 - 2 * t2 + t) * m0 + (3 * t2 - 2 * t3) * y1 + (t3 - t2) * m1
+    );
   };
 }
 
@@ -81,7 +83,7 @@ export function blur(name, deviation, margin) {
   const region = Array.isArray(margin)
     ? `filterUnits="userSpaceOnUse" x="${margin[0]}" y="${margin[1]}" width="${margin[2] - margin[0]}" height="${margin[3] - margin[1]}"`
     : `x="${-margin}" y="${-margin}" width="${1 + 2 * margin}" height="${1 + 2 * margin}"`;
-  return `<filter id="blur-${name}" ${region}><feGaussianBlur stdDeviation="${deviation}"/></filter>`;
+  return `<filter id="blur-${name}" ${region} color-interpolation-filters="sRGB"><feGaussianBlur stdDeviation="${deviation}"/></filter>`;
 }
 
 /** An element: `tag` with `attributes` and optional inner text. */
