@@ -2,6 +2,7 @@
 // Draws the project's avatar and writes it as assets/avatar/avatar.svg. The drawing is made in
 // millimetres of a head; see scripts/avatar/sculpture.mjs. Run scripts/render-avatar.mjs afterwards.
 import { writeFile } from 'node:fs/promises';
+import { brows } from './avatar/brows.mjs';
 import { clothes, clothesDefinitions, backdrop, jacketClip } from './avatar/clothes.mjs';
 import { eyeDefinitions, eyeLeftClip, eyes } from './avatar/eyes.mjs';
 import { hairBehind, hairDefinitions, hairFall, hairTop } from './avatar/hair.mjs';
@@ -49,6 +50,7 @@ const lines = [
   ...ears(),
   face(),
   ...eyes(),
+  ...brows(),
   ...mouth(),
   ...hairTop(),
   '</g>',

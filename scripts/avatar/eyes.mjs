@@ -1,15 +1,9 @@
-// Eyes and brows. Shapes are drawn for the right-hand eye and mirrored; light is not mirrored.
-import { element, group, linear, number, path, radial, randomFrom } from './svg.mjs';
+// Eyes. Shapes are drawn for the right-hand eye and mirrored; light is not mirrored.
+import { cubic, element, group, linear, number, path, radial, randomFrom } from './svg.mjs';
 
 const UPPER = 'M15.6 2.3C17.4 .4 20.8 -4.9 30.2 -5.2C37.6 -5.3 42.4 -3 45.2 -.7';
 const LOWER = 'C43.2 1.8 38.6 4.15 32.2 4.15C25.2 4.15 20.4 3.5 15.6 2.3Z';
 const IRIS = { x: 30.9, y: -0.5, r: 6.2 };
-const cubic = ([a, b, c, d], t) => {
-  const u = 1 - t;
-  return [0, 1].map(
-    (i) => u ** 3 * a[i] + 3 * u * u * t * b[i] + 3 * u * t * t * c[i] + t ** 3 * d[i],
-  );
-};
 const UPPER_CURVES = [
   [[15.6, 2.3], [17.4, 0.4], [20.8, -4.9], [30.2, -5.2]],
   [[30.2, -5.2], [37.6, -5.3], [42.4, -3], [45.2, -0.7]],
@@ -87,7 +81,7 @@ function lashes() {
     upper += lash(
       [start[0], start[1] - 0.2],
       angle,
-      (0.7 + 2.6 * along ** 1.3) * (0.6 + 0.6 * random()),
+      (0.9 + 3 * along ** 1.3) * (0.6 + 0.6 * random()),
       0.1,
       0.3 + 0.4 * along,
     );
@@ -99,7 +93,7 @@ function lashes() {
     lower += lash([start[0], start[1] + 0.5], angle, 0.6 + 0.7 * random(), 0.05, -0.15);
   }
   return [
-    path(upper, { fill: '#1d0f0b', opacity: 0.85, filter: 'url(#blur-02)' }),
+    path(upper, { fill: '#1d0f0b', opacity: 0.92, filter: 'url(#blur-02)' }),
     path(lower, { fill: '#3a2119', opacity: 0.42 }),
   ];
 }
@@ -110,6 +104,10 @@ function eye(side) {
     element('circle', { cx: x, cy: y, r: radius, fill, ...more });
   const shaped = group(
     { transform: `scale(${side} 1)` },
+    path(
+      'M18 -5C22 -11.6 28 -13.4 34 -13C41 -12.6 46 -8.6 49 -3C45 -6.6 40 -9.8 32 -9.9C26 -9.9 21.4 -8 18 -5Z',
+      { fill: '#7c3f2e', opacity: 0.34, filter: 'url(#blur-1)' },
+    ),
     path(
       'M14.6 1.6C18 -4.4 23 -9.6 31 -9.8C38.6 -9.8 44 -6 47.4 -1.4C44 -3.4 39.6 -5.6 30 -5.7C22 -5.4 18 -1 14.6 1.6Z',
       { fill: '#a35a45', opacity: 0.3, filter: 'url(#blur-1)' },
@@ -207,49 +205,7 @@ function eye(side) {
   );
 }
 
-/** Brow hairs from the nose outwards: upright at first, then lying along the arch. */
-function brow(side) {
-  const random = randomFrom(side > 0 ? 21 : 22);
-  const spine = [[13.5, -17.4], [25, -20.6], [36, -26.6], [52, -16.6]]; // prettier-ignore
-  const tones = ['#2e1b12', '#402718', '#553622'];
-  const lines = tones.map(() => '');
-  for (let i = 0; i < 520; i++) {
-    const along = random() ** 0.9;
-    const [x, y] = cubic(spine, along);
-    const thickness = along < 0.12 ? 1.6 + 6 * along : 2.35 - 2.15 * ((along - 0.12) / 0.88) ** 1.3;
-    if (along < 0.1 && random() < 0.55 - 4 * along) continue;
-    const across = (random() + random() - 1) * thickness;
-    const lie = along < 0.35 ? -1.2 + (along / 0.35) * 0.8 : -0.4 + ((along - 0.35) / 0.65) * 1.02;
-    const angle = lie - across * 0.1 * (1 - along) + (random() - 0.5) * 0.22;
-    const length = (2.2 + 1.6 * random()) * (1 - 0.35 * along) * (along < 0.1 ? 0.8 : 1);
-    const [x0, y0] = [
-      x - (Math.cos(angle) * length) / 2,
-      y + across - (Math.sin(angle) * length) / 2,
-    ];
-    const [x1, y1] = [x0 + Math.cos(angle) * length, y0 + Math.sin(angle) * length];
-    const n = (v) => number(v, 2);
-    lines[i % 3] +=
-      `M${n(x0)} ${n(y0)}Q${n((x0 + x1) / 2 - 0.1)} ${n((y0 + y1) / 2 - 0.22)} ${n(x1)} ${n(y1)}`;
-  }
-  return group(
-    { transform: `scale(${side} 1)` },
-    path(
-      'M12.4 -15.4C12.6 -18.4 14.6 -20.4 18.6 -21C26 -22.2 33 -25.2 40 -24C45.4 -22.8 49.4 -20 52 -16.6C47.4 -19 43 -21 38 -21C30 -20.8 20 -16.6 12.4 -15.4Z',
-      { fill: '#4d2f20', opacity: 0.62, filter: 'url(#blur-1)' },
-    ),
-    ...lines.map((d, i) =>
-      path(d, {
-        fill: 'none',
-        stroke: tones[i],
-        'stroke-width': 0.24,
-        opacity: 0.56,
-        'stroke-linecap': 'round',
-      }),
-    ),
-  );
-}
-
 export const eyeLeftClip = `<clipPath id="eye-left"><path transform="scale(-1 1)" d="${UPPER}${LOWER}"/></clipPath>`;
 
-/** Both eyes and both brows. */
-export const eyes = () => [eye(-1), eye(1), brow(-1), brow(1)];
+/** Both eyes. */
+export const eyes = () => [eye(-1), eye(1)];

@@ -49,7 +49,7 @@ function complexion() {
   return [
     soft(
       '12',
-      both((s) => spot(s * 43, 30, 20, 15, '#e0705c', 0.3, s * -20)),
+      both((s) => spot(s * 43, 29, 19, 14, '#e0705c', 0.25, s * -20)),
     ),
     soft('12', spot(0, -45, 38, 16, '#f3cf9a', 0.22)),
     soft(

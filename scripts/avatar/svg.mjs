@@ -15,6 +15,14 @@ export function randomFrom(seed) {
   };
 }
 
+/** The point at `t` (0 to 1) of a cubic Bézier given by its four points. */
+export const cubic = ([a, b, c, d], t) => {
+  const u = 1 - t;
+  return [0, 1].map(
+    (i) => u ** 3 * a[i] + 3 * u * u * t * b[i] + 3 * u * t * t * c[i] + t ** 3 * d[i],
+  );
+};
+
 /** Path data of a smooth curve (Catmull-Rom, as cubic Béziers) through `points` ([x, y] pairs). */
 export function smoothPath(points, { closed = false, digits = 2 } = {}) {
   const count = points.length;
