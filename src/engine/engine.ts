@@ -24,6 +24,11 @@ export interface EngineState {
   losses: number;
 }
 
+/** The state of an engine that was not needed yet. */
+export function stoppedEngine(jobs: number): EngineState {
+  return { state: 'stopped', jobs, running: 0, queued: 0, starts: 0, losses: 0 };
+}
+
 /** A job that was handed over. */
 export interface Submitted<S extends StageName> {
   /** Settles when the job has ended and touches its folder no more. */

@@ -1,4 +1,10 @@
 /** The engine as its parent uses it. Light: the stages load in the child process only. */
-export { Engine, type EngineOptions, type EngineState, type Submitted } from './engine';
+export {
+  Engine,
+  stoppedEngine,
+  type EngineOptions,
+  type EngineState,
+  type Submitted,
+} from './engine';
 export { hashFile } from './made-files';
 export type * from './protocol';

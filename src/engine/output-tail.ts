@@ -16,7 +16,7 @@ export class OutputTail {
     stream.setEncoding('utf8');
     stream.on('data', (text: string) => {
       const lines = (rest + text).split('\n');
-      rest = (lines.pop() ?? '').slice(-this.lineLength);
+      rest = (lines.pop() ?? '').slice(0, this.lineLength);
       for (const line of lines) this.#add(line);
     });
     stream.on('end', () => rest && this.#add(rest));

@@ -26,7 +26,7 @@ export interface SupervisorEvents {
 const TIMES = { start: 60_000, end: 1500 } as const;
 
 /** Milliseconds before the next start after the first, second, … loss in a row. */
-const BACK_OFF = [0, 250, 1000, 3000] as const;
+const BACK_OFF = [0, 100, 500, 2000] as const;
 
 /**
  * Keeps one engine process alive for as long as it is needed: started on demand, ended when idle,

@@ -1,4 +1,4 @@
-import { lstat, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LipwireError } from '../media';
 import { RECORD_FILE, type ArtifactRecord } from './artifact-record';
@@ -44,6 +44,8 @@ export class ArtifactStore {
     }
     await writeFile(path.join(made, RECORD_FILE), JSON.stringify(record), { mode: 0o600 });
     const folder = path.join(this.workspace.artifacts, key);
+    // Cleaners of temporary folders may have taken it away.
+    await mkdir(this.workspace.artifacts, { recursive: true, mode: 0o700 });
     for (let attempt = 0; attempt < 3; attempt++) {
       if (await movedTo(made, folder)) return { key, folder, record };
       // Deletes what is there if it is damaged, so that the next attempt succeeds.

@@ -1,11 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { arch, availableParallelism, platform, release, totalmem } from 'node:os';
 import path from 'node:path';
+import type { EngineState } from '../engine';
 import { serializeError } from '../media';
 import type { House } from './house';
 import { findUpwards } from './package-root';
 import type { StudioSettings } from './settings';
 import type { Diagnostics, StudioStats } from './types';
+
+/** What of a studio goes into its diagnostics. */
+interface Studied {
+  settings: StudioSettings;
+  engineState: EngineState;
+  stats: StudioStats;
+}
 
 const LIBRARIES = [
   'onnxruntime-node',
@@ -17,11 +25,7 @@ const LIBRARIES = [
 ];
 
 /** Collects what a person who helps somebody else wants to know. Never rejects. */
-export async function diagnose(
-  settings: StudioSettings,
-  opening: Promise<House>,
-  stats: StudioStats,
-): Promise<Diagnostics> {
+export async function diagnose(studio: Studied, opening: Promise<House>): Promise<Diagnostics> {
   const house = await opening.catch(() => undefined);
   return {
     lipwire: (await lipwireVersion()) ?? 'unknown',
@@ -33,13 +37,10 @@ export async function diagnose(
       await Promise.all(LIBRARIES.map(async (name) => [name, await installedVersion(name)])),
     ) as Record<string, string | null>,
     ffmpeg: await opening.then(({ engine }) => engine.ask('ffmpeg')).catch(errorOf),
-    engine: house?.engine.state ?? {
-      state: 'stopped',
-      ...{ jobs: settings.jobs, running: 0, queued: 0, starts: 0, losses: 0 },
-    },
-    workspace: await workspaceOf(settings, opening).catch(errorOf),
-    modelsFolder: house?.models ?? settings.models,
-    stats,
+    engine: studio.engineState,
+    workspace: await workspaceOf(studio.settings, opening).catch(errorOf),
+    modelsFolder: house?.models ?? studio.settings.models,
+    stats: studio.stats,
   };
 }
 

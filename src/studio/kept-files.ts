@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { inputError, LIMITS } from '../media';
@@ -39,6 +39,7 @@ export async function keepFile(
   }
   const temporary = await temporaryFolder(workspace);
   try {
+    await mkdir(workspace.inputs, { recursive: true, mode: 0o700 });
     await writeFile(temporary, bytes, { mode: 0o600 });
     await rename(temporary, file);
   } catch (error) {

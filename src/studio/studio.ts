@@ -1,3 +1,4 @@
+import { stoppedEngine, type Engine, type EngineState } from '../engine';
 import { cancelled, throwIfCancelled, toLipwireError, type Progress } from '../media';
 import { STAGES, type StageInput, type StageName } from '../stages';
 import type { StageOutput, StageParameters } from '../stages';
@@ -26,6 +27,7 @@ export class Studio {
   readonly #underWay = new Map<string, SharedRun<Delivery>>();
   readonly #callers = new Callers();
   #house: Promise<House> | undefined;
+  #engine: Engine | undefined;
   #closed: Promise<void> | undefined;
 
   /** Never throws and touches nothing: a bad folder is an error of the first run. */
@@ -104,6 +106,11 @@ export class Studio {
     return this.#leases.take([path]);
   }
 
+  /** State of the engine process and its queue. */
+  get engineState(): EngineState {
+    return this.#engine?.state ?? stoppedEngine(this.settings.jobs);
+  }
+
   /** Work done and saved so far. */
   get stats(): StudioStats {
     return this.#statistics.copy;
@@ -127,7 +134,7 @@ export class Studio {
 
   /** Versions, folders and state, for a fault report; asks the engine for FFmpeg. Never rejects. */
   diagnostics(): Promise<Diagnostics> {
-    return diagnose(this.settings, this.#open(), this.stats);
+    return diagnose(this, this.#open());
   }
 
   /**
@@ -152,11 +159,17 @@ export class Studio {
 
   /** Tries again after a failure: the folder may be there by then. */
   #open(): Promise<House> {
-    if (this.#closed) return this.#house ?? Promise.reject(cancelled());
-    this.#house ??= openHouse(this.settings, this.#leases).catch((error: unknown) => {
-      this.#house = undefined;
-      throw error;
-    });
+    if (this.#closed) return Promise.reject(cancelled());
+    this.#house ??= openHouse(this.settings, this.#leases).then(
+      (house) => {
+        this.#engine = house.engine;
+        return house;
+      },
+      (error: unknown) => {
+        this.#house = undefined;
+        throw error;
+      },
+    );
     return this.#house;
   }
 
