@@ -1,0 +1,140 @@
+#!/usr/bin/env node
+/**
+ * The whole pipeline with the built-in engine at 720p: seconds and real-time factor of each stage
+ * and of the whole, peak memory, timer ticks kept on this thread. The reference in the same run is
+ * FFmpeg alone, encoding the same picture (still) and the same sound once.
+ * Options: `--write` puts the table into docs/performance.md, `--seconds 10,60` chooses the lengths.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { watchPeak } from './support/process-tree.mjs';
+import { watchTicks } from './support/ticks.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+const { Studio, avatarFile, renderVideo } = require('../dist/src/studio');
+const { openFfmpeg } = require('../dist/src/ffmpeg');
+const sharp = require('sharp');
+
+/** About ten seconds with the default voice. */
+const PARAGRAPH =
+  'Good morning, and welcome to the house. The weather today is mild, with a light wind from the west. ' +
+  'Your first meeting begins at nine, and the train leaves on time.';
+
+const options = process.argv.slice(2);
+const lengths = (valueOf('--seconds') ?? '10,60').split(',').map(Number);
+
+const folder = mkdtempSync(path.join(tmpdir(), 'lipwire-bench-'));
+try {
+  const face = await portrait720(folder);
+  const tables = [];
+  for (const seconds of lengths) tables.push(await measure(face, seconds));
+  const report = [machine(), ...tables].join('\n\n');
+  console.log(report);
+  if (options.includes('--write')) put(report);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function valueOf(option) {
+  const index = options.indexOf(option);
+  return index < 0 ? undefined : options[index + 1];
+}
+
+/** The avatar on a 1280×720 picture. */
+async function portrait720(target) {
+  const file = path.join(target, 'portrait.png');
+  const avatar = await sharp(avatarFile()).resize(720, 720).toBuffer();
+  await sharp(avatar).extend({ left: 280, right: 280, extendWith: 'copy' }).png().toFile(file);
+  return file;
+}
+
+async function measure(face, seconds) {
+  const text = Array.from({ length: Math.round(seconds / 10) }, () => PARAGRAPH)
+    // Different words in each, so that no sentence is found in the cache.
+    .map((paragraph, index) => `Number ${index + 1}. ${paragraph}`)
+    .join('\n\n')
+    .replace(/wind from the west/g, (match, offset) => `${match}, force ${offset}`);
+  // A first run in a throw-away workspace converts the networks, as every user's first run does once.
+  const studio = new Studio({ workspace: path.join(folder, `workspace-${seconds}`) });
+  try {
+    await warmUp(studio, face);
+    const peak = watchPeak(process.pid);
+    const ticks = watchTicks();
+    const rendered = await renderVideo(studio, { text, face, hls: true });
+    const kept = ticks();
+    const bytes = peak();
+    const reference = await ffmpegAlone(face, rendered.video);
+    return table({ rendered, kept, bytes, reference });
+  } finally {
+    await studio.close();
+  }
+}
+
+function warmUp(studio, face) {
+  return renderVideo(studio, { text: 'Ready.', face });
+}
+
+/** Seconds that FFmpeg alone needs for a video of the still picture with the same sound. */
+async function ffmpegAlone(face, video) {
+  const { ffmpegPath } = await openFfmpeg();
+  const started = performance.now();
+  const { status, stderr } = spawnSync(
+    ffmpegPath,
+    [
+      ...['-nostdin', '-v', 'error', '-y', '-loop', '1', '-framerate', String(video.fps)],
+      ...['-i', face, '-i', video.file, '-map', '0:v', '-map', '1:a', '-t', String(video.duration)],
+      ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '18', '-pix_fmt', 'yuv420p'],
+      ...['-c:a', 'aac', path.join(folder, 'reference.mp4')],
+    ],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`FFmpeg failed: ${stderr}`);
+  return (performance.now() - started) / 1000;
+}
+
+function table({ rendered, kept, bytes, reference }) {
+  const { video, stages, seconds } = rendered;
+  const row = (name, time) =>
+    `| ${name} | ${time.toFixed(2)} | ${(time / video.duration).toFixed(3)} |`;
+  return [
+    `**${video.duration.toFixed(1)} s of video** (${video.width}×${video.height}, ${video.fps} fps, ${rendered.clips.length} segments)`,
+    '',
+    '| stage | seconds | seconds for a second of video |',
+    '| --- | ---: | ---: |',
+    ...stages.map((stage) => row(stage.stage, stage.seconds)),
+    row('**the whole** (stages overlap)', seconds),
+    row('reference: FFmpeg alone', reference),
+    '',
+    `The whole is **${(video.duration / seconds).toFixed(1)} × faster than real time** and takes ` +
+      `${(seconds / reference).toFixed(1)} × the reference. ` +
+      `Peak memory of all processes ${memory(bytes)}; ${(kept * 100).toFixed(0)} % of the timer's ticks kept.`,
+  ].join('\n');
+}
+
+function memory(bytes) {
+  return bytes === undefined ? 'not measured here' : `${Math.round(bytes / 2 ** 20)} MiB`;
+}
+
+function machine() {
+  const [first] = cpus();
+  const model = first?.model.trim() || 'unknown processor';
+  const cores = availableParallelism();
+  return `Measured on ${cores} cores (${model}), Node.js ${process.versions.node}, ${process.platform} ${process.arch}.`;
+}
+
+/** Replaces what stands between the markers of docs/performance.md. */
+function put(report) {
+  const file = path.join(root, 'docs', 'performance.md');
+  const page = readFileSync(file, 'utf8');
+  const pattern = /(<!-- bench:begin -->)[^]*(<!-- bench:end -->)/;
+  if (!pattern.test(page)) throw new Error(`${file} has no place for the table.`);
+  writeFileSync(
+    file,
+    page.replace(pattern, (_, begin, end) => `${begin}\n\n${report}\n\n${end}`),
+  );
+}
