@@ -11,9 +11,9 @@ import { buildMouthSheets, MOVEMENTS, type MouthSheets, type MouthWeights } from
 import { Rasterizer } from './warp/raster';
 
 /** Largest opening between the lips, in mouth widths. */
-const WIDEST = 0.4;
+const WIDEST = 0.38;
 /** Largest way of the chin. */
-const JAW = 0.27;
+const JAW = 0.26;
 /** Width of the soft rim of a lip, in pixels. */
 const RIM = 1.2;
 
@@ -115,13 +115,17 @@ export class Puppet {
     const opening = pose.open * parted * WIDEST * unit * this.#intensity;
     const jaw = pose.jaw * (1 - 0.6 * pose.closure) * JAW * unit * this.#intensity;
     const bared = pose.teeth * parted * (1 - pose.round);
-    const drop = 0.8 * opening + 0.02 * bared * unit;
+    // Rounded lips open as an ellipse.
+    const oval = opening * pose.round;
+    const slit = opening - oval;
+    const drop = 0.8 * slit + 0.02 * bared * unit;
     const weights: MouthWeights = {
-      raise: 0.2 * opening + 0.03 * bared * unit + 0.09 * pose.tuck * parted * unit,
+      raise: 0.2 * slit + 0.03 * bared * unit + 0.09 * pose.tuck * parted * unit,
       drop: drop - jaw * this.#jawAtLip,
+      oval,
       jaw,
       close: pose.active,
-      narrow: 0.3 * pose.round,
+      narrow: 0.26 * pose.round,
       wide: 0.1 * pose.wide * (1 - pose.round),
       press: pose.closure,
       tuck: pose.tuck * parted,

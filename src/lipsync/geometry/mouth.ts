@@ -3,7 +3,7 @@ import { FACEMESH, LIPS_INNER, LIPS_OUTER, type Landmark } from '../../media';
 import { clamp, curveThrough, mix, smoothstep } from '../maths';
 import type { Picture } from '../picture';
 import { frameBetween, toLocal, type LocalFrame, type Point } from './local-frame';
-import { darkestPath } from './seam';
+import { brightEdge, cheapestPath, darkLine, type Price } from './seam';
 
 type Curve = (x: number) => number;
 
@@ -38,6 +38,8 @@ export interface MouthShape {
 /** Lips further apart than this share of the mouth's width show what is behind them. */
 const OPEN_GAP = 0.075;
 const COLUMNS = 41;
+/** The edge between lip and teeth is blurred; the lip begins where that has ended, in pixels. */
+const EDGE_BLUR = 0.8;
 
 /** Measures the mouth from 468 FaceMesh landmarks, refined on the picture. */
 export function measureMouth(picture: Picture, landmarks: readonly Landmark[]): MouthShape {
@@ -61,17 +63,20 @@ export function measureMouth(picture: Picture, landmarks: readonly Landmark[]): 
   const centre = (local(FACEMESH.upperLipBottom)[0] + local(FACEMESH.lowerLipTop)[0]) / 2;
   const gap = lowerLandmarks(centre) - upperLandmarks(centre);
   const isOpen = gap > OPEN_GAP * 2 * halfWidth;
-  const seam = isOpen
-    ? undefined
-    : findSeam(picture, frame, halfWidth, upperLandmarks, lowerLandmarks);
+  const tracer = new LipTracer(picture, frame, halfWidth);
+  const middle: Curve = (x) => (upperLandmarks(x) + lowerLandmarks(x)) / 2;
+  const seam = isOpen ? undefined : tracer.seam(middle);
+  const [upperInner, lowerInner] = seam
+    ? [seam, seam]
+    : tracer.edges(upperLandmarks, lowerLandmarks, gap);
   const chin = local(FACEMESH.chin);
   return {
     frame,
     halfWidth,
     centre: clamp(centre, -0.4 * halfWidth, 0.4 * halfWidth),
     unit: halfWidth + 0.275 * eyes,
-    upperInner: seam ?? ((x) => Math.min(upperLandmarks(x), lowerLandmarks(x))),
-    lowerInner: seam ?? ((x) => Math.max(upperLandmarks(x), lowerLandmarks(x))),
+    upperInner,
+    lowerInner,
     upperOuter,
     lowerOuter,
     isOpen,
@@ -85,24 +90,48 @@ export function measureMouth(picture: Picture, landmarks: readonly Landmark[]): 
   };
 }
 
-function findSeam(
-  picture: Picture,
-  frame: LocalFrame,
-  halfWidth: number,
-  upper: Curve,
-  lower: Curve,
-): Curve {
-  const columns = Array.from({ length: COLUMNS }, (_, i) => mix(-1, 1, i / (COLUMNS - 1)) * halfWidth);
-  const guess = columns.map((x) => (upper(x) + lower(x)) / 2);
-  // Near the corners the lips are thin and the landmarks are right.
-  const reach = columns.map((x) => {
-    const inside = 1 - smoothstep(0.55, 1, Math.abs(x) / halfWidth);
-    return mix(0.02, 0.13, inside) * halfWidth;
-  });
-  const path = darkestPath(picture, frame, columns, guess, reach);
-  const smooth = path.map((_, i) => {
-    const around = [i - 1, i, i + 1].map((k) => path[clamp(k, 0, COLUMNS - 1)]!);
-    return (around[0]! + 2 * around[1]! + around[2]!) / 4;
-  });
-  return curveThrough(columns.map((x, i) => [x, smooth[i]!] as const));
+/** Finds the lines of the lips in the picture, near where landmarks say they are. */
+class LipTracer {
+  readonly #picture: Picture;
+  readonly #frame: LocalFrame;
+  readonly #columns: number[];
+  /** How far the lines may leave the landmarks, as a share of the most; less near the corners. */
+  readonly #freedom: number[];
+  readonly #halfWidth: number;
+
+  constructor(picture: Picture, frame: LocalFrame, halfWidth: number) {
+    this.#picture = picture;
+    this.#frame = frame;
+    this.#halfWidth = halfWidth;
+    const places = Array.from({ length: COLUMNS }, (_, i) => mix(-1, 1, i / (COLUMNS - 1)));
+    this.#columns = places.map((place) => place * halfWidth);
+    this.#freedom = places.map((place) => mix(0.15, 1, 1 - smoothstep(0.55, 1, Math.abs(place))));
+  }
+
+  /** Where closed lips meet. */
+  seam(guess: Curve): Curve {
+    return this.#trace(guess, 0.13 * this.#halfWidth, darkLine(this.#picture, this.#frame));
+  }
+
+  /** The edges of lips that are apart, with teeth or darkness between them. */
+  edges(upper: Curve, lower: Curve, gap: number): [Curve, Curve] {
+    const reach = 0.3 * gap;
+    const above = this.#trace(upper, reach, brightEdge(this.#picture, this.#frame, 1));
+    const below = this.#trace(lower, reach, brightEdge(this.#picture, this.#frame, -1));
+    return [
+      (x) => Math.min(above(x) - EDGE_BLUR, below(x)),
+      (x) => Math.max(above(x), below(x) + EDGE_BLUR),
+    ];
+  }
+
+  #trace(guess: Curve, most: number, price: Price): Curve {
+    const columns = this.#columns;
+    const guesses = columns.map(guess);
+    const reach = this.#freedom.map((share) => share * most);
+    const path = cheapestPath(columns, guesses, reach, price);
+    const at = (i: number) => path[clamp(i, 0, COLUMNS - 1)]!;
+    return curveThrough(
+      columns.map((x, i) => [x, (at(i - 1) + 2 * at(i) + at(i + 1)) / 4] as const),
+    );
+  }
 }

@@ -64,7 +64,7 @@ export class InteriorPainter {
     const tables = (this.#tables ??= this.#tabulate(state));
     const { origin, cos, sin } = this.#mouth.frame;
     const { unit, centre, halfWidth } = this.#mouth;
-    const { teeth, tongue, cavity, deep } = this.#palette;
+    const { teeth, tongue, cavity, deep, corner } = this.#palette;
     let top = Infinity;
     let bottom = -Infinity;
     let widest = 0;
@@ -78,11 +78,13 @@ export class InteriorPainter {
     const box = this.#boxOf(xLeft - 1, top - 1, xRight + 1, bottom + 1);
     const soft = Math.max(1, 0.012 * unit);
     const shadow = 1 / (0.07 * unit);
-    const light = smoothstep(0, 0.09 * unit, widest) * (1 - 0.72 * state.round);
+    const light = Math.max(smoothstep(0, 0.09 * unit, widest) * (1 - 0.6 * state.round), 0.75 * state.tuck);
+    // Rounded lips stand before the teeth and cover them.
+    const covered = 0.05 * unit * state.round;
     const middle = (xLeft + xRight) / 2;
     const half = Math.max(1, (xRight - xLeft) / 2);
     const lowerTop = tables.edge[Math.round((centre - left) / step)]! - 0.025 * unit + state.jaw;
-    const tongueTop = lowerTop - 0.05 * unit;
+    const tongueTop = lowerTop - 0.04 * unit - 0.28 * state.jaw;
     for (let py = box.top; py <= box.bottom; py++) {
       for (let px = box.left; px <= box.right; px++) {
         const dx = px - origin[0];
@@ -104,12 +106,16 @@ export class InteriorPainter {
         let r = deep[0] + (cavity[0] - deep[0]) * rise;
         let g = deep[1] + (cavity[1] - deep[1]) * rise;
         let b = deep[2] + (cavity[2] - deep[2]) * rise;
+        const end = smoothstep(0.72, 1, Math.abs(across)) * 0.85;
+        r += (corner[0] - r) * end;
+        g += (corner[1] - g) * end;
+        b += (corner[2] - b) * end;
         // Tongue: a mound behind the lower teeth; its tip goes up to the upper teeth.
         const edge = tables.edge[column]!;
         const spread = (x - centre) / (0.62 * halfWidth);
         const mound =
           tongueTop + (edge + 0.015 * unit - tongueTop) * 0.9 * state.tongue + spread * spread * 0.16 * unit;
-        const onTongue = clamp((y - mound) / (3 * soft)) * clamp(1.25 - spread * spread);
+        const onTongue = clamp((y - mound) / (0.07 * unit)) * clamp(1.25 - spread * spread);
         if (onTongue > 0) {
           const shade = onTongue * (0.45 + 0.4 * clamp((y - mound) / (0.16 * unit)));
           r += (tongue[0] - r) * shade;
@@ -121,13 +127,13 @@ export class InteriorPainter {
         const onLower =
           clamp((y - lowerTop - 0.1 * unit * curve) / soft + 0.5) * (1 - smoothstep(0.3, 0.62, Math.abs(x - centre) / halfWidth));
         if (onLower > 0) {
-          const shade = onLower * 0.62 * tables.lowerGaps[column]! * light * (0.55 + 0.45 * side);
+          const shade = onLower * 0.6 * tables.lowerGaps[column]! * light * (0.5 + 0.5 * side) * (1 - 0.7 * clamp((y - lowerTop) / (0.09 * unit)));
           r += (teeth[0] - r) * shade;
           g += (teeth[1] - g) * shade;
           b += (teeth[2] - b) * shade;
         }
         // Upper teeth.
-        const onUpper = clamp((edge - y) / soft + 0.5);
+        const onUpper = clamp((edge - covered - y) / soft + 0.5);
         if (onUpper > 0) {
           const rounded = 1 - smoothstep(0.5, 1.02, Math.abs(x - centre) / halfWidth);
           const shade =
@@ -139,7 +145,7 @@ export class InteriorPainter {
         // Shadow of the upper lip, and a little of the lower one's.
         const under = 1 + clamp(depth, 0, 1e9) * shadow;
         const over = 1 + clamp(lower - y, 0, 1e9) * shadow * 2;
-        const dim = 1 - 0.5 / (under * under) - 0.22 / (over * over);
+        const dim = 1 - 0.42 / (under * under) - 0.2 / (over * over);
         const noise = this.#grain[(py & (GRAIN_SIZE - 1)) * GRAIN_SIZE + (px & (GRAIN_SIZE - 1))]!;
         r = r * dim + noise;
         g = g * dim + noise;
@@ -201,8 +207,8 @@ export class InteriorPainter {
       const toJoint = Math.min(away - a, b - away);
       const within = (away - a) / (b - a) - 0.5;
       const bow = 0.02 * unit * 4 * within * within;
-      const shorter = tooth === 2 ? 0.018 * unit : tooth > 3 ? 0.012 * unit : 0;
-      edge[i] = level + 0.055 * unit - 0.1 * unit * (away / halfWidth) ** 2 - bow * strength * 5 - shorter;
+      const shorter = tooth === 2 ? 0.01 * unit : tooth > 3 ? 0.008 * unit : 0;
+      edge[i] = level + 0.055 * unit - 0.1 * unit * (away / halfWidth) ** 2 - bow * strength * 3 - shorter;
       gaps[i] = 1 - strength * Math.max(0, 1 - toJoint / line);
       const small = 0.1 * unit;
       const lowerAway = Math.abs(away % small);

@@ -10,6 +10,8 @@ export type Colour = readonly [number, number, number];
 export interface MouthPalette {
   teeth: Colour;
   tongue: Colour;
+  /** Where the lips meet at the sides. */
+  corner: Colour;
   /** Just inside the lips. */
   cavity: Colour;
   /** Deep in the throat. */
@@ -33,14 +35,15 @@ export function measurePalette(
   );
   const skin = brighterHalf(skinSamples);
   const lip = lipColour(picture, mouth);
-  const dark = darkest(picture, mouth);
   const light = luma(skin);
+  const dark = atMost(darkest(picture, mouth), 0.17 * light);
   const inside = mouth.isOpen ? shownTeeth(picture, mouth) : undefined;
-  const teethLuma = clamp(light * 0.97 + 6, 0, 226);
-  const teeth = inside ?? tint(skin, teethLuma, 0.42);
+  const teethLuma = clamp(light * 1.02 + 8, 0, 236);
+  const teeth = inside ?? tint(skin, teethLuma, 0.5);
   return {
     teeth,
     tongue: blend(blend(lip, skin, 0.15), dark, 0.38),
+    corner: blend(dark, lip, 0.5),
     cavity: blend(dark, lip, 0.2),
     deep: blend(scale(dark, 0.8), lip, 0.06),
     grain: grainOf(picture, landmarks, radius),
@@ -154,6 +157,12 @@ function median(colours: Colour[]): Colour {
 
 function blend(from: Colour, to: Colour, share: number): Colour {
   return from.map((value, k) => mix(value, to[k]!, share)) as unknown as Colour;
+}
+
+/** The colour, darkened where it is lighter than a limit. */
+function atMost(colour: Colour, limit: number): Colour {
+  const own = luma(colour);
+  return own <= limit ? colour : scale(colour, limit / own);
 }
 
 function scale(colour: Colour, factor: number): Colour {

@@ -12,7 +12,9 @@ const LOWER_ROWS = 5;
 /** Where the lids meet: 0 at the upper lid's resting edge, 1 at the lower's. */
 const MEETING = 0.86;
 /** The lash line lies below the lid's landmarks; this share of the eye's height goes along. */
-const LASHES = 0.1;
+const LASHES = 0.04;
+/** Landmarks of the lower lid lie on the eye; the skin begins this share of the eye's height lower. */
+const WATERLINE = 0.32;
 
 /** Both lids of one eye. */
 export class Eyelids {
@@ -27,15 +29,18 @@ export class Eyelids {
     const at = (index: number): Point => [landmarks[index]![0], landmarks[index]![1]];
     const frame = frameBetween(at(loop[0]), at(loop[8]));
     const local = (index: number) => toLocal(frame, ...at(index));
-    const half = Math.max(2, -local(loop[0])[0]);
+    // A little beyond the corners, so that no white stays there.
+    const half = Math.max(2, -1.05 * local(loop[0])[0]);
     const ends: Point[] = [
       [-half, 0],
       [half, 0],
     ];
     const upperLid = curveThrough([...ends, ...loop.slice(1, 8).map(local)]);
-    const lower = curveThrough([...ends, ...loop.slice(9).map(local)]);
-    this.height = lower(0) - upperLid(0);
-    const upper = (x: number) => upperLid(x) + LASHES * Math.max(0, lower(x) - upperLid(x));
+    const lowerLid = curveThrough([...ends, ...loop.slice(9).map(local)]);
+    this.height = lowerLid(0) - upperLid(0);
+    const open = (x: number) => Math.max(0, lowerLid(x) - upperLid(x));
+    const upper = (x: number) => upperLid(x) + LASHES * open(x);
+    const lower = (x: number) => lowerLid(x) + WATERLINE * open(x);
     const browBottom = Math.min(
       -0.35 * half,
       curveThrough(brow.map(local))(0) * 0.5 + Math.max(...brow.map((index) => local(index)[1])) * 0.5,

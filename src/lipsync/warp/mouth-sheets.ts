@@ -14,6 +14,8 @@ export interface MouthWeights {
   raise: number;
   /** Lower lip down, pixels. */
   drop: number;
+  /** An opening like an ellipse, as rounded lips make it, pixels at its middle. */
+  oval: number;
   /** Chin down, pixels. */
   jaw: number;
   /** Lips of an open resting mouth brought together, share. */
@@ -31,6 +33,7 @@ export interface MouthWeights {
 export const MOVEMENTS = [
   'raise',
   'drop',
+  'oval',
   'jaw',
   'close',
   'narrow',
@@ -53,8 +56,10 @@ const OUTSIDE = 12;
 const LIP_ROWS = [0, 0.12, 0.28, 0.46, 0.64, 0.82, 1];
 const UPPER_ROWS = 8;
 const LOWER_ROWS = 14;
-/** Roundness of the opening's ends: 0.5 is an ellipse, 1 a parabola. */
-const OPENING = 0.68;
+/** The opening ends a little inside the corners; it is flat in the middle and pointed at its ends. */
+const OPENING = { width: 0.98, flatness: 2.7, point: 0.85 };
+/** How far the corners go down with the jaw. */
+const CORNER_DROP = 0.16;
 
 /** Builds the sheets of a measured mouth. */
 export function buildMouthSheets(
@@ -158,8 +163,16 @@ const NOTHING: PlacedField = () => [0, 0];
 
 /** 1 in the middle of the lips, 0 at and beyond the corners. */
 export function openingProfile({ centre, halfWidth }: MouthShape, x: number): number {
-  const s = x < centre ? (centre - x) / (centre + halfWidth) : (x - centre) / (halfWidth - centre);
-  return s >= 1 ? 0 : (1 - s * s) ** OPENING;
+  const half = x < centre ? centre + halfWidth : halfWidth - centre;
+  const s = Math.abs(x - centre) / (half * OPENING.width);
+  return s >= 1 ? 0 : (1 - s ** OPENING.flatness) ** OPENING.point;
+}
+
+/** The same for rounded lips: an ellipse that ends well inside the corners. */
+function ovalProfile({ centre, halfWidth }: MouthShape, x: number): number {
+  const half = x < centre ? centre + halfWidth : halfWidth - centre;
+  const s = Math.abs(x - centre) / (half * 0.92);
+  return s >= 1 ? 0 : Math.sqrt(1 - s * s);
 }
 
 /** Where the lips of an open mouth meet: the lower lip has the longer way. */
@@ -193,16 +206,32 @@ function jawShare({ mouth, jawLine, bottom }: Place, x: number, y: number): numb
   return level * across * under;
 }
 
+/** The corners and the cheeks beside them follow the jaw a little. */
+function cornerDrop({ mouth, reach, top }: Place, x: number, y: number): number {
+  const { halfWidth, chinY } = mouth;
+  const away = Math.abs(x);
+  const across =
+    away < halfWidth
+      ? smoothstep(0.3 * halfWidth, halfWidth, away)
+      : 1 - smoothstep(halfWidth, mix(halfWidth, reach, 0.8), away);
+  const vertical =
+    y < 0
+      ? 1 - smoothstep(0, -mix(mouth.noseY, top, 0.6), -y)
+      : 1 - smoothstep(0, 0.7 * chinY, y);
+  return CORNER_DROP * across * vertical;
+}
+
 /** Horizontal pull of the corners: proportional to x between them, fading out in the cheeks. */
-function cornerPull({ mouth, reach, top }: Place, x: number, y: number): number {
+function cornerPull({ mouth, top }: Place, x: number, y: number): number {
   const { halfWidth, chinY } = mouth;
   const beyond = Math.abs(x) - halfWidth;
-  const along =
-    beyond <= 0 ? x : Math.sign(x) * halfWidth * (1 - smoothstep(0, 0.75 * (reach - halfWidth), beyond));
+  // The outline of the face stays.
+  const room = Math.max((x < 0 ? mouth.jawLeft : mouth.jawRight) * 0.95 - halfWidth, 0.5 * halfWidth);
+  const along = beyond <= 0 ? x : Math.sign(x) * halfWidth * (1 - smoothstep(-0.1 * room, room, beyond));
   const vertical =
     y < 0
       ? 1 - smoothstep(-0.25 * mouth.noseY, -mix(mouth.noseY, top, 0.5), -y)
-      : 1 - smoothstep(0.3 * chinY, 0.95 * chinY, y);
+      : 1 - smoothstep(0.25 * chinY, 0.8 * chinY, y);
   return along * vertical;
 }
 
@@ -215,9 +244,16 @@ const FIELDS: Record<keyof MouthWeights, { upper: PlacedField; lower: PlacedFiel
     upper: NOTHING,
     lower: (place, x, y) => [0, openingProfile(place.mouth, x) * belowLip(place, x, y)],
   },
+  oval: {
+    upper: (place, x, y) => [0, -0.35 * ovalProfile(place.mouth, x) * aboveLip(place, x, y)],
+    lower: (place, x, y) => [0, 0.65 * ovalProfile(place.mouth, x) * belowLip(place, x, y)],
+  },
   jaw: {
-    upper: NOTHING,
-    lower: (place, x, y) => [0, jawShare(place, x, y)],
+    upper: (place, x, y) => [0, cornerDrop(place, x, y)],
+    lower: (place, x, y) => {
+      const corner = cornerDrop(place, x, y);
+      return [0, corner + (1 - corner) * jawShare(place, x, y)];
+    },
   },
   close: {
     upper: (place, x, y) => {
@@ -238,7 +274,7 @@ const FIELDS: Record<keyof MouthWeights, { upper: PlacedField; lower: PlacedFiel
     ],
     lower: (place, x, y) => [
       -cornerPull(place, x, y),
-      0.6 * thickening(place, x, y, false) * belowLip(place, x, y),
+      0.4 * thickening(place, x, y, false) * belowLip(place, x, y),
     ],
   },
   wide: {
@@ -265,5 +301,5 @@ const FIELDS: Record<keyof MouthWeights, { upper: PlacedField; lower: PlacedFiel
 function thickening({ mouth, lips }: Place, x: number, y: number, upper: boolean): number {
   const thick = upper ? lips.upperThickness(x) : lips.lowerThickness(x);
   const away = upper ? lips.upperInner(x) - y : y - lips.lowerInner(x);
-  return clamp(away, 0, thick) * (1 - smoothstep(0.7, 1.05, Math.abs(x) / mouth.halfWidth));
+  return clamp(away, 0, thick) * (1 - smoothstep(0.75, 1.15, Math.abs(x) / mouth.halfWidth));
 }

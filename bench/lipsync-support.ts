@@ -1,0 +1,39 @@
+/** What the lip-sync benches share: a stage context and a detected portrait. */
+import { mkdtempSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { openFfmpeg } from '../src/ffmpeg';
+import type { FacePayload } from '../src/media';
+import { faceDetect } from '../src/stages/face-detect';
+import { FACE_DETECT, resolveParameters } from '../src/stages/parameters';
+import { loadPortrait, type Portrait } from '../src/stages/portrait';
+import type { StageContext } from '../src/stages/stage';
+
+export function benchContext(folder = mkdtempSync(path.join(os.tmpdir(), 'lipwire-bench-'))): StageContext {
+  return {
+    signal: new AbortController().signal,
+    folder,
+    settings: {
+      ffmpegPath: '',
+      modelsFolder: path.join(os.tmpdir(), 'lipwire-bench-models'),
+      device: 'cpu',
+      acceptNonCommercial: false,
+    },
+    progress: () => undefined,
+    ffmpeg: () => openFfmpeg(),
+  };
+}
+
+/** Finds the face of a portrait. */
+export async function detect(portrait: string, context = benchContext()): Promise<FacePayload> {
+  const file = path.resolve(portrait);
+  return faceDetect({ kind: 'file', file }, resolveParameters(FACE_DETECT, []), context);
+}
+
+/** Finds the face and loads the picture as the engine takes it. */
+export async function portraitOf(file: string): Promise<Portrait> {
+  const context = benchContext();
+  const face = await detect(file, context);
+  const ffmpeg = await context.ffmpeg();
+  return loadPortrait(face, { ffmpeg, signal: context.signal, folder: context.folder });
+}
