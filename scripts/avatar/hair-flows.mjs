@@ -39,7 +39,7 @@ export function strands(flow, { count, colours, width, opacity, seed, stray = 1,
     const phase = across * 9 + random() * 0.8;
     const from = random() < 0.75 ? 0 : Math.floor(random() * 3);
     const points = blend(flow, across)
-      .map(([x, y], k, all) => {
+      .map((_, k, all) => {
         const outer = blend(flow, Math.min(1, Math.max(0, across + drift * (k / all.length))))[k];
         const sway =
           wave * Math.sin(phase + k * 0.9) * (k / all.length) * 4 * across * (1 - across);

@@ -190,7 +190,7 @@ export function neck() {
 /** Both ears, their upper rims to be covered by hair. */
 export function ears() {
   const rim =
-    'M62 -10C69 -17 77.6 -15 79 -6C80 2 78 12 75.8 19.5C74.2 26 71.6 34.6 67 35C64 35 62 30 61 24Z';
+    'M60 -17C68 -20 77.6 -15 79 -6C80 2 78 12 75.8 19.5C74.2 26 71.6 34.6 67 35C64 35 62 30 61 24Z';
   const ear = (s) =>
     group(
       { transform: `scale(${s} 1)` },
