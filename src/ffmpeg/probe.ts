@@ -27,6 +27,9 @@ interface StreamOutput {
   tags?: { rotate?: string };
 }
 
+/** Formats under which FFmpeg draws any text or program as a picture of a terminal. */
+const TEXT_FORMATS = ['tty', 'bin', 'xbin', 'adf', 'idf'];
+
 /**
  * Format, duration and streams of a file. Cover pictures of sound files are left out.
  * @throws E_INPUT when the file is no media, E_PATH when it cannot be read
@@ -54,7 +57,8 @@ export async function probeFile(
   );
   const output = code === 0 ? (JSON.parse(stdout) as ProbeOutput) : {};
   const streams = (output.streams ?? []).flatMap(toStream);
-  if (!output.format || streams.length === 0) throw unreadable(full, stderr);
+  const isText = TEXT_FORMATS.includes(output.format?.format_name ?? '');
+  if (!output.format || isText || streams.length === 0) throw unreadable(full, stderr);
   return {
     format: output.format.format_name ?? '',
     duration: positive(output.format.duration) ?? longest(streams),

@@ -30,9 +30,9 @@ export function register(child: ChildProcess): void {
   });
 }
 
-/** Number of children that run now. */
-export function liveProcesses(): number {
-  return live.size;
+/** Process ids of the children that run now. */
+export function liveChildren(): number[] {
+  return [...live].flatMap((child) => child.pid ?? []);
 }
 
 /** Resolves when a child has ended and its output has been read, or when it never started. */

@@ -59,9 +59,11 @@ export interface Ffmpeg {
   readonly ffmpegPath: string;
   readonly ffprobePath: string;
   /**
-   * Runs one command and resolves with what it printed on stderr (its end, at least 64 KiB).
-   * Rejects with E_FFMPEG (the end of stderr in `details.stderr`) or E_CANCELLED; what was started
-   * is dead by then.
+   * Runs one command and resolves with what it printed on stderr (its end, at least 64 KiB; each
+   * line says its level, for example `[Parsed_ebur128_0 @ 0x…] [info] Summary:`).
+   * Rejects with E_FFMPEG (the end of stderr in `details.stderr`), E_DISK, E_CANCELLED, or the error
+   * of the job's own stream when that fails. What was started is dead by then. A piped output is
+   * ended only when FFmpeg succeeded, and destroyed otherwise.
    */
   run(job: FfmpegJob): Promise<string>;
   /** @throws E_INPUT when the file is no media, E_PATH when it cannot be read */

@@ -1,8 +1,7 @@
 /** Opens the sound of any file that FFmpeg reads. */
 import { stat } from 'node:fs/promises';
-import path from 'node:path';
 import type { Ffmpeg } from '../ffmpeg';
-import { inputError, LIMITS, LipwireError, toLipwireError } from '../media';
+import { inputError, LIMITS, LipwireError } from '../media';
 import { openWav, type PcmFile } from './pcm-file';
 
 const MOST_CHANNELS = 8;
@@ -38,7 +37,7 @@ export async function openSound(
   openFfmpeg: () => Promise<Ffmpeg>,
   signal?: AbortSignal,
 ): Promise<PcmFile> {
-  const wav = await readable(file);
+  const wav = await openWav(file);
   const sound = wav ?? (await decode(file, decoded, await openFfmpeg(), signal));
   checkFormat(sound.sampleRate, sound.channels);
   if (sound.frames === 0) {
@@ -54,18 +53,6 @@ export async function openSound(
     );
   }
   return sound;
-}
-
-async function readable(file: string): Promise<PcmFile | undefined> {
-  try {
-    const facts = await stat(file);
-    if (!facts.isFile()) {
-      throw new LipwireError('E_PATH', `Expected a file but ${path.resolve(file)} is not one.`);
-    }
-    return await openWav(file);
-  } catch (error) {
-    throw toLipwireError(error);
-  }
 }
 
 async function decode(

@@ -1,7 +1,8 @@
 /** Uncompressed sound in a file, read in blocks: WAV, or the raw samples that FFmpeg decoded. */
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import { throwIfCancelled } from '../media';
+import path from 'node:path';
+import { LipwireError, throwIfCancelled, toLipwireError } from '../media';
 
 type Encoding = 'u8' | 's16' | 's24' | 's32' | 'f32' | 'f64';
 
@@ -37,8 +38,22 @@ const EXTENSIBLE = 0xfffe;
 /**
  * A WAV file's sound, or undefined for anything that is not a plain WAV; FFmpeg reads that. A header
  * that promises more than the file holds is taken at what is there, as other programs do.
+ * @throws E_PATH when the file cannot be read
  */
 export async function openWav(file: string): Promise<PcmFile | undefined> {
+  const full = path.resolve(file);
+  try {
+    // Opening a pipe or a device could block for ever.
+    if (!(await stat(full)).isFile()) {
+      throw new LipwireError('E_PATH', `Expected a file but ${full} is not one.`);
+    }
+    return await readHeader(full);
+  } catch (error) {
+    throw toLipwireError(error);
+  }
+}
+
+async function readHeader(file: string): Promise<PcmFile | undefined> {
   const handle = await open(file);
   try {
     const { size } = await handle.stat();
@@ -59,7 +74,8 @@ function parseHeader(file: string, head: Buffer, size: number): PcmFile | undefi
     const start = at + 8;
     if (tag(at) === 'fmt ' && start + 16 <= head.length) format = parseFormat(head, start, length);
     if (tag(at) === 'data') {
-      if (!format) return undefined;
+      // A stream that was not closed properly says 0; FFmpeg knows what to make of it.
+      if (!format || (length === 0 && start < size)) return undefined;
       const bytes = Math.min(length, size - start);
       const frames = Math.floor(bytes / (BYTES[format.encoding] * format.channels));
       return { file, offset: start, frames, ...format };

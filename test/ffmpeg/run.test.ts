@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { openFfmpeg, type Ffmpeg, type FfmpegJob } from '../../src/ffmpeg';
-import { liveProcesses } from '../../src/ffmpeg/processes';
+import { liveChildren } from '../../src/ffmpeg/processes';
 import { LipwireError } from '../../src/media';
 
 /** A second of tone as raw samples: 8000 × 16 bit. */
@@ -24,7 +24,7 @@ describe('Running FFmpeg', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'lipwire-ffmpeg-'));
   });
   after(() => rm(folder, { recursive: true, force: true }));
-  afterEach(() => assert.equal(liveProcesses(), 0, 'no process is left'));
+  afterEach(() => assert.deepEqual(liveChildren(), [], 'no process is left'));
 
   const here = (name: string): string => path.join(folder, name);
 
@@ -185,7 +185,7 @@ describe('Running FFmpeg', () => {
       onProgress: () => controller.abort(),
     });
     await assert.rejects(running, { code: 'E_CANCELLED' });
-    assert.equal(liveProcesses(), 0);
+    assert.deepEqual(liveChildren(), []);
   });
 
   it('is cancelled while nobody reads its output or feeds its input', async () => {

@@ -116,6 +116,12 @@ describe('Measuring loudness', () => {
     assertNear(short.truePeak, -6.02, 0.1);
   });
 
+  it('says E_PATH of a file that is not there', async () => {
+    await assert.rejects(measureLoudness(path.join(folder, 'absent.wav'), never), {
+      code: 'E_PATH',
+    });
+  });
+
   it('refuses files without sound', async () => {
     const video = path.join(folder, 'mute.mp4');
     await ffmpeg.run({
