@@ -1,7 +1,7 @@
 /** Finds all faces of a picture: the detector looks everywhere, FaceMesh confirms. */
 import { measureRoll, throwIfCancelled } from '../media';
 import { detectInView, type Candidate } from './blazeface';
-import { areaOf, boxAround, sharedPart, type Box } from './box';
+import { boxAround, sharedPart, type Box } from './box';
 import { viewOfBox, viewOfLandmarks } from './facemesh';
 import type { FaceNetworks } from './networks';
 import { Pyramid } from './pyramid';
@@ -73,24 +73,25 @@ export async function findFaces(
   networks: FaceNetworks,
   options: FindOptions,
 ): Promise<Found> {
-  const pyramid = new Pyramid(picture);
   const tried: SearchReport = { views: 0, sizes: [], rolls: [], bestScore: 0 };
+  const search = { pyramid: new Pyramid(picture), networks, options, tried };
   const plan = ROLLS.map((roll) => ({ roll, levels: levelsFor(picture, roll) }));
   const total = plan.flatMap(({ levels }) => levels.flatMap(({ views }) => views)).length;
   for (const { roll, levels } of plan) {
     tried.rolls.push(roll);
     if (roll === 0) tried.sizes = levels.map(({ size }) => Math.round(size));
-    const candidates = await scan(pyramid, networks, levels, {
-      ...options,
-      onView: () => {
-        tried.views++;
-        options.onProgress?.(tried.views, total);
-      },
-    });
-    const faces = await confirm(pyramid, networks, candidates, options, tried);
+    const faces = await searchLevels(search, levels, total);
     if (faces.length > 0) return { faces: faces.sort(byPlace), tried };
   }
   return { faces: [], tried };
+}
+
+/** What every step of a search needs. */
+interface Search {
+  pyramid: Pyramid;
+  networks: FaceNetworks;
+  options: FindOptions;
+  tried: SearchReport;
 }
 
 function levelsFor({ width, height }: Picture, roll: number): Level[] {
@@ -99,27 +100,33 @@ function levelsFor({ width, height }: Picture, roll: number): Level[] {
   return levels.filter(({ views }) => views.length <= MOST_TURNED_VIEWS);
 }
 
-/** Looks through every view, but not for faces that the largest one found makes background. */
-async function scan(
-  pyramid: Pyramid,
-  networks: FaceNetworks,
-  levels: Level[],
-  { minScore, signal, onView }: FindOptions & { onView: () => void },
-): Promise<Candidate[]> {
-  const { picture } = pyramid;
-  const found: Candidate[] = [];
+/** From large views to small ones, until what they would show is background. */
+async function searchLevels(search: Search, levels: Level[], total: number): Promise<FoundFace[]> {
+  let faces: FoundFace[] = [];
   let seenDownTo = Infinity;
-  for (const { size, views } of levels) {
-    const largest = Math.max(0, ...found.map((candidate) => candidate.size));
+  for (const level of levels) {
+    const largest = Math.max(0, ...faces.map(sizeOf));
     if (seenDownTo < largest * BACKGROUND_SHARE) break;
-    for (const view of views) {
-      if (signal) throwIfCancelled(signal);
-      const least = Math.min(minScore, WORTH_A_LOOK);
-      const candidates = await detectInView(networks.detector, pyramid, view, least);
-      found.push(...candidates.filter((candidate) => isWhole(candidate, view, picture)));
-      onView();
-    }
-    seenDownTo = size * LEAST_SHARE;
+    const candidates = await scan(search, level, total);
+    faces = await confirm(search, candidates, faces);
+    seenDownTo = level.size * LEAST_SHARE;
+  }
+  const largest = Math.max(0, ...faces.map(sizeOf));
+  return faces.filter((face) => sizeOf(face) >= largest * BACKGROUND_SHARE);
+}
+
+/** What the detector sees in the views of one level. */
+async function scan(search: Search, { views }: Level, total: number): Promise<Candidate[]> {
+  const { pyramid, networks, tried } = search;
+  const { minScore, signal, onProgress } = search.options;
+  const found: Candidate[] = [];
+  for (const view of views) {
+    if (signal) throwIfCancelled(signal);
+    const least = Math.min(minScore, WORTH_A_LOOK);
+    const candidates = await detectInView(networks.detector, pyramid, view, least);
+    found.push(...candidates.filter((candidate) => isWhole(candidate, view, pyramid.picture)));
+    tried.views++;
+    onProgress?.(tried.views, total);
   }
   return found;
 }
@@ -132,33 +139,43 @@ function isWhole({ x, y, size }: Candidate, view: View, { width, height }: Pictu
   return Math.min(u, v) - half > 0 && Math.max(u, v) + half < 1;
 }
 
-/** One face for each candidate that FaceMesh also takes for one. */
+/** The faces known so far, and one for each candidate that FaceMesh also takes for a face. */
 async function confirm(
-  pyramid: Pyramid,
-  networks: FaceNetworks,
+  search: Search,
   candidates: Candidate[],
-  { minScore, signal }: FindOptions,
-  tried: SearchReport,
+  known: readonly FoundFace[],
 ): Promise<FoundFace[]> {
-  const faces: FoundFace[] = [];
-  const distinct = withoutRepeats(candidates).slice(0, MOST_CANDIDATES);
-  for (const candidate of distinct) {
+  const { pyramid, networks, tried } = search;
+  const { minScore, signal } = search.options;
+  const faces = [...known];
+  for (const candidate of withoutRepeats(candidates).slice(0, MOST_CANDIDATES)) {
     if (signal) throwIfCancelled(signal);
-    const mesh = await refineMesh(networks.mesh, pyramid, viewOfBox(candidate), {
+    const { landmarks, presence } = await refineMesh(networks.mesh, pyramid, viewOfBox(candidate), {
       precision: 'quick',
       rounds: MOST_ROUNDS,
     });
-    const box = boxAround(mesh.landmarks);
-    const score = mesh.presence * (await bestScore(pyramid, networks, mesh.landmarks));
+    const box = boxAround(landmarks);
+    const twin = faces.findIndex((face) => sharedPart(face.box, box) > SAME_FACE);
+    const score = presence * (await bestScore(pyramid, networks, landmarks));
     tried.bestScore = Math.max(tried.bestScore, score);
     if (score < minScore) continue;
-    const twin = faces.findIndex((face) => sharedPart(face.box, box) > SAME_FACE);
-    const face = { box, score, roll: measureRoll(mesh.landmarks), landmarks: mesh.landmarks };
+    const face = await steady(search, landmarks, score);
     if (twin < 0) faces.push(face);
     else if (score > (faces[twin] as FoundFace).score) faces[twin] = face;
   }
-  const largest = Math.max(0, ...faces.map(({ box }) => areaOf(box)));
-  return faces.filter(({ box }) => areaOf(box) >= largest * BACKGROUND_SHARE ** 2);
+  return faces;
+}
+
+/** The face with landmarks that are good enough to compare and to show. */
+async function steady(
+  { pyramid, networks }: Search,
+  known: FoundFace['landmarks'],
+  score: number,
+): Promise<FoundFace> {
+  const view = viewOfLandmarks(known);
+  const how = { precision: 'steady', rounds: 3 } as const;
+  const { landmarks } = await refineMesh(networks.mesh, pyramid, view, how);
+  return { box: boxAround(landmarks), score, roll: measureRoll(landmarks), landmarks };
 }
 
 /** The best of the candidates that lie on one another, the best first. */
@@ -197,6 +214,10 @@ async function bestScore(
     }
   }
   return best;
+}
+
+function sizeOf({ box: [x1, y1, x2, y2] }: FoundFace): number {
+  return Math.max(x2 - x1, y2 - y1);
 }
 
 function byPlace(a: FoundFace, b: FoundFace): number {

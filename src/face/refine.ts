@@ -38,7 +38,7 @@ const CROPS = {
 export type Precision = keyof typeof CROPS;
 
 /** A view that moves by less than this share of its size has settled. */
-const SETTLED = 0.01;
+const SETTLED = 0.005;
 
 /**
  * Landmarks of the face in a view, found again in the view that they suggest, until it stays where

@@ -1,7 +1,7 @@
 /**
  * Where to look for faces. BlazeFace sees faces from about 1/12 of its view up to nearly all of it,
- * at any roll; a picture is therefore looked at whole, then in overlapping squares a third of the
- * size, and so on until a face of 40 pixels is large enough.
+ * at any roll; a picture is therefore looked at whole, then in overlapping squares about a
+ * third of the size, and so on until a face of 40 pixels is large enough.
  */
 import type { View } from './view';
 
@@ -11,7 +11,8 @@ const SMALLEST_SQUARE = 480;
 export const LEAST_SHARE = 1 / 12;
 /** So much larger than the picture is the first view, so that a face that fills it has a margin. */
 const MARGIN = 1.35;
-const STEP = 3;
+/** From one level to the next, views shrink at most so much. */
+const MOST_STEP = 3;
 /** Neighbouring squares share this much, so that no face that counts is cut by all of them. */
 const OVERLAP = 0.3;
 /** Squares reach over the picture's border by this share, so that faces there are not cut twice. */
@@ -31,15 +32,12 @@ export function planSearch(width: number, height: number, roll = 0): Level[] {
   const long = Math.max(width, height);
   const smallest = Math.max(SMALLEST_SQUARE, long / MOST_SQUARES);
   const whole = long * MARGIN;
-  const levels: Level[] = [
-    { size: whole, views: [{ x: width / 2, y: height / 2, size: whole, roll }] },
-  ];
-  for (let size = whole / STEP; ; size /= STEP) {
-    const last = size <= smallest;
-    const side = Math.max(size, smallest);
-    if (side >= long) break;
-    levels.push({ size: side, views: grid(width, height, side, roll) });
-    if (last) break;
+  const levels = [{ size: whole, views: [{ x: width / 2, y: height / 2, size: whole, roll }] }];
+  // Even steps of at most MOST_STEP that end at the smallest size.
+  const steps = Math.ceil(Math.log(whole / smallest) / Math.log(MOST_STEP));
+  for (let step = 1; step <= steps; step++) {
+    const size = whole * (smallest / whole) ** (step / steps);
+    levels.push({ size, views: grid(width, height, size, roll) });
   }
   return levels;
 }
