@@ -12,6 +12,8 @@ const LABELS: Record<StageName, string> = {
 };
 
 const WIDTH = 24;
+/** Room for ` 100 % (1000/1000)` and a little more. */
+const LONGEST_TEXT = 20;
 /** Milliseconds between two drawings. */
 const INTERVAL = 100;
 /** Without a terminal a line is printed for each quarter. */
@@ -65,10 +67,12 @@ export class StageBars {
   }
 
   #line(stage: StageName, bar: Bar): string {
-    const full = Math.round(bar.share * WIDTH);
-    const line = `${LABELS[stage].padEnd(9)} ${'█'.repeat(full)}${'░'.repeat(WIDTH - full)} ${text(bar)}`;
+    const label = LABELS[stage].padEnd(9);
     // A line that wraps could not be drawn over.
-    return line.slice(0, (this.stream.columns ?? 80) - 1);
+    const room = (this.stream.columns ?? 80) - label.length - LONGEST_TEXT;
+    const width = Math.max(4, Math.min(WIDTH, room));
+    const full = Math.round(bar.share * width);
+    return `${label} ${'█'.repeat(full)}${'░'.repeat(width - full)} ${text(bar)}`;
   }
 }
 

@@ -111,7 +111,7 @@ async function keepResults(
 
 function sentence({ video, duration, frames, fps, width, height, ...rest }: RenderResult): string {
   const facts = `${duration.toFixed(1)} s, ${frames} frames at ${round(fps)} fps, ${width}×${height}`;
-  const speed = `${rest.engine.model}, ${(1 / rest.realTimeFactor).toFixed(1)} times real time`;
+  const speed = `${rest.engine.model}, ${(1 / Math.max(rest.realTimeFactor, 0.001)).toFixed(1)} times real time`;
   const stream = rest.playlist ? `${rest.playlist}\n` : '';
   return `${video} (${facts}, ${speed})\n${stream}`;
 }

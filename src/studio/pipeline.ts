@@ -1,4 +1,5 @@
 /** The whole pipeline as one function: what the example flow does, for the command line and scripts. */
+import { setMaxListeners } from 'node:events';
 import { cancelled, fraction, type ClipPayload, type FacePayload } from '../media';
 import type { SpeechPayload, VideoPayload } from '../media';
 import {
@@ -93,6 +94,8 @@ class Line {
     private readonly studio: Studio,
     private readonly request: RenderRequest,
   ) {
+    // Every segment listens to it.
+    setMaxListeners(0, this.#abort.signal);
     this.#progress = new PipelineProgress(request.onProgress);
     if (request.signal?.aborted) this.#onAbort();
     request.signal?.addEventListener('abort', this.#onAbort, { once: true });

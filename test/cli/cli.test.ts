@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { openFfmpeg } from '../../src/ffmpeg';
+import { encodeWav } from '../../src/media';
+import { deleteFolder, testFolder } from '../engine/support';
+import { names } from '../studio/support';
+
+const MAIN = path.resolve(__dirname, '../../src/cli/main.ts');
+const ROOT = path.resolve(__dirname, '../..');
+
+interface Run {
+  code: number | null;
+  out: string;
+  error: string;
+}
+
+/** Runs the command; `watch` sees what it prints on stderr as it comes. */
+function lipwire(args: string[], watch?: (text: string, kill: () => void) => void): Promise<Run> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { cwd: ROOT });
+    const run: Run = { code: null, out: '', error: '' };
+    child.stdout.on('data', (data) => (run.out += String(data)));
+    child.stderr.on('data', (data) => {
+      run.error += String(data);
+      watch?.(run.error, () => child.kill('SIGINT'));
+    });
+    child.on('close', (code) => resolve({ ...run, code }));
+  });
+}
+
+/** A sound with syllables: a tone that comes and goes four times a second. */
+async function writeSound(file: string, seconds: number): Promise<string> {
+  const sampleRate = 16000;
+  const samples = Float32Array.from({ length: seconds * sampleRate }, (_, i) => {
+    const t = i / sampleRate;
+    return 0.3 * Math.sin(2 * Math.PI * 220 * t) * Math.max(0, Math.sin(2 * Math.PI * 4 * t));
+  });
+  await writeFile(file, encodeWav({ sampleRate, channels: [samples] }));
+  return file;
+}
+
+describe('the command lipwire', function () {
+  this.timeout(180_000);
+  let folder: string;
+  let workspace: string[];
+
+  before(async () => {
+    folder = await testFolder();
+    workspace = ['--workspace', path.join(folder, 'workspace')];
+  });
+  after(() => deleteFolder(folder));
+
+  it('prints its help and its version', async () => {
+    const [help, version] = [await lipwire(['help']), await lipwire(['--version'])];
+    assert.deepEqual([help.code, help.error], [0, '']);
+    assert.match(help.out, /lipwire render --text TEXT/);
+    assert.match(version.out, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  const misuse = [
+    ['paint'],
+    ['render'],
+    ['render', '--text', 'a', '--audio', 'b', '--out', 'c.mp4'],
+    ['render', '--text', 'a', '--out', 'c.avi'],
+  ];
+  for (const args of misuse) {
+    it(`ends with code 2 and one sentence when it is misused: ${args.join(' ')}`, async () => {
+      const { code, out, error } = await lipwire(args);
+      assert.deepEqual([code, out], [2, '']);
+      assert.match(error, /^lipwire: .+ See: lipwire help\n$/);
+    });
+  }
+
+  it('ends with code 1 and one sentence when something is wrong', async () => {
+    const out = ['--out', path.join(folder, 'x.mp4'), ...workspace];
+    const cases: [string[], RegExp][] = [
+      [['--audio', path.join(folder, 'absent.wav')], /absent\.wav but there is none/],
+      [['--text', 'a', '--fps', 'many'], /1 to 120 for --fps/],
+      [['--text', 'a', '--model', 'best'], /auto, builtin/],
+    ];
+    for (const [args, message] of cases) {
+      const { code, error } = await lipwire(['render', ...args, ...out]);
+      const [sentence = ''] = error.split('\n').slice(-2);
+      assert.equal(code, 1, error);
+      assert.match(sentence, /^lipwire: Expected .+\.$/);
+      assert.match(sentence, message);
+    }
+    assert.deepEqual(await names(folder), ['workspace']);
+  });
+
+  it('says what is installed', async () => {
+    const { code, out } = await lipwire(['doctor', ...workspace]);
+    assert.equal(code, 0);
+    assert.match(out, /^ffmpeg +\d/m);
+    assert.match(out, /^sharp +\d/m);
+  });
+
+  it('lists voices by language', async () => {
+    const { code, out } = await lipwire(['voices', '--language', 'ar', '--json', ...workspace]);
+    const { voices } = JSON.parse(out) as { voices: { id: string; languages: string[] }[] };
+    assert.equal(code, 0);
+    assert.ok(voices.length > 0);
+    assert.ok(voices.every(({ languages }) => languages.some((tag) => tag.startsWith('ar'))));
+  });
+
+  it('is cancelled by Ctrl-C and leaves nothing but finished work', async () => {
+    const sound = await writeSound(path.join(folder, 'long.wav'), 60);
+    const out = path.join(folder, 'long.mp4');
+    const args = ['render', '--audio', sound, '--out', out, ...workspace];
+    const { code, error } = await lipwire(args, (text, kill) => {
+      if (text.includes('lip-sync')) kill();
+    });
+    assert.equal(code, 130, error);
+    assert.match(error, /lipwire: The job was cancelled/);
+    assert.equal(existsSync(out), false);
+    assert.deepEqual(await names(folder, 'workspace', 'tmp'), []);
+  });
+
+  it('renders a video of a sound, with the facts as JSON and progress on stderr', async () => {
+    const sound = await writeSound(path.join(folder, 'short.wav'), 1);
+    const out = path.join(folder, 'short.mp4');
+    const hls = path.join(folder, 'stream');
+    const args = ['--audio', sound, '--out', out, '--hls', hls, '--fps', '10', '--json'];
+    const { code, out: printed, error } = await lipwire(['render', ...args, ...workspace]);
+    assert.equal(code, 0, error);
+    const result = JSON.parse(printed) as Record<string, unknown>;
+    assert.deepEqual([result['video'], result['frames'], result['fps']], [out, 10, 10]);
+    assert.deepEqual((result['engine'] as { model: string }).model, 'builtin');
+    assert.ok(existsSync(String(result['playlist'])));
+    assert.ok(String(result['playlist']).startsWith(hls));
+    assert.ok(Number(result['realTimeFactor']) > 0);
+    const { duration, streams } = await (await openFfmpeg()).probe(out);
+    assert.ok(Math.abs(duration - 1) < 0.05);
+    assert.deepEqual(streams.map(({ type }) => type).slice(0, 2), ['video', 'audio']);
+    assert.match(error, /lip-sync: 100 %/);
+  });
+
+  it('renders a video of a text', async () => {
+    const out = path.join(folder, 'text.mp4');
+    const args = ['--text', 'Hello. Bye.', '--out', out, '--fps', '10'];
+    const { code, out: printed, error } = await lipwire(['render', ...args, ...workspace]);
+    assert.equal(code, 0, error);
+    assert.match(printed, /text\.mp4 \(\d+\.\d s, \d+ frames at 10 fps, \d+×\d+, builtin, /);
+    assert.match(error, /speech: 100 % \(2\/2\)/);
+  });
+});

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { readOptions, UsageError } from '../../src/cli/arguments';
+import { StageBars } from '../../src/cli/bars';
+import { copyFolder, expectTarget, expectTargetFolder, replaceFile } from '../../src/cli/results';
+import { deleteFolder, testFolder } from '../engine/support';
+import { names, withCode } from '../studio/support';
+
+describe('command line options', () => {
+  const TYPES = { text: 'string', json: 'boolean' } as const;
+
+  it('are read by name', () => {
+    const options = readOptions(['--text', 'a b', '--json'], TYPES);
+    assert.deepEqual({ ...options }, { text: 'a b', json: true });
+  });
+
+  for (const args of [['--bogus'], ['--text'], ['word'], ['--json=yes'], ['--text', '-x']]) {
+    it(`are refused in one sentence: ${args.join(' ')}`, () => {
+      assert.throws(
+        () => readOptions(args, TYPES),
+        (error) => error instanceof UsageError && /^[^\n]+\.$/.test(error.message),
+      );
+    });
+  }
+});
+
+describe('progress bars', () => {
+  function stream(isTTY: boolean) {
+    const written: string[] = [];
+    return { isTTY, columns: 40, written, write: (text: string) => written.push(text) > 0 };
+  }
+
+  it('are lines for each quarter where there is no terminal', () => {
+    const out = stream(false);
+    const bars = new StageBars(out);
+    for (let i = 0; i <= 100; i++) bars.update('wav2lip', i / 100, Math.floor(i / 50), 2);
+    bars.end();
+    assert.deepEqual(out.written, [
+      'lip-sync: 0 % (0/2)\n',
+      'lip-sync: 25 % (0/2)\n',
+      'lip-sync: 50 % (1/2)\n',
+      'lip-sync: 75 % (1/2)\n',
+      'lip-sync: 100 % (2/2)\n',
+    ]);
+  });
+
+  it('are drawn over themselves on a terminal, and end with the last state', () => {
+    const out = stream(true);
+    const bars = new StageBars(out);
+    bars.update('tts', 0.5, 0, 1);
+    bars.update('wav2lip', 0.1, 0, 1);
+    bars.update('tts', 1, 1, 1);
+    bars.end();
+    bars.end();
+    assert.equal(out.written.length, 2);
+    const last = out.written.at(-1) ?? '';
+    assert.ok(last.startsWith('\x1b[1A'), 'goes up over the one line drawn before');
+    const lines = last.replace(/\x1b\[\d*[AK]|\r/g, '').split('\n');
+    assert.match(lines[0] ?? '', /^speech +█+ 100 %$/);
+    assert.ok(lines.every((line) => line.length < 40));
+  });
+});
+
+describe('results on the command line', () => {
+  let folder: string;
+  beforeEach(async () => (folder = await testFolder()));
+  afterEach(() => deleteFolder(folder));
+
+  it('replace an older file and leave nothing else', async () => {
+    const [from, to] = [path.join(folder, 'new'), path.join(folder, 'out.mp4')];
+    await writeFile(from, 'new');
+    await writeFile(to, 'old');
+    await expectTarget(to);
+    await replaceFile(from, to);
+    assert.equal(await readFile(to, 'utf8'), 'new');
+    assert.deepEqual(await names(folder), ['new', 'out.mp4']);
+  });
+
+  it('leave the older file as it is when the new one cannot be copied', async () => {
+    const to = path.join(folder, 'out.mp4');
+    await writeFile(to, 'old');
+    await assert.rejects(replaceFile(path.join(folder, 'absent'), to), withCode('E_PATH'));
+    assert.equal(await readFile(to, 'utf8'), 'old');
+    assert.deepEqual(await names(folder), ['out.mp4']);
+  });
+
+  it('are refused before the work where they could not be written', async () => {
+    const file = path.join(folder, 'file');
+    await writeFile(file, '');
+    await assert.rejects(expectTarget(folder), withCode('E_PATH'));
+    await assert.rejects(expectTarget(path.join(folder, 'no', 'out.mp4')), /does not exist/);
+    await assert.rejects(expectTarget(path.join(file, 'out.mp4')), withCode('E_PATH'));
+    await assert.rejects(expectTargetFolder(folder), /holds other files/);
+    await assert.rejects(expectTargetFolder(file), withCode('E_PATH'));
+  });
+
+  it('are a copy of the folder of a stream without the studio’s record', async () => {
+    const [from, to] = [path.join(folder, 'from'), path.join(folder, 'to')];
+    await mkdir(path.join(from, 'sub'), { recursive: true });
+    await writeFile(path.join(from, 'artifact.json'), '{}');
+    await writeFile(path.join(from, 'sub', 'a'), 'x');
+    await chmod(path.join(from, 'sub', 'a'), 0o600);
+    await mkdir(to);
+    await expectTargetFolder(to);
+    await copyFolder(from, to);
+    assert.deepEqual([await names(to), await names(to, 'sub')], [['sub'], ['a']]);
+    assert.deepEqual(await names(folder), ['from', 'to']);
+  });
+});
