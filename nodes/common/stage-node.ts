@@ -102,6 +102,8 @@ class StageRunner<S extends StageName> {
   readonly #parts: StageNodeParts<S>;
   readonly #jobs = new Map<Job, Promise<void>>();
   #lease: StudioLease | undefined;
+  /** Inputs are read one after the other, so that messages reach the studio in the order they came. */
+  #reading: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   constructor(
@@ -171,7 +173,9 @@ class StageRunner<S extends StageName> {
   async #run(job: Job, status: JobStatus): Promise<void> {
     try {
       const request = this.#request(job);
-      const input = await this.#parts.input(request);
+      const reading = this.#reading.then(() => this.#parts.input(request));
+      this.#reading = reading.catch(() => undefined);
+      const input = await reading;
       job.signal.throwIfAborted();
       const result = await request.studio.run(this.#stage, input, request.parameters, {
         signal: job.signal,

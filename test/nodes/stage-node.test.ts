@@ -158,7 +158,10 @@ describe('What all stage nodes have in common', () => {
   });
 
   it('says so when the studio that it names is not there', async () => {
-    const { receive, caught, settled } = await loadNode(tts, { type: 'lipwire-tts', studio: 'gone' });
+    const { receive, caught, settled } = await loadNode(tts, {
+      type: 'lipwire-tts',
+      studio: 'gone',
+    });
     receive({ payload: 'Hello' });
     await settled({ caught: 1 });
     assert.equal(caught[0]!.error.code, 'E_INPUT');
