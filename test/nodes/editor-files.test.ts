@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, existsSync } from 'node:fs';
+import path from 'node:path';
+import vm from 'node:vm';
+import { KEEP, URL_PATH_DEFAULT } from '../../nodes/hls-export/settings';
+import { WAIT_LIMIT } from '../../nodes/stitch/stitch';
+import { STUDIO } from '../../nodes/studio/settings';
+import { ERROR_CODES } from '../../src/media';
+import { STAGE_PARAMETERS, type ParameterTable } from '../../src/stages';
+
+const ROOT = path.resolve(__dirname, '../..');
+const STAGES = Object.keys(STAGE_PARAMETERS) as (keyof typeof STAGE_PARAMETERS)[];
+const ALL = ['studio', ...STAGES];
+
+interface Definition {
+  category: string;
+  color?: string;
+  icon: string;
+  defaults: Record<string, { value: unknown; validate?: (value: unknown) => unknown }>;
+  [property: string]: unknown;
+}
+
+/** Settings of a node that are no parameters of its stage. */
+const OWN: Record<string, ParameterTable> = {
+  'face-detect': {
+    portrait: { type: 'text', default: '', maxLength: 1000 },
+    portraitType: { type: 'text', default: 'avatar', maxLength: 10 },
+  },
+  stitch: { waitLimit: { type: 'number', ...WAIT_LIMIT } },
+  'hls-export': {
+    path: { type: 'text', default: URL_PATH_DEFAULT, maxLength: 200 },
+    keep: { type: 'number', whole: true, ...KEEP },
+  },
+};
+
+const html = (name: string): string =>
+  readFileSync(path.join(ROOT, 'nodes', name, `${name}.html`), 'utf8');
+const help = (name: string): string =>
+  readFileSync(path.join(ROOT, 'nodes', name, 'locales/en-US', `${name}.html`), 'utf8');
+const catalogue = (name: string): Record<string, unknown> =>
+  JSON.parse(
+    readFileSync(path.join(ROOT, 'nodes', name, 'locales/en-US', `${name}.json`), 'utf8'),
+  ) as Record<string, unknown>;
+
+/** Runs the editor's scripts with just enough of an editor around them. */
+function definitionOf(name: string): Definition {
+  let found: [string, Definition] | undefined;
+  const element = { val: () => undefined, appendTo: () => undefined };
+  const sandbox: Record<string, unknown> = {
+    RED: {
+      _: (key: string) => key,
+      validators: { typedInput: () => () => true },
+      nodes: {
+        registerType: (type: string, definition: Definition) => (found = [type, definition]),
+      },
+    },
+    $: () => element,
+  };
+  sandbox['window'] = sandbox;
+  vm.createContext(sandbox);
+  vm.runInContext(readFileSync(path.join(ROOT, 'resources/editor/lipwire.js'), 'utf8'), sandbox);
+  const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html(name));
+  vm.runInContext(script![1]!, sandbox);
+  assert.equal(found![0], `lipwire-${name}`);
+  return found![1];
+}
+
+function tableOf(name: string): ParameterTable {
+  if (name === 'studio') return STUDIO;
+  return { ...STAGE_PARAMETERS[name as keyof typeof STAGE_PARAMETERS], ...OWN[name] };
+}
+
+/** A text of a catalogue by its dotted key, also of another node's catalogue. */
+function lookUp(name: string, key: string): unknown {
+  const [, namespace, rest] = /^(?:(.*\/lipwire-)([a-z0-9-]+):)?(.*)$/.exec(key)!.slice(1) as [
+    string | undefined,
+    string | undefined,
+    string,
+  ];
+  const start: unknown = catalogue(namespace ?? name);
+  return rest
+    .split('.')
+    .reduce((value, part) => (value as Record<string, unknown> | undefined)?.[part], start);
+}
+
+describe('The editor side of the nodes', () => {
+  for (const name of ALL) {
+    describe(name, () => {
+      const table = tableOf(name);
+
+      it('has the names and defaults of the parameter table, a name and a version', () => {
+        const { defaults } = definitionOf(name);
+        const others = ['name', 'version', ...(name === 'studio' ? [] : ['studio'])];
+        assert.deepEqual(Object.keys(defaults).sort(), [...Object.keys(table), ...others].sort());
+        for (const [key, parameter] of Object.entries(table)) {
+          assert.equal(defaults[key]!.value, parameter.default, key);
+        }
+        assert.equal(defaults['version']!.value, 1);
+      });
+
+      it('accepts what the table accepts and refuses what it refuses', () => {
+        const { defaults } = definitionOf(name);
+        for (const [key, parameter] of Object.entries(table)) {
+          if (parameter.type !== 'number') continue;
+          const validate = defaults[key]!.validate!;
+          const { min, max, whole } = parameter;
+          for (const good of [min, max, `${max}`, '', '${RATE}']) {
+            assert.equal(validate(good), true, `${key} ${good}`);
+          }
+          for (const bad of [min - 0.01, max + 0.01, 'much', ...(whole ? [min + 0.5] : [])]) {
+            assert.equal(typeof validate(bad), 'string', `${key} ${bad}`);
+          }
+        }
+      });
+
+      it('offers exactly the choices of the table, each with a text', () => {
+        for (const [key, parameter] of Object.entries(table)) {
+          if (parameter.type !== 'choice') continue;
+          assert.deepEqual(choicesOf(name, key), [...parameter.of], key);
+        }
+      });
+
+      it('has an input for every setting, each with a label', () => {
+        const prefix = name === 'studio' ? 'node-config-input-' : 'node-input-';
+        const template = html(name);
+        for (const key of Object.keys(definitionOf(name).defaults)) {
+          if (key === 'version') continue;
+          assert.ok(template.includes(`id="${prefix}${key}"`), key);
+          const isHidden = template.includes(`type="hidden" id="${prefix}${key}"`);
+          const label = new RegExp(`<label\\s+for="${prefix}${key}"`);
+          if (!isHidden) assert.match(template, label);
+        }
+      });
+
+      it('takes every text from the catalogue', () => {
+        const keys = [...html(name).matchAll(/data-i18n="(?:\[[a-z]+\])?([^"]+)"/g)].map(
+          (match) => match[1]!,
+        );
+        const own = [...html(name).matchAll(/_\('([^']+)'\)/g)].map((match) => match[1]!);
+        for (const key of [...keys, ...own].filter((each) => !each.startsWith('node-red:'))) {
+          // A key that is put together at run time ends in a dot.
+          if (key.endsWith('.')) continue;
+          assert.equal(typeof lookUp(name, key), 'string', key);
+        }
+        const template = html(name).replace(/<script(?! type="text\/html")[\s\S]*?<\/script>/g, '');
+        const words = template.replace(/<[^>]+>/g, '').trim();
+        assert.equal(words, '', 'hard-coded text');
+      });
+
+      it('has help in the house format', () => {
+        const text = help(name);
+        assert.match(text, new RegExp(`data-help-name="lipwire-${name}">\\s*<p>`));
+        const headings = [...text.matchAll(/<h3>(\w+)<\/h3>/g)].map((match) => match[1]);
+        const expected = ['Inputs', 'Outputs', 'Details', 'References'];
+        assert.deepEqual(headings, name === 'studio' ? expected.slice(2) : expected);
+        for (const [tag] of text.matchAll(/<(b|i|strong|em|h1|h2)>/g)) assert.fail(tag);
+      });
+
+      it('has an icon of the family: white on transparent, 40 by 60', () => {
+        const { icon, category, color } = definitionOf(name);
+        assert.equal(icon, `${name}.svg`);
+        const svg = readFileSync(path.join(ROOT, 'icons', icon), 'utf8');
+        assert.match(svg, /width="40" height="60" viewBox="0 0 40 60"/);
+        const colours = new Set([...svg.matchAll(/(?:fill|stroke)="([^"]+)"/g)].map((m) => m[1]));
+        colours.delete('none');
+        assert.deepEqual([...colours], ['#fff']);
+        assert.ok(Buffer.byteLength(svg) < 1500);
+        assert.equal(category, name === 'studio' ? 'config' : 'lipwire');
+        if (name !== 'studio') assert.equal(color, definitionOf('tts').color);
+      });
+    });
+  }
+
+  it('has a short status text for every error code', () => {
+    const { failed, status } = (
+      catalogue('studio') as Record<string, Record<string, Record<string, string>>>
+    )['lipwire-studio']!;
+    assert.deepEqual(Object.keys(failed!).sort(), Object.keys(ERROR_CODES).sort());
+    for (const text of [...Object.values(failed!), ...Object.values(status!)]) {
+      const longest = text.replace('__model__', 'builtin').replace(/__\w+__/g, '100');
+      assert.ok(longest.length < 20, longest);
+    }
+  });
+
+  it('uses no colour but that of the nodes', () => {
+    for (const file of [
+      ...ALL.map(html),
+      readFileSync(path.join(ROOT, 'resources/editor/lipwire.js'), 'utf8'),
+    ]) {
+      const colours = file.replace(/color: '#B39DDB'/, '').match(/#[0-9a-f]{3,8}\b|rgb\(/gi) ?? [];
+      assert.deepEqual(colours, []);
+    }
+  });
+
+  it('has an example for every node, with a comment and core nodes beside it only', () => {
+    const folder = path.join(ROOT, 'examples/flows');
+    const types = new Set<string>();
+    const ids = new Set<string>();
+    for (const file of readdirSync(folder)) {
+      assert.match(file, /^\d\d - [A-Z].*\.json$/);
+      const flow = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as {
+        id: string;
+        type: string;
+        name?: string;
+      }[];
+      assert.ok(
+        flow.some(({ type }) => type === 'comment'),
+        file,
+      );
+      for (const { id, type, name } of flow) {
+        assert.ok(!ids.has(id), `${file}: ${id} twice`);
+        ids.add(id);
+        types.add(type);
+        if (type !== 'tab') assert.ok(name, `${file}: ${id} has no name`);
+      }
+    }
+    const core = 'tab comment inject debug catch change switch join http-in http-response'.split(
+      ' ',
+    );
+    const ours = [...types].filter((type) => !core.includes(type.replaceAll(' ', '-')));
+    assert.deepEqual(ours.sort(), STAGES.map((stage) => `lipwire-${stage}`).sort());
+  });
+
+  it('brings every example with settings that its dialogs accept', () => {
+    const folder = path.join(ROOT, 'examples/flows');
+    for (const file of readdirSync(folder)) {
+      const flow = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Record<
+        string,
+        unknown
+      >[];
+      for (const node of flow) {
+        const name = String(node['type']).replace('lipwire-', '');
+        if (!ALL.includes(name)) continue;
+        for (const [key, { validate }] of Object.entries(definitionOf(name).defaults)) {
+          assert.ok(key in node, `${file}: ${name} lacks ${key}`);
+          if (validate)
+            assert.equal(validate.call(node, node[key]), true, `${file}: ${name} ${key}`);
+        }
+      }
+    }
+  });
+
+  it('has all files beside each other that Node-RED looks for', () => {
+    for (const name of ALL) {
+      for (const file of [`${name}.ts`, `${name}.html`, `locales/en-US/${name}.json`]) {
+        assert.ok(existsSync(path.join(ROOT, 'nodes', name, file)), `${name}/${file}`);
+      }
+    }
+  });
+});
+
+/** The values that a select offers. */
+function choicesOf(name: string, key: string): string[] {
+  const select = new RegExp(`<select id="node-(?:config-)?input-${key}">([\\s\\S]*?)</select>`);
+  const body = select.exec(html(name))?.[1] ?? '';
+  return [...body.matchAll(/<option\s+value="([^"]*)"/g)].map((match) => match[1]!);
+}
