@@ -1,6 +1,208 @@
-import { LipwireError } from '../media';
-import type { Stage } from './stage';
+/** Joins clips into one video (docs/design.md sections 4 and 5). */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Ffmpeg } from '../ffmpeg';
+import { measureLoudness } from '../loudness';
+import {
+  fpsOf,
+  frameRate,
+  frameTime,
+  inputError,
+  throwIfCancelled,
+  type Chapter,
+  type ClipPayload,
+  type LoudnessMeasure,
+} from '../media';
+import {
+  assemble,
+  captionsOf,
+  chapterMetadata,
+  encodePicture,
+  joinSounds,
+  makeChapters,
+  planStitch,
+  webVtt,
+  type SourceClip,
+  type StitchPlan,
+} from '../video';
+import type { Stage, StageContext } from './stage';
 
-export const stitch: Stage<'stitch'> = async () => {
-  throw new LipwireError('E_INTERNAL', 'The stitch stage is not written yet.');
+/** Loudness is corrected from this difference on, in LU. */
+const TOLERANCE = 0.2;
+/** AAC may raise a peak by half a decibel; the finished video is to stay below −1 dBTP. */
+const HIGHEST_PEAK = -1.5;
+/** Foreign clips that are probed at once. */
+const PROBES_AT_ONCE = 4;
+
+export const stitch: Stage<'stitch'> = async ({ clips }, parameters, context) => {
+  const { folder, signal } = context;
+  if (clips.length === 0) throw inputError('the clips to stitch', 'at least one clip', clips);
+  const ffmpeg = await context.ffmpeg();
+  const plan = planStitch(await describeClips(clips, ffmpeg, context), {
+    ...parameters,
+    rate: parameters.fps === 0 ? undefined : frameRate(parameters.fps),
+  });
+  const report = (done: number): void =>
+    context.progress({ type: 'running', done, total: plan.frames, unit: 'frames' });
+  report(0);
+  const scratch = path.join(folder, 'scratch');
+  await mkdir(scratch);
+  try {
+    const file = path.join(folder, 'video.mp4');
+    const sound = path.join(scratch, 'sound.wav');
+    const { quality } = parameters;
+    const [pieces, { gain, loudness, fadedSpeech }] = await together(signal, (both) => [
+      encodePicture({ ffmpeg, plan, quality, folder: scratch, signal: both, onProgress: report }),
+      makeSound(sound, clips, plan, ffmpeg, both),
+    ]);
+    const texts = clips.map((clip) => clip.text);
+    const chapters = makeChapters(plan, texts);
+    const language = commonLanguage(clips);
+    const metadata = chapterMetadata(plan, chapters);
+    await assemble({
+      ffmpeg,
+      plan,
+      pieces,
+      sound,
+      gain,
+      metadata,
+      language,
+      file,
+      scratch,
+      signal,
+    });
+    const captions = await writeCaptions(chapters, texts, folder);
+    const notes = [...plan.notes];
+    if (fadedSpeech > 0) notes.push(`${fadedSpeech.toFixed(2)} s of sound lie under cross-fades.`);
+    return {
+      ...{ kind: 'video', file, chapters, loudness },
+      duration: frameTime(plan.frames, plan.rate),
+      fps: fpsOf(plan.rate),
+      frames: plan.frames,
+      width: plan.width,
+      height: plan.height,
+      ...(captions && { captions }),
+      ...(language && { language }),
+      report: { clips: clips.length, crossFadeFrames: plan.crossFade, fadedSpeech, notes },
+    };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
 };
+
+/** Does two things at once; when one fails, the other is stopped, and the first failure is thrown. */
+async function together<A, B>(
+  signal: AbortSignal,
+  start: (both: AbortSignal) => [Promise<A>, Promise<B>],
+): Promise<[A, B]> {
+  const stop = new AbortController();
+  let failure: { error: unknown } | undefined;
+  const note = (error: unknown): void => {
+    failure ??= { error };
+    stop.abort();
+  };
+  const [a, b] = start(AbortSignal.any([signal, stop.signal]));
+  const results = await Promise.all([a.catch(note), b.catch(note)]);
+  if (failure) throw failure.error as Error;
+  return results as [A, B];
+}
+
+interface JoinedSound {
+  /** dB. */
+  gain: number;
+  /** As it will be with the gain. */
+  loudness: LoudnessMeasure;
+  fadedSpeech: number;
+}
+
+async function makeSound(
+  file: string,
+  clips: readonly ClipPayload[],
+  plan: StitchPlan,
+  ffmpeg: Ffmpeg,
+  signal: AbortSignal,
+): Promise<JoinedSound> {
+  const fadedSpeech = await joinSounds(ffmpeg, plan, file, signal);
+  const measured = await measureLoudness(file, async () => ffmpeg, signal);
+  const gain = gainFor(measured, clips);
+  return { gain, loudness: louder(measured, gain), fadedSpeech };
+}
+
+/** What the plan needs to know of the clips. Only files that are not Lipwire's own are looked into. */
+async function describeClips(
+  clips: readonly ClipPayload[],
+  ffmpeg: Ffmpeg,
+  { signal }: StageContext,
+): Promise<SourceClip[]> {
+  const described: SourceClip[] = [];
+  for (let first = 0; first < clips.length; first += PROBES_AT_ONCE) {
+    throwIfCancelled(signal);
+    const some = clips.slice(first, first + PROBES_AT_ONCE);
+    described.push(
+      ...(await Promise.all(
+        some.map((clip, index) => describeClip(clip, first + index, ffmpeg, signal)),
+      )),
+    );
+  }
+  return described;
+}
+
+async function describeClip(
+  clip: ClipPayload,
+  index: number,
+  ffmpeg: Ffmpeg,
+  signal: AbortSignal,
+): Promise<SourceClip> {
+  const { width, height, frames } = clip;
+  const facts = { width, height, frames, rate: frameRate(clip.fps) };
+  if (clip.master) return { ...facts, file: clip.master, hasSound: true, isMaster: true };
+  const { streams } = await ffmpeg.probe(clip.file, signal);
+  const picture = streams.find(({ type }) => type === 'video');
+  if (!picture) throw inputError(`clip ${index + 1}`, 'a video', clip.file);
+  const seconds = picture.duration ?? frames / clip.fps;
+  if (Math.abs(seconds * clip.fps - frames) > 1.5) {
+    const subject = `the frames of clip ${index + 1}`;
+    throw inputError(subject, `what is in the file (${Math.round(seconds * clip.fps)})`, frames);
+  }
+  const hasSound = streams.some(({ type }) => type === 'audio');
+  return { ...facts, file: clip.file, hasSound, isMaster: false };
+}
+
+/**
+ * The gain in dB that brings the whole to the loudness that all clips aimed at; 0 where they do not
+ * agree, where it is there already, or where peaks leave no room.
+ */
+function gainFor({ integrated, truePeak }: LoudnessMeasure, clips: readonly ClipPayload[]): number {
+  const target = clips[0]?.loudness?.target;
+  if (target === undefined || integrated === null || truePeak === null) return 0;
+  if (clips.some((clip) => clip.loudness?.target !== target)) return 0;
+  const wanted = target - integrated;
+  if (Math.abs(wanted) <= TOLERANCE) return Math.min(0, HIGHEST_PEAK - truePeak);
+  return Math.min(wanted, HIGHEST_PEAK - truePeak);
+}
+
+function louder({ integrated, range, truePeak }: LoudnessMeasure, gain: number): LoudnessMeasure {
+  const raised = (value: number | null): number | null =>
+    value === null ? null : Math.round((value + gain) * 100) / 100;
+  return { integrated: raised(integrated), range, truePeak: raised(truePeak) };
+}
+
+/** The language of the captions: the one that all clips have. */
+function commonLanguage(clips: readonly ClipPayload[]): string | undefined {
+  const language = clips[0]?.language;
+  return clips.every((clip) => clip.language === language) ? language : undefined;
+}
+
+async function writeCaptions(
+  chapters: readonly Chapter[],
+  texts: readonly (string | undefined)[],
+  folder: string,
+): Promise<string | undefined> {
+  const captions = chapters.flatMap(({ start, end }, index) =>
+    captionsOf(texts[index] ?? '', start, end),
+  );
+  if (captions.length === 0) return undefined;
+  const file = path.join(folder, 'captions.vtt');
+  await writeFile(file, webVtt(captions));
+  return file;
+}

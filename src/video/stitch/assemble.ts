@@ -1,0 +1,74 @@
+/** Puts the encoded picture, the joined sound and the chapters into the finished MP4. */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Ffmpeg } from '../../ffmpeg';
+import { frameTime, LipwireError } from '../../media';
+import { aacOptions, BITEXACT, OUTPUT_SAMPLE_RATE } from '../encoding';
+import { iso639 } from '../language';
+import type { StitchPlan } from './plan';
+
+export interface AssembleOptions {
+  ffmpeg: Ffmpeg;
+  plan: StitchPlan;
+  /** List of the pieces of the picture. */
+  pieces: string;
+  /** WAV with the joined sound. */
+  sound: string;
+  /** dB by which the sound is made louder. */
+  gain: number;
+  /** FFmpeg metadata with the chapters. */
+  metadata: string;
+  /** BCP 47. */
+  language: string | undefined;
+  /** The MP4 to write. */
+  file: string;
+  /** For what is needed on the way; the caller removes it. */
+  scratch: string;
+  signal: AbortSignal;
+}
+
+/** Encodes the sound and writes an MP4 with fast start; its frames are counted before it is handed on. */
+export async function assemble(options: AssembleOptions): Promise<void> {
+  const { ffmpeg, gain, language, file, signal } = options;
+  const metadata = path.join(options.scratch, 'chapters.txt');
+  await writeFile(metadata, options.metadata);
+  const louder = gain === 0 ? [] : ['-af', `aformat=sample_fmts=fltp,volume=${gain.toFixed(3)}dB`];
+  await ffmpeg.run({
+    inputs: [
+      { source: options.pieces, options: ['-f', 'concat'] },
+      { source: options.sound },
+      { source: metadata, options: ['-f', 'ffmetadata'] },
+    ],
+    outputs: [
+      {
+        target: file,
+        options: [
+          ...['-map', '0:v', '-map', '1:a', '-map_chapters', '2', '-c:v', 'copy'],
+          ...louder,
+          ...aacOptions(2),
+          ...BITEXACT,
+          ...['-metadata:s:a:0', `language=${iso639(language)}`, '-movflags', '+faststart'],
+        ],
+      },
+    ],
+    signal,
+  });
+  await check(options);
+}
+
+async function check({ ffmpeg, plan, file, signal }: AssembleOptions): Promise<void> {
+  const { streams } = await ffmpeg.probe(file, signal);
+  const picture = streams.find(({ type }) => type === 'video');
+  const sound = streams.find(({ type }) => type === 'audio');
+  const seconds = frameTime(plan.frames, plan.rate);
+  // One AAC frame has 1024 samples.
+  const isExact =
+    picture?.frames === plan.frames &&
+    Math.abs((sound?.duration ?? 0) - seconds) < 1025 / OUTPUT_SAMPLE_RATE;
+  if (isExact) return;
+  throw new LipwireError(
+    'E_INTERNAL',
+    `Expected ${plan.frames} frames and ${seconds.toFixed(3)} s of sound in the video but there ` +
+      `are ${picture?.frames} and ${sound?.duration}.`,
+  );
+}

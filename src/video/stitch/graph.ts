@@ -1,0 +1,110 @@
+/** Filter graphs that bring clips to one form and join them. */
+import { fpsOf, rateText } from '../../media';
+import { COLOUR_FILTER } from '../encoding';
+import { even, type PlannedClip, type StitchPlan } from './plan';
+import type { Section } from './sections';
+
+/**
+ * The graph of a section, for its clips as inputs; the output is `[joined]`. A clip gives up to three
+ * parts: its head, into which the end of the clip before is faded, its body, and its tail, which is
+ * faded into the next clip's head. Only heads and tails go through xfade, which works on full chroma
+ * only and would blur the colours of everything else.
+ */
+export function sectionGraph(plan: StitchPlan, section: Section): string {
+  const chains: string[] = [];
+  const joined: string[] = [];
+  for (let index = section.firstClip; index < section.endClip; index++) {
+    const input = index - section.firstClip;
+    const parts = partsOf(plan, section, index);
+    const labels = parts.map(({ name }) => `[${name}${input}in]`).join('');
+    const clip = plan.clips[index] as PlannedClip;
+    chains.push(`[${input}:v:0]${conform(plan, clip)},split=${parts.length}${labels}`);
+    for (const { name, start, end } of parts) {
+      const range = `trim=start_frame=${start}:end_frame=${end},setpts=PTS-STARTPTS`;
+      const form = name === 'body' ? '' : `,${FULL_CHROMA}`;
+      chains.push(`[${name}${input}in]${range}${form}[${name}${input}]`);
+      if (name === 'head') chains.push(fade(plan, input));
+      if (name !== 'tail') joined.push(name === 'head' ? `[faded${input}]` : `[body${input}]`);
+    }
+  }
+  chains.push(`${joined.join('')}concat=n=${joined.length},${cut(plan, section)}[joined]`);
+  return chains.join(';');
+}
+
+/** The section's own frames, with time stamps counted anew, so that none is dropped or doubled. */
+function cut({ clips, rate }: StitchPlan, { start, end, firstClip }: Section): string {
+  const { startFrame } = clips[firstClip] as PlannedClip;
+  const range = `trim=start_frame=${start - startFrame}:end_frame=${end - startFrame}`;
+  return `${range},settb=${rate.den}/${rate.num},setpts=N-${start - startFrame},${COLOUR_FILTER}`;
+}
+
+interface Part {
+  name: 'head' | 'body' | 'tail';
+  start: number;
+  end: number;
+}
+
+/** The parts of a clip that a section uses, in frames. */
+function partsOf(plan: StitchPlan, { firstClip, endClip }: Section, index: number): Part[] {
+  const frames = (plan.clips[index] as PlannedClip).outFrames;
+  const bodyStart = index > firstClip ? plan.crossFade : 0;
+  const bodyEnd = index + 1 < endClip ? frames - plan.crossFade : frames;
+  const parts: Part[] = [
+    { name: 'head', start: 0, end: bodyStart },
+    { name: 'body', start: bodyStart, end: bodyEnd },
+    { name: 'tail', start: bodyEnd, end: frames },
+  ];
+  return parts.filter(({ start, end }) => end > start);
+}
+
+const SWS_FLAGS = 'accurate_rnd+full_chroma_int+bitexact';
+const FULL_CHROMA = `scale=flags=bicubic+${SWS_FLAGS},format=yuv444p`;
+
+function fade({ transition, crossFade, rate }: StitchPlan, input: number): string {
+  const duration = (crossFade / fpsOf(rate)).toFixed(6);
+  const options = `transition=${transition}:duration=${duration}:offset=0`;
+  const back = `scale=flags=bicubic+${SWS_FLAGS},format=yuv420p`;
+  return `[tail${input - 1}][head${input}]xfade=${options},${back}[faded${input}]`;
+}
+
+/** One size, pixel format, colour space and frame rate, and exactly as many frames as planned. */
+function conform(plan: StitchPlan, clip: PlannedClip): string {
+  const { num, den } = plan.rate;
+  return [
+    ...(isAlike(plan, clip) ? [] : resize(plan, clip)),
+    'setsar=1',
+    'setpts=PTS-STARTPTS',
+    `fps=${rateText(plan.rate)}`,
+    `settb=${den}/${num}`,
+    'tpad=stop_mode=clone:stop=-1',
+    `trim=end_frame=${clip.outFrames}`,
+  ].join(',');
+}
+
+function isAlike(plan: StitchPlan, clip: PlannedClip): boolean {
+  return clip.isMaster && clip.width === plan.width && clip.height === plan.height;
+}
+
+const SCALE_FLAGS = `flags=lanczos+${SWS_FLAGS}`;
+
+function resize({ width, height, fit }: StitchPlan, clip: PlannedClip): string[] {
+  const ratios = [width / clip.width, height / clip.height] as const;
+  const ratio = fit === 'cover' ? Math.max(...ratios) : Math.min(...ratios);
+  const inner =
+    fit === 'stretch'
+      ? { width, height }
+      : {
+          width: fitted(clip.width * ratio, width, fit),
+          height: fitted(clip.height * ratio, height, fit),
+        };
+  const scale = `scale=${inner.width}:${inner.height}:${SCALE_FLAGS}:out_color_matrix=bt709:out_range=tv`;
+  const filters = [scale, 'format=yuv420p'];
+  if (fit === 'cover') filters.push(`crop=${width}:${height}`);
+  if (fit === 'contain') filters.push(`pad=${width}:${height}:-1:-1`);
+  return filters;
+}
+
+/** A side of the scaled picture: even, and never on the wrong side of the frame by rounding. */
+function fitted(side: number, frame: number, fit: 'contain' | 'cover'): number {
+  return fit === 'cover' ? Math.max(frame, even(side)) : Math.min(frame, even(side));
+}

@@ -1,0 +1,70 @@
+/** Encodes the joined picture, section by section. */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Ffmpeg } from '../../ffmpeg';
+import { fpsOf, LipwireError } from '../../media';
+import { BITEXACT, KEY_FRAME_SECONDS, videoPicture, type Quality } from '../encoding';
+import { sectionGraph } from './graph';
+import type { StitchPlan } from './plan';
+import { sections } from './sections';
+
+export interface PictureOptions {
+  ffmpeg: Ffmpeg;
+  plan: StitchPlan;
+  quality: Quality;
+  /** A folder for the pieces; the caller removes it. */
+  folder: string;
+  signal: AbortSignal;
+  /** Called with the frames so far. */
+  onProgress(frames: number): void;
+}
+
+/**
+ * Encodes the picture of a plan into pieces.
+ * @returns a list of the pieces for FFmpeg's concat demuxer
+ */
+export async function encodePicture(options: PictureOptions): Promise<string> {
+  const { ffmpeg, plan, quality, folder, signal, onProgress } = options;
+  const keyFrames = Math.round(KEY_FRAME_SECONDS * fpsOf(plan.rate));
+  const list = ['ffconcat version 1.0'];
+  for (const [index, section] of sections(plan, keyFrames).entries()) {
+    const name = `piece${index}.mp4`;
+    const { start, end, firstClip, endClip } = section;
+    await ffmpeg.run({
+      inputs: plan.clips.slice(firstClip, endClip).map(({ file }) => ({
+        source: file,
+        // A clip decodes faster than x264 encodes; more threads would only cost memory.
+        options: ['-threads', '2', '-an', '-sn', '-dn'],
+      })),
+      filterGraph: sectionGraph(plan, section),
+      outputs: [
+        {
+          target: path.join(folder, name),
+          options: ['-map', '[joined]', ...videoPicture(quality, keyFrames), ...BITEXACT],
+        },
+      ],
+      signal,
+      onProgress: ({ frames }) => onProgress(Math.min(end, start + frames)),
+    });
+    await checkFrames(options, path.join(folder, name), end - start);
+    onProgress(end);
+    list.push(`file ${name}`);
+  }
+  const file = path.join(folder, 'pieces.txt');
+  await writeFile(file, `${list.join('\n')}\n`);
+  return file;
+}
+
+async function checkFrames(
+  { ffmpeg, signal }: PictureOptions,
+  file: string,
+  expected: number,
+): Promise<void> {
+  const { streams } = await ffmpeg.probe(file, signal);
+  const frames = streams.find(({ type }) => type === 'video')?.frames;
+  if (frames === expected) return;
+  throw new LipwireError(
+    'E_INTERNAL',
+    `A part of the video has ${frames} frames instead of ${expected}.`,
+  );
+}
