@@ -31,18 +31,21 @@ const SCRIPTS: readonly (readonly [language: string, letters: RegExp])[] = [
   ['bo', /\p{Script=Tibetan}/u],
 ];
 
-/** Letters that only some languages of a script have; the first that is found decides. */
-const TELLING: Record<string, readonly (readonly [language: string, letters: RegExp])[]> = {
+/**
+ * Letters that only some languages of a script have; the first language decides that has its share
+ * of them (an Arabic text may have a foreign name with a Persian letter).
+ */
+const TELLING: Record<string, readonly (readonly [string, RegExp, share: number])[]> = {
   ar: [
-    ['ur', /[ٹڈڑںےۓ]/],
-    ['fa', /[پچژگکی]/],
+    ['ur', /[ٹڈڑںےۓہ]/g, 0.03],
+    ['fa', /[پچژگکی]/g, 0.03],
   ],
   ru: [
-    ['kk', /[әғқңұһ]/i],
-    ['be', /ў/i],
-    ['uk', /[їєґі]/i],
-    ['mk', /[ѓќѕ]/i],
-    ['sr', /[ђћјљњџ]/i],
+    ['kk', /[әғқңұһ]/gi, 0.01],
+    ['be', /ў/gi, 0.001],
+    ['uk', /[їєґі]/gi, 0.005],
+    ['mk', /[ѓќѕ]/gi, 0.001],
+    ['sr', /[ђћјљњџ]/gi, 0.005],
   ],
 };
 
@@ -58,7 +61,7 @@ export function languageOfScript(text: string): string | undefined {
   const sample = text.slice(0, SAMPLE);
   const counts = new Map<string, number>();
   for (const letter of sample.match(/\p{L}/gu) ?? []) {
-    const language = SCRIPTS.find(([, letters]) => letters.test(letter))?.[0];
+    const language = scriptOf(letter);
     if (language) counts.set(language, (counts.get(language) ?? 0) + 1);
   }
   const kana = counts.get('ja') ?? 0;
@@ -66,7 +69,30 @@ export function languageOfScript(text: string): string | undefined {
   if (kana > 0 && kana * 9 >= han) counts.set('ja', kana + han).delete('cmn');
   const [first] = [...counts].sort((a, b) => b[1] - a[1]);
   if (!first || first[0] === 'latin') return undefined;
-  return TELLING[first[0]]?.find(([, letters]) => letters.test(sample))?.[0] ?? first[0];
+  const [script, letters] = first;
+  const telling = TELLING[script]?.find(
+    ([, own, share]) => (sample.match(own)?.length ?? 0) > share * letters,
+  );
+  return telling?.[0] ?? script;
+}
+
+/** The language that a script stands for when its letters tell no more: `fa` → `ar`, `ja` → `cmn`. */
+export function scriptLanguage(language: string): string {
+  if (language === 'ja') return 'cmn';
+  const family = Object.entries(TELLING).find(([, all]) => all.some(([one]) => one === language));
+  return family?.[0] ?? language;
+}
+
+/** Answers of {@link scriptOf}; a text has few different letters. */
+const known = new Map<string, string>();
+
+function scriptOf(letter: string): string {
+  let language = known.get(letter);
+  if (language === undefined) {
+    language = SCRIPTS.find(([, letters]) => letters.test(letter))?.[0] ?? '';
+    known.set(letter, language);
+  }
+  return language;
 }
 
 /** True when there is a letter or a digit. */

@@ -74,7 +74,9 @@ export function isLanguageTag(tag: string): boolean {
   if (!parts) return false;
   const known = (type: 'script' | 'region', code: string | undefined): boolean =>
     !code || new Intl.DisplayNames('en', { type, fallback: 'none' }).of(code) !== undefined;
-  return known('script', parts[1]) && known('region', parts[2]?.toUpperCase());
+  return (
+    known('script', parts[1] && capitalised(parts[1])) && known('region', parts[2]?.toUpperCase())
+  );
 }
 
 /** Old and wrong tags brought to today's: `en-UK` → `en-gb`, `iw` → `he`. */
@@ -112,7 +114,11 @@ export function canonicalTag(tag: string): string {
       if (index === 0 || subtag.length === 1) return subtag.toLowerCase();
       if (subtag.length === 2) return subtag.toUpperCase();
       if (subtag.length !== 4) return subtag.toLowerCase();
-      return subtag.charAt(0).toUpperCase() + subtag.slice(1).toLowerCase();
+      return capitalised(subtag);
     })
     .join('-');
+}
+
+function capitalised(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1).toLowerCase();
 }

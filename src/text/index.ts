@@ -1,0 +1,2 @@
+export { countGraphemes } from './graphemes';
+export { segmentText, type Segment, type SegmentOptions } from './segment';
