@@ -46,8 +46,8 @@ export class EngineProcess {
       env: engineEnvironment(process.env),
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      // A group of its own: see killGroup.
-      detached: true,
+      // A group of its own: see killGroup. (On Windows it would be a console window of its own.)
+      detached: process.platform !== 'win32',
     });
     if (this.pid !== undefined) watchGroup(this.pid);
     if (this.#child.stdout) this.#tail.follow(this.#child.stdout);

@@ -26,21 +26,13 @@ export class FileHashes {
    */
   async hash(file: string, signal: AbortSignal): Promise<FileHash> {
     const signature = signatureOf(await ordinaryFile(file));
-    const known = this.#known.get(file);
-    if (known?.signature === signature) {
-      this.#remember(file, known);
-      return known;
-    }
+    const known = this.#recall(file, signature);
+    if (known) return known;
     await this.#turn();
     try {
       throwIfCancelled(signal);
-      const sha256 = await hashFile(file, signal);
-      const hash = { signature, sha256 };
-      this.#remember(file, hash);
-      return hash;
-    } catch (error) {
-      throwIfCancelled(signal);
-      throw unreadable(file, error);
+      // Another run may have read the same file while this one waited.
+      return this.#recall(file, signature) ?? (await this.#read(file, signature, signal));
     } finally {
       this.#reading -= 1;
       this.#waiting.shift()?.();
@@ -50,6 +42,24 @@ export class FileHashes {
   /** Remembers a hash that the engine made while it had the file at hand. */
   async seed(file: string, sha256: string): Promise<void> {
     this.#remember(file, { signature: signatureOf(await ordinaryFile(file)), sha256 });
+  }
+
+  async #read(file: string, signature: string, signal: AbortSignal): Promise<FileHash> {
+    try {
+      const hash = { signature, sha256: await hashFile(file, signal) };
+      this.#remember(file, hash);
+      return hash;
+    } catch (error) {
+      throwIfCancelled(signal);
+      throw unreadable(file, error);
+    }
+  }
+
+  #recall(file: string, signature: string): FileHash | undefined {
+    const known = this.#known.get(file);
+    if (known?.signature !== signature) return undefined;
+    this.#remember(file, known);
+    return known;
   }
 
   async #turn(): Promise<void> {

@@ -10,8 +10,8 @@ export class Leases {
    * Protects whatever of the workspace these paths lie in, until the returned function is called.
    * Paths elsewhere are ignored.
    */
-  take(paths: Iterable<string>): () => void {
-    const names = new Set([...paths].map(entryName).filter((name) => name !== undefined));
+  take(paths: readonly string[]): () => void {
+    const names = new Set(entryNames(paths));
     for (const name of names) this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     return () => {
       for (const name of names) {
@@ -36,4 +36,9 @@ export class Leases {
 export function entryName(path: string): string | undefined {
   const match = ENTRY.exec(path);
   return match?.[1] ?? match?.[2];
+}
+
+/** The names of all artifacts and kept files that paths lie in. */
+export function entryNames(paths: readonly string[]): string[] {
+  return paths.map(entryName).filter((name) => name !== undefined);
 }

@@ -12,7 +12,7 @@ import { diagnose } from './diagnostics';
 import type { FileHash } from './file-hashes';
 import { openHouse, type House } from './house';
 import { keepFile } from './kept-files';
-import { Leases } from './leases';
+import { entryNames, Leases } from './leases';
 import { studioSettings, type StudioSettings } from './settings';
 import { SharedRun } from './shared-run';
 import { Statistics } from './statistics';
@@ -49,7 +49,8 @@ export class Studio {
     options: RunOptions = {},
   ): Promise<StageOutput<S>> {
     const { signal, forget } = this.#callers.signal(options.signal);
-    const release = this.#leases.take(stringsIn(input));
+    const paths = stringsIn(input);
+    const release = this.#leases.take(paths);
     const tell = announceRun(stage);
     let settled = false;
     const onProgress = (progress: Progress): void => {
@@ -60,6 +61,7 @@ export class Studio {
     try {
       throwIfCancelled(signal);
       const house = await this.#open();
+      void house.sweeper.touch(entryNames(paths));
       const order = await this.#order(house, stage, input, parameters, signal);
       throwIfCancelled(signal);
       const run = this.#shared(house, order as unknown as Order, options.priority ?? 0);

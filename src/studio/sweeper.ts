@@ -68,9 +68,14 @@ export class Sweeper {
   }
 
   /** Tells other processes that share the workspace what is in use here. */
-  async touchLeased(): Promise<void> {
+  touchLeased(): Promise<void> {
+    return this.touch(this.leases.names);
+  }
+
+  /** Marks artifacts and kept files as just used. Never rejects. */
+  async touch(names: readonly string[]): Promise<void> {
     const now = new Date();
-    for (const name of this.leases.names) {
+    for (const name of names) {
       if (KEY_PATTERN.test(name)) await this.store.touch(name);
       else await utimes(path.join(this.workspace.inputs, name), now, now).catch(() => undefined);
     }

@@ -331,6 +331,17 @@ describe('the studio', function () {
       await assert.rejects(half, withCode('E_CANCELLED'));
     });
 
+    it('spares the input of a run, however old it is', async () => {
+      const { speech } = await speak('input', {}, small);
+      await ageBy(1000, artifactOf(speech));
+      const kept = await small.keepFile(Buffer.from('GIF89a'));
+      await ageBy(1000, kept);
+      await small.run('loudnorm', speech, LOUD);
+      await small.run('loudnorm', { kind: 'file', file: kept }, LOUD);
+      await small.sweep();
+      assert.deepEqual([existsSync(speech.file), existsSync(kept)], [true, true]);
+    });
+
     it('sweeps kept files as well', async () => {
       const file = await small.keepFile(Buffer.from('GIF89a'));
       await ageBy(11, file);
