@@ -52,7 +52,9 @@ async function main(): Promise<void> {
   const parameters = resolveParameters(WAV2LIP, [objectSource('--', { fps, headMotion })]);
   const clip = await wav2lip({ speech, face }, parameters, context);
   const frame = (clip.report.seconds / clip.frames) * 1000;
-  process.stdout.write(`${JSON.stringify({ ...clip, millisecondsAFrame: Number(frame.toFixed(2)) })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ ...clip, millisecondsAFrame: Number(frame.toFixed(2)) })}\n`,
+  );
 }
 
 void main();

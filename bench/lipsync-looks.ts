@@ -32,7 +32,8 @@ async function main(): Promise<void> {
   const only = onlyAt >= 0 ? args.splice(onlyAt, 2)[1]!.split(',') : undefined;
   const part = args.includes('--mouth') ? 'mouth' : args.includes('--eyes') ? 'eyes' : 'face';
   const [out, ...files] = args.filter((arg) => !arg.startsWith('--')) as [string, ...string[]];
-  const all = part === 'mouth' ? SHAPES : part === 'eyes' ? [SHAPES[0]!, ...BLINKS] : [...SHAPES, ...BLINKS];
+  const all =
+    part === 'mouth' ? SHAPES : part === 'eyes' ? [SHAPES[0]!, ...BLINKS] : [...SHAPES, ...BLINKS];
   const shapes = all.filter(([name]) => !only || only.includes(name));
   const columns = Math.min(COLUMNS, shapes.length);
   const rows = Math.ceil(shapes.length / columns);
@@ -84,7 +85,9 @@ async function main(): Promise<void> {
       background: '#888',
     },
   }).composite(tiles);
-  await (out.endsWith('.png') ? sheet.png() : sheet.jpeg({ quality: 84, mozjpeg: true })).toFile(out);
+  await (out.endsWith('.png') ? sheet.png() : sheet.jpeg({ quality: 84, mozjpeg: true })).toFile(
+    out,
+  );
 }
 
 void main();

@@ -90,7 +90,9 @@ async function main(): Promise<void> {
       correlation: Number(correlation(wanted, seen).toFixed(3)),
       most: Number(most.toFixed(3)),
       closures: closures.length,
-      closureMean: Number((closures.reduce((a, b) => a + b, 0) / closures.length / most).toFixed(3)),
+      closureMean: Number(
+        (closures.reduce((a, b) => a + b, 0) / closures.length / most).toFixed(3),
+      ),
       closureMax: Number((Math.max(...closures) / most).toFixed(3)),
     };
     process.stdout.write(`${JSON.stringify(line)}\n`);

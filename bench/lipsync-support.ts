@@ -9,7 +9,9 @@ import { FACE_DETECT, resolveParameters } from '../src/stages/parameters';
 import { loadPortrait, type Portrait } from '../src/stages/portrait';
 import type { StageContext } from '../src/stages/stage';
 
-export function benchContext(folder = mkdtempSync(path.join(os.tmpdir(), 'lipwire-bench-'))): StageContext {
+export function benchContext(
+  folder = mkdtempSync(path.join(os.tmpdir(), 'lipwire-bench-')),
+): StageContext {
   return {
     signal: new AbortController().signal,
     folder,

@@ -18,14 +18,14 @@ export function mix(from: number, to: number, share: number): number {
  * A smooth curve through points with rising x (monotone cubic after Fritsch and Carlson 1980, so it
  * never swings beyond its points), constant outside.
  */
-export function curveThrough(points: readonly (readonly [number, number])[]): (x: number) => number {
+export function curveThrough(
+  points: readonly (readonly [number, number])[],
+): (x: number) => number {
   const sorted = [...points].sort((a, b) => a[0] - b[0]).filter(isApart);
   const n = sorted.length;
   if (n === 0) return () => 0;
   const slopes = new Float64Array(n);
-  const steps = sorted
-    .slice(1)
-    .map(([x, y], i) => (y - sorted[i]![1]) / (x - sorted[i]![0]));
+  const steps = sorted.slice(1).map(([x, y], i) => (y - sorted[i]![1]) / (x - sorted[i]![0]));
   for (let i = 1; i < n - 1; i++) {
     const [a, b] = [steps[i - 1]!, steps[i]!];
     slopes[i] = a * b <= 0 ? 0 : (2 * a * b) / (a + b);

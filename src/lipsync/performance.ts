@@ -36,7 +36,14 @@ export class Performance {
   readonly #rate: FrameRate;
   readonly #offset: number;
 
-  constructor({ features, cues = [], frameCount, rate, offset = 0, blinks = true }: PerformanceOptions) {
+  constructor({
+    features,
+    cues = [],
+    frameCount,
+    rate,
+    offset = 0,
+    blinks = true,
+  }: PerformanceOptions) {
     this.#rate = rate;
     this.#offset = offset;
     const range = measureLevels(features);

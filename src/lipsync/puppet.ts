@@ -7,7 +7,12 @@ import type { Picture } from './picture';
 import { isRest, type Pose } from './pose';
 import { regionAround, type Region } from './region';
 import { Eyelids } from './warp/eyelids';
-import { buildMouthSheets, MOVEMENTS, type MouthSheets, type MouthWeights } from './warp/mouth-sheets';
+import {
+  buildMouthSheets,
+  MOVEMENTS,
+  type MouthSheets,
+  type MouthWeights,
+} from './warp/mouth-sheets';
 import { Rasterizer } from './warp/raster';
 
 /** Largest opening between the lips, in mouth widths. */
@@ -101,8 +106,8 @@ export class Puppet {
     lower.unfold(true);
     this.#traceEdges(pose);
     this.#painter.paint(frame, this.#state);
-    upper.draw(this.#raster);
-    lower.draw(this.#raster);
+    upper.draw(this.#raster, leftCorner - 1, rightCorner + 1);
+    lower.draw(this.#raster, leftCorner - 1, rightCorner + 1);
     const rim = (i: number) => Math.min(RIM, (lower.y[i]! - upper.y[i]!) / 2);
     upper.drawEdge(this.#raster, leftCorner, rightCorner, rim);
     lower.drawEdge(this.#raster, leftCorner, rightCorner, (i) => -rim(i));
@@ -148,10 +153,7 @@ export class Puppet {
       const x0 = upper.x[i]!;
       const x1 = upper.x[i + 1]!;
       const first = Math.max(0, Math.ceil((x0 - state.left) / state.step));
-      const last = Math.min(
-        state.upperEdge.length - 1,
-        Math.floor((x1 - state.left) / state.step),
-      );
+      const last = Math.min(state.upperEdge.length - 1, Math.floor((x1 - state.left) / state.step));
       for (let k = first; k <= last; k++) {
         const t = (state.left + k * state.step - x0) / (x1 - x0 || 1);
         state.upperEdge[k] = upper.y[i]! + (upper.y[i + 1]! - upper.y[i]!) * t;

@@ -23,7 +23,8 @@ export function regionAround(
     top = Math.min(top, y);
     bottom = Math.max(bottom, y);
   }
-  const even = (value: number, most: number) => 2 * Math.floor(Math.min(most, Math.max(0, value)) / 2);
+  const even = (value: number, most: number) =>
+    2 * Math.floor(Math.min(most, Math.max(0, value)) / 2);
   const x = even(left - margin, width - 2);
   const y = even(top - margin, height - 2);
   return {

@@ -38,7 +38,15 @@ export class InteriorPainter {
   readonly #height: number;
   readonly #portrait: Uint8Array;
   /** By column of the table: lower edge of the upper teeth, light between teeth, rest opening. */
-  #tables?: { left: number; step: number; edge: Float32Array; gaps: Float32Array; lowerGaps: Float32Array; top: Float32Array; bottom: Float32Array };
+  #tables?: {
+    left: number;
+    step: number;
+    edge: Float32Array;
+    gaps: Float32Array;
+    lowerGaps: Float32Array;
+    top: Float32Array;
+    bottom: Float32Array;
+  };
 
   constructor(
     portrait: { data: Uint8Array; width: number; height: number },
@@ -78,7 +86,10 @@ export class InteriorPainter {
     const box = this.#boxOf(xLeft - 1, top - 1, xRight + 1, bottom + 1);
     const soft = Math.max(1, 0.012 * unit);
     const shadow = 1 / (0.07 * unit);
-    const light = Math.max(smoothstep(0, 0.09 * unit, widest) * (1 - 0.6 * state.round), 0.75 * state.tuck);
+    const light = Math.max(
+      smoothstep(0, 0.09 * unit, widest) * (1 - 0.6 * state.round),
+      0.75 * state.tuck,
+    );
     // Rounded lips stand before the teeth and cover them.
     const covered = 0.05 * unit * state.round;
     const middle = (xLeft + xRight) / 2;
@@ -114,7 +125,9 @@ export class InteriorPainter {
         const edge = tables.edge[column]!;
         const spread = (x - centre) / (0.62 * halfWidth);
         const mound =
-          tongueTop + (edge + 0.015 * unit - tongueTop) * 0.9 * state.tongue + spread * spread * 0.16 * unit;
+          tongueTop +
+          (edge + 0.015 * unit - tongueTop) * 0.9 * state.tongue +
+          spread * spread * 0.16 * unit;
         const onTongue = clamp((y - mound) / (0.07 * unit)) * clamp(1.25 - spread * spread);
         if (onTongue > 0) {
           const shade = onTongue * (0.45 + 0.4 * clamp((y - mound) / (0.16 * unit)));
@@ -125,9 +138,16 @@ export class InteriorPainter {
         // Lower teeth, in the lower lip's shade.
         const curve = ((x - centre) / halfWidth) ** 2;
         const onLower =
-          clamp((y - lowerTop - 0.1 * unit * curve) / soft + 0.5) * (1 - smoothstep(0.3, 0.62, Math.abs(x - centre) / halfWidth));
+          clamp((y - lowerTop - 0.1 * unit * curve) / soft + 0.5) *
+          (1 - smoothstep(0.3, 0.62, Math.abs(x - centre) / halfWidth));
         if (onLower > 0) {
-          const shade = onLower * 0.6 * tables.lowerGaps[column]! * light * (0.5 + 0.5 * side) * (1 - 0.7 * clamp((y - lowerTop) / (0.09 * unit)));
+          const shade =
+            onLower *
+            0.6 *
+            tables.lowerGaps[column]! *
+            light *
+            (0.5 + 0.5 * side) *
+            (1 - 0.7 * clamp((y - lowerTop) / (0.09 * unit)));
           r += (teeth[0] - r) * shade;
           g += (teeth[1] - g) * shade;
           b += (teeth[2] - b) * shade;
@@ -137,7 +157,11 @@ export class InteriorPainter {
         if (onUpper > 0) {
           const rounded = 1 - smoothstep(0.5, 1.02, Math.abs(x - centre) / halfWidth);
           const shade =
-            onUpper * (0.12 + 0.8 * rounded) * tables.gaps[column]! * light * (0.35 + 0.65 * clamp(side * 1.6));
+            onUpper *
+            (0.12 + 0.8 * rounded) *
+            tables.gaps[column]! *
+            light *
+            (0.35 + 0.65 * clamp(side * 1.6));
           r += (teeth[0] - r) * shade;
           g += (teeth[1] - g) * shade;
           b += (teeth[2] - b) * shade;
@@ -208,15 +232,16 @@ export class InteriorPainter {
       const within = (away - a) / (b - a) - 0.5;
       const bow = 0.02 * unit * 4 * within * within;
       const shorter = tooth === 2 ? 0.01 * unit : tooth > 3 ? 0.008 * unit : 0;
-      edge[i] = level + 0.055 * unit - 0.1 * unit * (away / halfWidth) ** 2 - bow * strength * 3 - shorter;
+      edge[i] =
+        level + 0.055 * unit - 0.1 * unit * (away / halfWidth) ** 2 - bow * strength * 3 - shorter;
       gaps[i] = 1 - strength * Math.max(0, 1 - toJoint / line);
       const small = 0.1 * unit;
       const lowerAway = Math.abs(away % small);
       lowerGaps[i] = 1 - strength * Math.max(0, 1 - Math.min(lowerAway, small - lowerAway) / line);
       if (isOpen && Math.abs(x) < halfWidth) {
         top[i] = this.#mouth.upperInner(x);
-        bottom[i] = this.#mouth.lowerInner(x);
-        edge[i] = Math.max(edge[i]!, bottom[i]! + 0.01 * unit);
+        bottom[i] = this.#mouth.lowerInner(x) - 0.12 * this.#mouth.gap;
+        edge[i] = Math.max(edge[i]!, this.#mouth.lowerInner(x));
       }
     }
     return { left, step, edge, gaps, lowerGaps, top, bottom };

@@ -81,7 +81,8 @@ export class Coarticulation {
     const gestures = this.#gestures;
     // A gesture may be long, but two seconds are longer than any phoneme.
     while (this.#first > 0 && gestures[this.#first - 1]!.end > time - 2) this.#first--;
-    while (this.#first < gestures.length && gestures[this.#first]!.end < time - REACH) this.#first++;
+    while (this.#first < gestures.length && gestures[this.#first]!.end < time - REACH)
+      this.#first++;
   }
 }
 

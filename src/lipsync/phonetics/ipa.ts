@@ -134,7 +134,7 @@ for (const [letters, place, manner, rounded = false] of CONSONANTS) {
   }
 }
 
-const STRESS: Record<string, number> = { 'ˈ': 1.15, 'ˌ': 1.05 };
+const STRESS: Record<string, number> = { ˈ: 1.15, ˌ: 1.05 };
 
 /**
  * The segments that an IPA string stands for, in order; a diphthong gives two vowels, an affricate

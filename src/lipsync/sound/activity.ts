@@ -29,7 +29,11 @@ export function measureLevels({ level }: SoundFeatures): LevelRange {
  * Marks steps that belong to speech: audible, or a pause shorter than `pause` seconds between
  * audible parts (stops are silent while they are held).
  */
-export function markSpeech(features: SoundFeatures, { gate }: LevelRange, pause: number): Uint8Array {
+export function markSpeech(
+  features: SoundFeatures,
+  { gate }: LevelRange,
+  pause: number,
+): Uint8Array {
   const { level } = features;
   const marks = new Uint8Array(level.length);
   const longest = Math.round(pause / HOP);

@@ -46,7 +46,7 @@ export class SoundAnalyzer {
   /** Takes the next samples, −1…1, one channel. */
   push(samples: Float32Array): void {
     const size = this.#spectrum.size;
-    for (let from = 0; from < samples.length; ) {
+    for (let from = 0; from < samples.length;) {
       const room = this.#pending.length - this.#filled;
       const part = samples.subarray(from, from + room);
       this.#pending.set(part, this.#filled);

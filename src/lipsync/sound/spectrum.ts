@@ -21,8 +21,13 @@ export class PowerSpectrum {
       { length: size },
       (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / size),
     );
-    this.#cos = Float64Array.from({ length: size / 2 }, (_, i) => Math.cos((2 * Math.PI * i) / size));
-    this.#sin = Float64Array.from({ length: size / 2 }, (_, i) => -Math.sin((2 * Math.PI * i) / size));
+    this.#cos = Float64Array.from({ length: size / 2 }, (_, i) =>
+      Math.cos((2 * Math.PI * i) / size),
+    );
+    this.#sin = Float64Array.from(
+      { length: size / 2 },
+      (_, i) => -Math.sin((2 * Math.PI * i) / size),
+    );
     const bits = Math.log2(size);
     this.#order = Uint32Array.from({ length: size }, (_, i) => {
       let reversed = 0;

@@ -43,7 +43,8 @@ export class Eyelids {
     const lower = (x: number) => lowerLid(x) + WATERLINE * open(x);
     const browBottom = Math.min(
       -0.35 * half,
-      curveThrough(brow.map(local))(0) * 0.5 + Math.max(...brow.map((index) => local(index)[1])) * 0.5,
+      curveThrough(brow.map(local))(0) * 0.5 +
+        Math.max(...brow.map((index) => local(index)[1])) * 0.5,
     );
     const columns = [
       ...Array.from({ length: OUTSIDE }, (_, i) => -half * (1 + 0.5 * (1 - i / OUTSIDE))),
@@ -59,7 +60,9 @@ export class Eyelids {
       columns,
       (x) => {
         const from = edge(upper, x);
-        return Array.from({ length: UPPER_ROWS }, (_, i) => mix(from, browBottom, i / (UPPER_ROWS - 1)));
+        return Array.from({ length: UPPER_ROWS }, (_, i) =>
+          mix(from, browBottom, i / (UPPER_ROWS - 1)),
+        );
       },
       [
         (x, y) => {
@@ -74,7 +77,9 @@ export class Eyelids {
       columns,
       (x) => {
         const from = edge(lower, x);
-        return Array.from({ length: LOWER_ROWS }, (_, i) => mix(from, Math.max(from, 0) + under, i / (LOWER_ROWS - 1)));
+        return Array.from({ length: LOWER_ROWS }, (_, i) =>
+          mix(from, Math.max(from, 0) + under, i / (LOWER_ROWS - 1)),
+        );
       },
       [
         (x, y) => {

@@ -62,10 +62,7 @@ const OPENING = { width: 0.98, flatness: 2.7, point: 0.85 };
 const CORNER_DROP = 0.16;
 
 /** Builds the sheets of a measured mouth. */
-export function buildMouthSheets(
-  mouth: MouthShape,
-  landmarks: readonly Landmark[],
-): MouthSheets {
+export function buildMouthSheets(mouth: MouthShape, landmarks: readonly Landmark[]): MouthSheets {
   const { frame, halfWidth } = mouth;
   const reach = 1.3 * Math.max(mouth.jawLeft, mouth.jawRight);
   const outside = Array.from({ length: OUTSIDE }, (_, i) =>
@@ -79,8 +76,16 @@ export function buildMouthSheets(
   const lips = lipCurves(mouth);
   const fields = MOVEMENTS.map((name) => FIELDS[name]);
   const place = { mouth, lips, jawLine, top, bottom, reach };
-  const upperFields = fields.map(({ upper }): Field => (x, y) => upper(place, x, y));
-  const lowerFields = fields.map(({ lower }): Field => (x, y) => lower(place, x, y));
+  const upperFields = fields.map(
+    ({ upper }): Field =>
+      (x, y) =>
+        upper(place, x, y),
+  );
+  const lowerFields = fields.map(
+    ({ lower }): Field =>
+      (x, y) =>
+        lower(place, x, y),
+  );
   return {
     upper: new Sheet(
       frame,
@@ -199,7 +204,7 @@ function jawShare({ mouth, jawLine, bottom }: Place, x: number, y: number): numb
   const { chinY, halfWidth } = mouth;
   const level = smoothstep(0.02 * chinY, 0.8 * chinY, y);
   const side = x < 0 ? mouth.jawLeft : mouth.jawRight;
-  const across = 1 - smoothstep(0.3, 1.12, Math.abs(x - 0.5 * mouth.chinX) / side);
+  const across = 1 - smoothstep(0.42, 1.18, Math.abs(x - 0.5 * mouth.chinX) / side);
   // Follows the outline of the jaw at the sides, so that the edge of the face moves as one.
   const line = Math.max(jawLine(clamp(x, -side, side)), halfWidth * 0.4);
   const under = 1 - smoothstep(line + 0.04 * chinY, line + (bottom - chinY) * 0.95, y);
@@ -215,9 +220,7 @@ function cornerDrop({ mouth, reach, top }: Place, x: number, y: number): number 
       ? smoothstep(0.3 * halfWidth, halfWidth, away)
       : 1 - smoothstep(halfWidth, mix(halfWidth, reach, 0.8), away);
   const vertical =
-    y < 0
-      ? 1 - smoothstep(0, -mix(mouth.noseY, top, 0.6), -y)
-      : 1 - smoothstep(0, 0.7 * chinY, y);
+    y < 0 ? 1 - smoothstep(0, -mix(mouth.noseY, top, 0.6), -y) : 1 - smoothstep(0, 0.7 * chinY, y);
   return CORNER_DROP * across * vertical;
 }
 
@@ -226,8 +229,12 @@ function cornerPull({ mouth, top }: Place, x: number, y: number): number {
   const { halfWidth, chinY } = mouth;
   const beyond = Math.abs(x) - halfWidth;
   // The outline of the face stays.
-  const room = Math.max((x < 0 ? mouth.jawLeft : mouth.jawRight) * 0.95 - halfWidth, 0.5 * halfWidth);
-  const along = beyond <= 0 ? x : Math.sign(x) * halfWidth * (1 - smoothstep(-0.1 * room, room, beyond));
+  const room = Math.max(
+    (x < 0 ? mouth.jawLeft : mouth.jawRight) * 0.95 - halfWidth,
+    0.5 * halfWidth,
+  );
+  const along =
+    beyond <= 0 ? x : Math.sign(x) * halfWidth * (1 - smoothstep(-0.1 * room, room, beyond));
   const vertical =
     y < 0
       ? 1 - smoothstep(-0.25 * mouth.noseY, -mix(mouth.noseY, top, 0.5), -y)
@@ -245,8 +252,8 @@ const FIELDS: Record<keyof MouthWeights, { upper: PlacedField; lower: PlacedFiel
     lower: (place, x, y) => [0, openingProfile(place.mouth, x) * belowLip(place, x, y)],
   },
   oval: {
-    upper: (place, x, y) => [0, -0.35 * ovalProfile(place.mouth, x) * aboveLip(place, x, y)],
-    lower: (place, x, y) => [0, 0.65 * ovalProfile(place.mouth, x) * belowLip(place, x, y)],
+    upper: (place, x, y) => [0, -0.4 * ovalProfile(place.mouth, x) * aboveLip(place, x, y)],
+    lower: (place, x, y) => [0, 0.6 * ovalProfile(place.mouth, x) * belowLip(place, x, y)],
   },
   jaw: {
     upper: (place, x, y) => [0, cornerDrop(place, x, y)],

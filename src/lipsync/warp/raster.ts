@@ -141,8 +141,7 @@ export class Rasterizer {
       for (let k = 0; k < 3; k++) {
         const p = at + k;
         const upper = source[p]! + (source[p + next]! - source[p]!) * right;
-        const lower =
-          source[p + below]! + (source[p + below + next]! - source[p + below]!) * right;
+        const lower = source[p + below]! + (source[p + below + next]! - source[p + below]!) * right;
         const value = upper + (lower - upper) * down;
         target[out + k] = target[out + k]! + (value - target[out + k]!) * share + 0.5;
       }

@@ -6,8 +6,15 @@ import { toPicture, type LocalFrame } from '../geometry/local-frame';
 import type { Rasterizer, Vertex } from './raster';
 
 /** Displacement in local pixels at a point: x, y local; lip: see the caller; returns [dx, dy]. */
-export type Field = (x: number, y: number, column: number, row: number) => readonly [number, number];
+export type Field = (
+  x: number,
+  y: number,
+  column: number,
+  row: number,
+) => readonly [number, number];
 
+/** Rows at the free edge that may have been painted over. */
+const EDGE_ROWS = 4;
 /** Points closer to home than this are home, in pixels. */
 const STILL = 1 / 512;
 
@@ -99,19 +106,26 @@ export class Sheet {
         const i = row * this.columns + column;
         const before = i - this.columns;
         const least = 0.05 * Math.abs(this.restY[i]! - this.restY[before]!);
-        if (sign * (this.y[i]! - this.y[before]!) < least) this.y[i] = this.y[before]! + sign * least;
+        if (sign * (this.y[i]! - this.y[before]!) < least)
+          this.y[i] = this.y[before]! + sign * least;
       }
     }
   }
 
-  /** Draws the cells that moved; those at home are in the frame already. */
-  draw(raster: Rasterizer): void {
+  /**
+   * Draws the cells that moved; those at home are in the frame already.
+   * @param from first and last column whose cells at the free edge are drawn in any case, because
+   *   something was painted behind them
+   */
+  draw(raster: Rasterizer, from = 0, to = -1): void {
     this.#toPicture();
     const { columns } = this;
     for (let row = 0; row + 1 < this.rows; row++) {
       for (let column = 0; column + 1 < columns; column++) {
         const i = row * columns + column;
+        const isEdge = row < EDGE_ROWS && column >= from && column < to;
         if (
+          !isEdge &&
           this.#isHome(i) &&
           this.#isHome(i + 1) &&
           this.#isHome(i + columns) &&

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { Performance, type PerformanceOptions } from '../../src/lipsync';
+import { isRest } from '../../src/lipsync/pose';
+import { Blinks } from '../../src/lipsync/motion/blinks';
+import { SoundAnalyzer } from '../../src/lipsync/sound/analysis';
+import { frameRate, framesForDuration, type Cue } from '../../src/media';
+import { noise } from '../support/noise';
+
+const RATE = 16000;
+
+/** Noise from `from` to `to` in `total` seconds of silence. */
+function soundOf(from: number, to: number, total: number) {
+  const samples = new Float32Array(total * RATE);
+  samples.set(noise(Math.round((to - from) * RATE), -0.3, 0.3), from * RATE);
+  const analyzer = new SoundAnalyzer(RATE);
+  analyzer.push(samples);
+  return analyzer.finish();
+}
+
+const CUES: Cue[] = ['m', 'aː', 'm', 'aː'].map((value, i) => ({
+  type: 'phoneme',
+  value,
+  start: 0.5 + 0.25 * i,
+  end: 0.75 + 0.25 * i,
+}));
+
+function perform(more: Partial<PerformanceOptions> = {}, fps = 25) {
+  const rate = frameRate(fps);
+  const frameCount = framesForDuration(2.5, rate);
+  const features = soundOf(0.5, 1.5, 2.5);
+  const performance = new Performance({
+    features,
+    cues: CUES,
+    blinks: false,
+    frameCount,
+    rate,
+    ...more,
+  });
+  return Array.from({ length: frameCount }, (_, i) => performance.poseAt(i));
+}
+
+const openness = (poses: ReturnType<typeof perform>) =>
+  poses.map(({ open, closure }) => open * (1 - closure));
+
+describe('a performance', () => {
+  it('rests in silence before and after the speech', () => {
+    const poses = perform();
+    assert.ok(poses.slice(0, 9).every(isRest));
+    assert.ok(poses.slice(44).every(isRest));
+    assert.ok(poses.slice(13, 37).every(({ active }) => active > 0.99));
+  });
+
+  it('closes at m and opens at a, at any frame rate', () => {
+    for (const fps of [23.976, 24, 25, 29.97, 30, 50, 60]) {
+      const values = openness(perform({}, fps));
+      const at = (seconds: number) => values[Math.round(seconds * fps)]!;
+      const most = Math.max(...values);
+      assert.ok(at(0.62) < 0.15 * most && at(1.12) < 0.15 * most, `${fps}`);
+      assert.ok(at(0.88) > 0.6 * most && at(1.36) > 0.6 * most, `${fps}`);
+    }
+  });
+
+  it('shows the mouth later for a positive offset and earlier for a negative one', () => {
+    const centre = (offset: number) => {
+      const values = openness(perform({ offset }));
+      const sum = values.reduce((a, b) => a + b, 0);
+      return values.reduce((total, value, i) => total + value * i, 0) / sum / 25;
+    };
+    assert.ok(Math.abs(centre(0.2) - centre(0) - 0.2) < 0.02);
+    assert.ok(Math.abs(centre(-0.2) - centre(0) + 0.2) < 0.02);
+  });
+
+  it('is driven by the sound where there are no phonemes', () => {
+    const options = { frameCount: 62, rate: frameRate(25), features: soundOf(0.5, 1.5, 2.5) };
+    assert.equal(new Performance({ ...options, cues: CUES }).drivenBy, 'cues');
+    const words: Cue[] = [{ type: 'word', value: 'mama', start: 0.5, end: 1.5 }];
+    for (const cues of [undefined, [], words]) {
+      assert.equal(new Performance({ ...options, cues }).drivenBy, 'sound');
+    }
+    assert.ok(Math.max(...openness(perform({ cues: undefined }))) > 0.1);
+  });
+
+  it('stays at rest when the sound is silent, whatever the cues say', () => {
+    assert.ok(perform({ features: soundOf(0, 0, 2.5) }).every(isRest));
+  });
+
+  it('is the same each time', () => {
+    assert.deepEqual(perform({ blinks: true }), perform({ blinks: true }));
+  });
+});
+
+describe('blinks', () => {
+  it('come every 2 to 6 seconds and last a fifth of a second', () => {
+    const blinks = new Blinks(120, 5);
+    const starts: number[] = [];
+    let shut = 0;
+    for (let i = 1; i < 12000; i++) {
+      const [before, now] = [blinks.at((i - 1) / 100), blinks.at(i / 100)];
+      assert.ok(now >= 0 && now <= 1);
+      if (before === 0 && now > 0) starts.push(i / 100);
+      if (now > 0) shut++;
+    }
+    assert.equal(starts.length, blinks.count);
+    starts.slice(1).forEach((start, i) => {
+      const interval = start - starts[i]!;
+      assert.ok(interval > 1.9 && interval < 6.1, `${interval}`);
+    });
+    const length = shut / 100 / starts.length;
+    assert.ok(length > 0.12 && length < 0.25, `${length}`);
+  });
+
+  it('leave the ends of a clip alone, where clips are joined', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const blinks = new Blinks(4, seed);
+      assert.equal(blinks.at(0), 0);
+      assert.equal(blinks.at(3.8), 0);
+    }
+  });
+
+  it('differ with the seed', () => {
+    const times = (seed: number) =>
+      Array.from({ length: 400 }, (_, i) => new Blinks(20, seed).at(i / 20)).join();
+    assert.notEqual(times(1), times(2));
+  });
+});
