@@ -1,6 +1,51 @@
-import { LipwireError } from '../media';
-import type { Stage } from './stage';
+/** Makes an HLS stream of a video (docs/design.md section 5). */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { chooseRenditions, inspectVideo, parseRenditions, segmentFrames, writeHls } from '../video';
+import type { Stage, StageInput } from './stage';
 
-export const hlsExport: Stage<'hls-export'> = async () => {
-  throw new LipwireError('E_INTERNAL', 'The hls-export stage is not written yet.');
+/** What the player page wants to know; it lies beside the master playlist. */
+interface StreamFacts {
+  title: string;
+  /** Seconds. */
+  duration: number;
+  width: number;
+  height: number;
+  captions: boolean;
+}
+
+export const hlsExport: Stage<'hls-export'> = async (input, parameters, context) => {
+  const { folder, signal } = context;
+  const wanted = parseRenditions(parameters.renditions);
+  const ffmpeg = await context.ffmpeg();
+  const source = await inspectVideo(ffmpeg, input.file, input.kind !== 'file', signal);
+  const total = source.duration;
+  context.progress({ type: 'running', done: 0, total, unit: 'seconds' });
+  let done = 0;
+  const segment = segmentFrames(source, parameters.segmentLength);
+  const captions = 'captions' in input ? input.captions : undefined;
+  const written = await writeHls({
+    ...{ ffmpeg, source, folder, signal, captions },
+    steps: chooseRenditions(source, wanted),
+    segmentFrames: segment.frames,
+    keepsGroups: segment.keepsGroups,
+    container: parameters.container,
+    language: 'language' in input ? input.language : undefined,
+    onProgress: (seconds) => {
+      done = Math.max(done, seconds);
+      context.progress({ type: 'running', done, total, unit: 'seconds' });
+    },
+  });
+  const facts: StreamFacts = {
+    ...{ title: titleOf(input), duration: total, captions: captions !== undefined },
+    ...{ width: source.width, height: source.height },
+  };
+  await writeFile(path.join(folder, 'stream.json'), `${JSON.stringify(facts)}\n`);
+  context.progress({ type: 'running', done: total, total, unit: 'seconds' });
+  return { kind: 'hls', folder, ...written, duration: total };
 };
+
+function titleOf(input: StageInput<'hls-export'>): string {
+  if ('chapters' in input) return input.chapters[0]?.title ?? '';
+  return 'text' in input ? (input.text ?? '') : '';
+}

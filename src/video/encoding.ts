@@ -86,6 +86,29 @@ export function videoPicture(quality: Quality, keyFrames: number): string[] {
   ];
 }
 
+/** For the smaller renditions of a stream. @param keyFrames frames of a segment */
+export function streamPicture(keyFrames: number): string[] {
+  return [
+    ...x264(THREADS.clip),
+    ...[
+      '-pix_fmt',
+      'yuv420p',
+      '-profile:v',
+      'high',
+      '-preset',
+      'superfast',
+      '-qp',
+      '23',
+      '-bf',
+      '0',
+    ],
+    ...['-g', `${keyFrames}`, '-keyint_min', `${keyFrames}`, '-sc_threshold', '0'],
+    ...['-x264-params', 'rc-lookahead=0:mbtree=0:aq-mode=0:weightp=0:open-gop=0'],
+    ...COLOUR_OPTIONS,
+    ...WITHOUT_NOTE,
+  ];
+}
+
 /** AAC-LC from FFmpeg's own encoder, which is in every build. */
 export function aacOptions(channels: 1 | 2): string[] {
   return ['-c:a', 'aac', '-b:a', channels === 1 ? '128k' : '192k', '-ar', `${OUTPUT_SAMPLE_RATE}`];

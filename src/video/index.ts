@@ -5,3 +5,6 @@ export { assemble } from './stitch/assemble';
 export { encodePicture } from './stitch/picture';
 export { planStitch, type SourceClip, type StitchPlan } from './stitch/plan';
 export { joinSounds } from './stitch/sound';
+export { chooseRenditions, parseRenditions, segmentFrames } from './hls/ladder';
+export { inspectVideo } from './hls/source';
+export { writeHls } from './hls/write';

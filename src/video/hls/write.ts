@@ -1,0 +1,154 @@
+/** Writes an HLS stream (RFC 8216), all renditions in one FFmpeg process. */
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Ffmpeg, FfmpegOutput } from '../../ffmpeg';
+import { fpsOf, LipwireError, rateText, type Rendition } from '../../media';
+import { aacOptions, BITEXACT, COLOUR_FILTER, streamPicture } from '../encoding';
+import type { LadderStep } from './ladder';
+import { masterPlaylist, subtitlePlaylist, type Variant } from './playlists';
+import { measureRendition } from './segments';
+import type { HlsSource } from './source';
+
+export interface HlsOptions {
+  ffmpeg: Ffmpeg;
+  source: HlsSource;
+  steps: readonly LadderStep[];
+  /** Frames of a segment. */
+  segmentFrames: number;
+  /** The source's own groups of pictures fit into segments. */
+  keepsGroups: boolean;
+  container: 'fmp4' | 'ts';
+  captions: string | undefined;
+  language: string | undefined;
+  folder: string;
+  signal: AbortSignal;
+  /** Called with the seconds that are written. */
+  onProgress(seconds: number): void;
+}
+
+export interface WrittenStream {
+  playlist: string;
+  poster: string;
+  renditions: Rendition[];
+  segments: number;
+}
+
+const MEDIA_PLAYLIST = 'index.m3u8';
+
+/**
+ * Writes `master.m3u8`, a folder a rendition, captions and `poster.jpg`, and checks that all of it is
+ * there and as long as the source.
+ */
+export async function writeHls(options: HlsOptions): Promise<WrittenStream> {
+  const { ffmpeg, source, steps, folder, signal } = options;
+  for (const { name } of steps) await mkdir(path.join(folder, name));
+  const poster = path.join(folder, 'poster.jpg');
+  await ffmpeg.run({
+    inputs: [{ source: source.file }],
+    filterGraph: graph(options),
+    outputs: [...steps.map((step, index) => rendition(options, step, index)), posterOutput(poster)],
+    signal,
+    onProgress: ({ seconds }) => options.onProgress(Math.min(source.duration, seconds)),
+  });
+  const variants: Variant[] = [];
+  const renditions: Rendition[] = [];
+  let segments = 0;
+  for (const { name, width, height } of steps) {
+    const playlist = path.join(folder, name, MEDIA_PLAYLIST);
+    const measured = await measureRendition(playlist);
+    checkDuration(source, measured.duration);
+    const codecs = [measured.videoCodec, ...(source.hasSound ? ['mp4a.40.2'] : [])].join(',');
+    const uri = `${name}/${MEDIA_PLAYLIST}`;
+    variants.push({ ...measured, uri, width, height, codecs, fps: fpsOf(source.rate) });
+    renditions.push({ name, width, height, bandwidth: measured.bandwidth, playlist });
+    segments += measured.segments;
+  }
+  const subtitles = options.captions && {
+    uri: await writeSubtitles(options, options.captions),
+    language: options.language,
+  };
+  const playlist = path.join(folder, 'master.m3u8');
+  await writeFile(playlist, masterPlaylist(variants, subtitles || undefined));
+  return { playlist, poster, renditions, segments };
+}
+
+/** One decoder for all that is encoded, and for the poster. */
+function graph({ source, steps, keepsGroups }: HlsOptions): string {
+  const encoded = steps.flatMap((step, index) =>
+    step.isCopy && keepsGroups ? [] : [{ step, index }],
+  );
+  const labels = encoded.map(({ index }) => `[in${index}]`).join('');
+  // Copied frames keep their times, and so must those beside them; else the times are made even.
+  const even = keepsGroups ? '' : `fps=${rateText(source.rate)},`;
+  const chains = [`[0:v:0]${even}split=${encoded.length + 1}${labels}[first]`];
+  for (const { step, index } of encoded) {
+    const scale = `scale=${step.width}:${step.height}:flags=bicubic:out_color_matrix=bt709:out_range=tv`;
+    chains.push(`[in${index}]${scale},setsar=1,format=yuv420p,${COLOUR_FILTER}[out${index}]`);
+  }
+  const still = 'scale=out_range=pc:flags=bicubic,setsar=1,format=yuvj420p';
+  chains.push(`[first]trim=end_frame=1,${still}[poster]`);
+  return chains.join(';');
+}
+
+function rendition(options: HlsOptions, step: LadderStep, index: number): FfmpegOutput {
+  const { source, segmentFrames, keepsGroups, container, folder } = options;
+  const isCopied = step.isCopy && keepsGroups;
+  const here = path.join(folder, step.name);
+  const extension = container === 'fmp4' ? 'm4s' : 'ts';
+  // A percent sign in the path of the workspace is not a pattern.
+  const pattern = `${here.replace(/%/g, '%%')}${path.sep}segment%05d.${extension}`;
+  const seconds = (segmentFrames - 0.5) / fpsOf(source.rate);
+  return {
+    target: path.join(here, MEDIA_PLAYLIST),
+    options: [
+      ...['-map', isCopied ? '0:v:0' : `[out${index}]`],
+      ...(isCopied ? ['-c:v', 'copy'] : streamPicture(segmentFrames)),
+      ...(source.hasSound ? ['-map', '0:a:0'] : []),
+      ...(source.keepsSound ? ['-c:a', 'copy'] : aacOptions(2)),
+      ...BITEXACT,
+      ...['-map_chapters', '-1', '-f', 'hls', '-hls_playlist_type', 'vod'],
+      ...['-hls_time', seconds.toFixed(6), '-hls_list_size', '0'],
+      ...['-hls_flags', 'independent_segments', '-hls_segment_filename', pattern],
+      ...(container === 'fmp4'
+        ? ['-hls_segment_type', 'fmp4', '-hls_fmp4_init_filename', 'init.mp4']
+        : ['-hls_segment_type', 'mpegts']),
+    ],
+  };
+}
+
+function posterOutput(target: string): FfmpegOutput {
+  const one = ['-frames:v', '1', '-update', '1'];
+  return {
+    target,
+    options: ['-map', '[poster]', ...one, '-c:v', 'mjpeg', '-q:v', '3', '-f', 'image2'],
+  };
+}
+
+/** FFmpeg's transport streams begin at 1.4 seconds; captions say which time is theirs. */
+const TS_START = 126_000;
+
+async function writeSubtitles(options: HlsOptions, captions: string): Promise<string> {
+  const { folder, container, source } = options;
+  const subfolder = path.join(folder, 'captions');
+  await mkdir(subfolder);
+  const file = path.join(subfolder, 'captions.vtt');
+  if (container === 'fmp4') {
+    await copyFile(captions, file);
+  } else {
+    const map = `X-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:${TS_START}`;
+    const text = await readFile(captions, 'utf8');
+    await writeFile(file, text.replace(/^(\ufeff?WEBVTT[^\r\n]*)/, `$1\n${map}`));
+  }
+  const playlist = subtitlePlaylist('captions.vtt', source.duration);
+  await writeFile(path.join(subfolder, MEDIA_PLAYLIST), playlist);
+  return `captions/${MEDIA_PLAYLIST}`;
+}
+
+function checkDuration({ duration, rate }: HlsSource, found: number): void {
+  // FFmpeg writes durations with six decimals; a foreign file may lack a frame at its end.
+  if (Math.abs(found - duration) <= 1 / fpsOf(rate) + 0.05) return;
+  throw new LipwireError(
+    'E_INTERNAL',
+    `The stream lasts ${found.toFixed(3)} s instead of ${duration.toFixed(3)} s.`,
+  );
+}
