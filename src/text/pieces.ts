@@ -60,7 +60,7 @@ function cut(window: string, next: string, share: number): number {
 function clauseEnds(window: string): { at: number; cost: number }[] {
   return [...window.matchAll(CLAUSE_END)].map(({ 0: mark, index }) => ({
     at: index + mark.length,
-    cost: STRONG.test(mark) ? 0 : 0.15,
+    cost: STRONG.test(mark) ? 0 : 0.3,
   }));
 }
 

@@ -111,10 +111,17 @@ function isMarker(text: string, index: number, word: string, lastEnd: number): b
   return (fromEnd && /^["'”’»)\]\s]*[([]?$/.test(before)) || /[\n:;][^\S\n]*[([]?$/.test(before);
 }
 
-/** The word that ends at a stop: letters, digits, inner dots, apostrophes and hyphens. */
+/**
+ * The word that ends at a stop: letters, digits, inner dots and hyphens. Abbreviations of two letters
+ * are one word with or without a space in them: "u. a." like "u.a.".
+ */
 function wordBefore(text: string, index: number): string {
   const before = text.slice(Math.max(0, index - REACH), index);
-  return /[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}.º-]*[\p{L}\p{M}\p{N}º])?$/u.exec(before)?.[0] ?? '';
+  const word = /[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}.º-]*[\p{L}\p{M}\p{N}º])?$/u.exec(before)?.[0];
+  if (word === undefined) return '';
+  if (word.length > 1) return word;
+  const first = /(?:^|[\s(])(\p{Ll}\.)\s\p{L}$/u.exec(before)?.[1];
+  return (first ?? '') + word;
 }
 
 const FOLLOWING = /^["'”’»)\]}]*[^\S\n]+["'“‘«„([{¿¡—–-]*([\p{L}\p{N}'’]*)(\.?)/u;
