@@ -36,6 +36,5 @@ export async function detect(portrait: string, context = benchContext()): Promis
 export async function portraitOf(file: string): Promise<Portrait> {
   const context = benchContext();
   const face = await detect(file, context);
-  const ffmpeg = await context.ffmpeg();
-  return loadPortrait(face, { ffmpeg, signal: context.signal, folder: context.folder });
+  return loadPortrait(face, context.signal);
 }

@@ -1,11 +1,13 @@
 /** The built-in engine: a portrait and a speech in, frames out. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { throwIfCancelled, type Landmark } from '../media';
+import { frameTime, throwIfCancelled, type FrameRate, type Landmark } from '../media';
+import { HeadMotion } from './motion/head';
 import { Performance, type PerformanceOptions } from './performance';
 import type { Picture } from './picture';
 import { isRest } from './pose';
 import { Puppet } from './puppet';
-import { crop, shift, type Region } from './region';
+import { crop, regionAround, shift, type Region } from './region';
+import { headEllipse, HeadWarp } from './warp/head';
 
 export interface BuiltinOptions extends PerformanceOptions {
   /** Even width and height. */
@@ -26,16 +28,30 @@ export class BuiltinEngine {
   readonly region: Region;
   readonly performance: Performance;
   readonly #puppet: Puppet;
+  readonly #head: { motion: HeadMotion; warp: HeadWarp } | undefined;
   readonly #frameCount: number;
+  readonly #rate: FrameRate;
   #openSum = 0;
   #openMax = 0;
   #rendered = 0;
 
   constructor(options: BuiltinOptions) {
-    const { picture, landmarks, intensity = 1, frameCount } = options;
+    const { picture, landmarks, intensity = 1, frameCount, rate, headMotion = false } = options;
     this.#frameCount = frameCount;
-    this.region = new Puppet(picture, landmarks).movedRegion();
-    this.#puppet = new Puppet(crop(picture, this.region), shift(landmarks, this.region), intensity);
+    this.#rate = rate;
+    const moved = new Puppet(picture, landmarks).movedRegion();
+    this.region = headMotion ? withHead(moved, picture, landmarks) : moved;
+    const part = crop(picture, this.region);
+    const points = shift(landmarks, this.region);
+    this.#puppet = new Puppet(part, points, intensity);
+    if (headMotion) {
+      const { unit } = this.#puppet.mouth;
+      const duration = frameTime(frameCount, rate);
+      this.#head = {
+        motion: new HeadMotion(unit, duration, options.features.digest),
+        warp: new HeadWarp(part, points),
+      };
+    }
     this.performance = new Performance(options);
   }
 
@@ -54,6 +70,7 @@ export class BuiltinEngine {
     const { picture } = this.#puppet;
     const rest = Buffer.from(picture.data);
     const frame = Buffer.alloc(rest.length);
+    const turned = this.#head && Buffer.alloc(rest.length);
     for (let i = 0; i < this.#frameCount; i++) {
       throwIfCancelled(signal);
       if (i % FRAMES_A_TURN === 0) await nextTurn();
@@ -62,12 +79,29 @@ export class BuiltinEngine {
       this.#openSum += openness;
       this.#openMax = Math.max(this.#openMax, openness);
       this.#rendered++;
-      if (isRest(pose)) {
-        yield rest;
-        continue;
+      const still = isRest(pose);
+      if (!still) this.#puppet.render(pose, frame);
+      const drawn = still ? rest : frame;
+      if (this.#head && turned) {
+        const { motion, warp } = this.#head;
+        warp.move(drawn, turned, motion.at(frameTime(i, this.#rate)));
       }
-      this.#puppet.render(pose, frame);
-      yield frame;
+      yield turned ?? drawn;
     }
   }
+}
+
+/** The region together with the surroundings of a head that moves. */
+function withHead(moved: Region, picture: Picture, landmarks: readonly Landmark[]): Region {
+  const { x, y, across, along } = headEllipse(landmarks);
+  return regionAround(
+    [
+      [moved.x, moved.y],
+      [moved.x + moved.width - 2, moved.y + moved.height - 2],
+      [x - across, y - along],
+      [x + across, y + along],
+    ],
+    0,
+    picture,
+  );
 }

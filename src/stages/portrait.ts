@@ -1,13 +1,13 @@
-/** The portrait of a detected face: its picture, upright and of a size that is rendered, and its landmarks. */
+/** The portrait of a detected face: its picture, of a size that is rendered, and its landmarks. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import sharp from 'sharp';
-import type { Ffmpeg } from '../ffmpeg';
+import { readPicture, type Picture } from '../face';
 import {
   FACEMESH_POINTS,
   inputError,
   LIMITS,
   LipwireError,
+  throwIfCancelled,
   type FacePayload,
   type FaceTrack,
   type Landmark,
@@ -15,70 +15,90 @@ import {
 
 export interface Portrait {
   /** 8-bit sRGB; width and height even. */
-  picture: { data: Uint8Array; width: number; height: number };
+  picture: Picture;
   /** In pixels of the picture. */
   landmarks: Landmark[];
 }
 
+const REMEDY = 'send the message through face-detect again';
+
 /**
  * Loads what face-detect found. Pictures beyond 1080p are scaled down; an odd last row or column is
- * left out. Of a video the first frame is taken.
+ * left out.
  * @throws E_NO_FACE, E_INPUT for a track or a picture that cannot be used
  */
-export async function loadPortrait(
-  face: FacePayload,
-  tools: { ffmpeg: Ffmpeg; signal: AbortSignal; folder: string },
-): Promise<Portrait> {
+export async function loadPortrait(face: FacePayload, signal: AbortSignal): Promise<Portrait> {
+  const name = path.basename(face.source.file);
   if (face.selected < 0 || face.faces.length === 0) {
     throw new LipwireError(
       'E_NO_FACE',
-      `Expected a face in ${path.basename(face.source.file)} but face-detect found none; choose another portrait.`,
+      `Expected a face in "${name}" but face-detect found none; choose another portrait.`,
     );
   }
+  if (face.source.type !== 'image') {
+    throw inputError('msg.face.source', 'a picture, which the built-in engine moves', face.source);
+  }
   const track = await readTrack(face);
-  const still = face.source.type === 'video' ? await firstFrame(face, tools) : face.source.file;
-  const upright = sharp(still, { limitInputPixels: LIMITS.pixels })
-    .rotate()
-    .flatten({ background: '#ffffff' })
-    .toColourspace('srgb');
-  const scale = Math.min(
-    1,
-    LIMITS.renderedLongSide / Math.max(track.width, track.height),
-    LIMITS.renderedShortSide / Math.min(track.width, track.height),
-  );
-  const width = Math.max(2, Math.round(track.width * scale));
-  const height = Math.max(2, Math.round(track.height * scale));
-  const even = { width: width - (width % 2), height: height - (height % 2) };
-  const data = await upright
-    .resize(width, height, { fit: 'fill', kernel: 'lanczos3' })
-    .extract({ left: 0, top: 0, ...even })
-    .removeAlpha()
-    .raw({ depth: 'uchar' })
-    .toBuffer()
-    .catch((cause: unknown) => {
-      throw new LipwireError(
-        'E_INPUT',
-        `Expected a picture in ${path.basename(face.source.file)} but it cannot be read; run face-detect again.`,
-        { cause },
-      );
-    });
-  const [sx, sy] = [width / track.width, height / track.height];
+  throwIfCancelled(signal);
+  const picture = await readPicture(face.source.file, signal);
+  if (picture.width !== track.width || picture.height !== track.height) {
+    const received = `${picture.width}×${picture.height} pixels`;
+    throw inputError(`"${name}"`, `${track.width}×${track.height} pixels`, received, REMEDY);
+  }
+  const rendered = await fit(picture);
+  const scale = rendered.scale;
   return {
-    picture: { data: new Uint8Array(data), ...even },
-    landmarks: track.frames[0]!.landmarks.map(([x, y, z]) => [x * sx, y * sy, z * sx]),
+    picture: evened(rendered.picture),
+    landmarks: track.frames[0]!.landmarks.map(([x, y]) => [x * scale, y * scale]),
   };
 }
 
+/** Scales down to 1080p, either way up, where it is larger. */
+async function fit(picture: Picture): Promise<{ picture: Picture; scale: number }> {
+  const { width, height } = picture;
+  const scale = Math.min(
+    1,
+    LIMITS.renderedLongSide / Math.max(width, height),
+    LIMITS.renderedShortSide / Math.min(width, height),
+  );
+  if (scale === 1) return { picture, scale };
+  // Loaded late: this file is read by every stage's process, the library only where it is needed.
+  const { default: sharp } = await import('sharp');
+  const { data, info } = await sharp(picture.data, { raw: { width, height, channels: 3 } })
+    .resize(Math.max(2, Math.round(width * scale)), Math.max(2, Math.round(height * scale)), {
+      fit: 'fill',
+      kernel: 'lanczos3',
+    })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { picture: { data, width: info.width, height: info.height }, scale };
+}
+
+/** Without an odd last row or column; a side of one pixel is doubled. */
+function evened(picture: Picture): Picture {
+  const width = Math.max(2, picture.width - (picture.width % 2));
+  const height = Math.max(2, picture.height - (picture.height % 2));
+  if (width === picture.width && height === picture.height) return picture;
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const row = Math.min(y, picture.height - 1);
+      const from = 3 * (row * picture.width + Math.min(x, picture.width - 1));
+      data.set(picture.data.subarray(from, from + 3), 3 * (y * width + x));
+    }
+  }
+  return { data, width, height };
+}
+
 async function readTrack(face: FacePayload): Promise<FaceTrack> {
-  const remedy = 'send the message through face-detect again';
-  if (!face.track) throw inputError('msg.face.track', 'a file of landmarks', face.track, remedy);
+  if (!face.track) throw inputError('msg.face.track', 'a file of landmarks', face.track, REMEDY);
   let track: FaceTrack;
   try {
     track = JSON.parse(await readFile(face.track, 'utf8')) as FaceTrack;
   } catch (cause) {
     throw new LipwireError(
       'E_INPUT',
-      `Expected a readable file of landmarks for msg.face.track but received "${face.track}"; ${remedy}.`,
+      `Expected a readable file of landmarks for msg.face.track but received "${path.basename(face.track)}"; ${REMEDY}.`,
       { cause },
     );
   }
@@ -86,24 +106,11 @@ async function readTrack(face: FacePayload): Promise<FaceTrack> {
   const isWhole =
     Array.isArray(landmarks) && landmarks.length >= FACEMESH_POINTS && landmarks.every(isPoint);
   if (!isWhole || !(track.width > 0) || !(track.height > 0)) {
-    throw inputError('msg.face.track', `a file with ${FACEMESH_POINTS} landmarks`, track, remedy);
+    throw inputError('msg.face.track', `a file with ${FACEMESH_POINTS} landmarks`, track, REMEDY);
   }
   return track;
 }
 
 function isPoint(value: unknown): boolean {
   return Array.isArray(value) && Number.isFinite(value[0]) && Number.isFinite(value[1]);
-}
-
-async function firstFrame(
-  face: FacePayload,
-  { ffmpeg, signal, folder }: { ffmpeg: Ffmpeg; signal: AbortSignal; folder: string },
-): Promise<string> {
-  const target = path.join(folder, 'portrait.png');
-  await ffmpeg.run({
-    inputs: [{ source: face.source.file }],
-    outputs: [{ target, options: ['-map', '0:v:0', '-frames:v', '1'] }],
-    signal,
-  });
-  return target;
 }

@@ -1,4 +1,5 @@
 /** Lip-sync: a face and a speech become a clip. */
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { BuiltinEngine, listen } from '../lipsync';
 import {
@@ -8,6 +9,7 @@ import {
   inputError,
   LipwireError,
   readWavFormat,
+  toLipwireError,
   type ClipPayload,
   type SpeechPayload,
 } from '../media';
@@ -27,7 +29,7 @@ export const wav2lip: Stage<'wav2lip'> = async ({ speech, face }, parameters, co
   const { signal, folder } = context;
   context.progress({ type: 'preparing', what: 'the portrait' });
   const ffmpeg = await context.ffmpeg();
-  const portrait = await loadPortrait(face, { ffmpeg, signal, folder });
+  const portrait = await loadPortrait(face, signal);
   const sound = await soundOf(speech, context);
   const { format, features } = await listen(sound, signal);
   const rate = frameRate(parameters.fps);
@@ -62,6 +64,7 @@ export const wav2lip: Stage<'wav2lip'> = async ({ speech, face }, parameters, co
       }
     },
   });
+  if (sound !== speech.file) await rm(sound);
   const seconds = (performance.now() - began) / 1000;
   const fps = fpsOf(rate);
   const duration = frameCount / fps;
@@ -126,6 +129,6 @@ async function isWav(file: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof LipwireError && error.code === 'E_INPUT') return false;
-    throw error;
+    throw toLipwireError(error);
   }
 }

@@ -1,4 +1,4 @@
-/** Slight movement of the head: a sum of slow waves whose periods never meet, plus nods with the voice. */
+/** Slight movement of the head: a sum of slow waves whose periods never meet. */
 import type { HeadPose } from '../pose';
 import { seededRandom } from '../random';
 

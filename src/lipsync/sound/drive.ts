@@ -28,14 +28,24 @@ export class SoundDrive {
       const [low, high] = [percentile(values, 0.1), percentile(values, 0.9)];
       return (value: number) => clamp((value - low) / (high - low || 1));
     };
-    const jawOf = spread(openness);
+    // Shares near 0 and 1 are told apart by their odds.
+    const odds = openness.map((share) => Math.log((share + 0.01) / (1.01 - share)));
+    const jawOf = spread(odds);
     const frontOf = spread(brightness);
     const loudness = level.map((value) =>
       clamp((value - range.gate) / (range.loud - range.gate || 1), 0, 1.1),
     );
+    // Syllables stand out from their surroundings.
+    const syllables = smooth(level, 0.015 / HOP);
+    const around = smooth(
+      level.map((value) => Math.max(value, range.gate)),
+      0.12 / HOP,
+    );
     const open = loudness.map((value, i) => {
       const hiss = clamp((friction[i]! - 0.25) / 0.4);
-      return clamp(value ** 1.6 * (0.3 + 0.75 * jawOf(openness[i]!)) * (1 - 0.65 * hiss));
+      const contrast = clamp(0.78 + (syllables[i]! - around[i]!) / 14, 0.3, 1.25);
+      const jaw = 0.28 + 0.6 * jawOf(odds[i]!);
+      return clamp(value ** 1.5 * jaw * contrast * (1 - 0.65 * hiss));
     });
     this.#open = smooth(open, 0.022 / HOP);
     const front = level.map((_, i) => (voiced[i] ? frontOf(brightness[i]!) : 0.45));
