@@ -44,7 +44,7 @@ export function plainText(text: string): PlainText {
       const replaced = replace(character);
       spoken += replaced;
       const origin = composed === cluster ? index + offset : index;
-      for (let i = 0; i < replaced.length; i++) origins.push(origin);
+      origins.push(...Array<number>([...replaced].length).fill(origin));
       offset += character.length;
     }
   }
