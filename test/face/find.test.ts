@@ -1,0 +1,283 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import sharp from 'sharp';
+import {
+  closeFaceNetworks,
+  findFaces,
+  landmarksOfFrame,
+  openFaceNetworks,
+  readPicture,
+  withFineLandmarks,
+  type FaceNetworks,
+  type FoundFace,
+  type Picture,
+} from '../../src/face';
+import { FACEMESH, LipwireError, measureOpenness } from '../../src/media';
+import { storedNetwork } from '../../src/models';
+import { openNetwork } from '../../src/onnx';
+import { needFixture } from '../support/fixtures';
+import { noise } from '../support/noise';
+import { portraitSvg } from '../support/portrait';
+import { pictureWith, placeOf, type Placed } from './faces';
+
+const AVATAR = path.resolve(__dirname, '../../assets/avatar/avatar.png');
+
+/** Where the drawing has some points, in its units. */
+const DRAWN: [number, readonly [number, number]][] = [
+  [FACEMESH.leftEyeOuter, [131, 199]],
+  [FACEMESH.rightEyeOuter, [269, 199]],
+  [FACEMESH.mouthLeft, [160, 281]],
+  [FACEMESH.mouthRight, [240, 281]],
+  [FACEMESH.noseBase, [200, 257]],
+];
+
+describe('finding faces', () => {
+  let modelsFolder: string;
+  let networks: FaceNetworks;
+  before(async () => {
+    modelsFolder = await mkdtemp(path.join(os.tmpdir(), 'lipwire-test-'));
+    networks = await openFaceNetworks({ modelsFolder });
+  });
+  after(async () => {
+    await closeFaceNetworks();
+    await rm(modelsFolder, { recursive: true });
+  });
+
+  const find = async (picture: Picture, minScore = 0.5): Promise<FoundFace[]> =>
+    (await findFaces(picture, networks, { minScore })).faces;
+
+  /** One face, where it was drawn: its landmarks lie within 6 % of its height. */
+  function assertFace(face: FoundFace | undefined, placed: Placed, leastScore = 0.6): void {
+    assert.ok(face, 'no face was found');
+    assert.ok(face.score >= leastScore && face.score <= 1, `score ${face.score}`);
+    for (const [index, point] of DRAWN) {
+      const [x, y] = face.landmarks[index] as [number, number, number];
+      const [wantedX, wantedY] = placeOf(placed, point);
+      const distance = Math.hypot(x - wantedX, y - wantedY) / placed.size;
+      assert.ok(distance < 0.06, `point ${index} is ${(100 * distance).toFixed(1)} % off`);
+    }
+    assert.ok(Math.abs(face.roll - (placed.roll ?? 0)) < 4, `roll ${face.roll}`);
+  }
+
+  for (const size of [40, 60, 120, 300, 700]) {
+    it(`a face of ${size} pixels in a picture of 1200 × 900`, async () => {
+      const placed = { x: 700, y: 430, size };
+      const faces = await find(await pictureWith(1200, 900, [placed]));
+      assert.equal(faces.length, 1);
+      assertFace(faces[0], placed);
+    });
+  }
+
+  for (const roll of [-45, -30, -15, 15, 30, 45]) {
+    it(`a face that is rolled by ${roll}°`, async () => {
+      for (const size of [45, 240]) {
+        const placed = { x: 330, y: 300, size, roll };
+        const faces = await find(await pictureWith(640, 600, [placed]));
+        assert.equal(faces.length, 1);
+        assertFace(faces[0], placed);
+      }
+    });
+  }
+
+  it('a face that fills the frame to its border', async () => {
+    const placed = { x: 120, y: 128, size: 250 };
+    const faces = await find(await pictureWith(240, 256, [placed]));
+    assert.equal(faces.length, 1);
+    assertFace(faces[0], placed);
+  });
+
+  it('several faces come from left to right, also of different sizes', async () => {
+    const placed = [
+      { x: 1180, y: 500, size: 110 },
+      { x: 300, y: 380, size: 280 },
+      { x: 820, y: 300, size: 160, roll: 20 },
+    ];
+    const faces = await find(await pictureWith(1400, 800, placed));
+    assert.equal(faces.length, 3);
+    [1, 2, 0].forEach((index, position) => assertFace(faces[position], placed[index] as Placed));
+  });
+
+  it('a face in a photo of 40 megapixels', async () => {
+    const placed = { x: 5900, y: 1400, size: 640 };
+    const faces = await find(await pictureWith(7746, 5164, [placed]));
+    assert.equal(faces.length, 1);
+    assertFace(faces[0], placed);
+  });
+
+  it('no face in noise, in a plain and in a tiny picture, and says what was tried', async () => {
+    const data = Uint8Array.from(noise(500 * 400 * 3, 0, 256));
+    for (const picture of [
+      { width: 500, height: 400, data },
+      { width: 600, height: 500, data: new Uint8Array(600 * 500 * 3).fill(120) },
+      { width: 1, height: 1, data: new Uint8Array(3) },
+    ]) {
+      const { faces, tried } = await findFaces(picture, networks, { minScore: 0.5 });
+      assert.equal(faces.length, 0);
+      assert.deepEqual(tried.rolls, [0, -45, 45]);
+      assert.ok(tried.views >= 3);
+      assert.ok(tried.bestScore < 0.5);
+    }
+  });
+
+  it('progress never falls and never exceeds a total that stays the same', async () => {
+    const seen: [number, number][] = [];
+    const picture = await pictureWith(1000, 700, []);
+    await findFaces(picture, networks, {
+      minScore: 0.5,
+      onProgress: (done, total) => seen.push([done, total]),
+    });
+    assert.ok(seen.length > 3);
+    seen.forEach(([done, total], index) => {
+      assert.equal(done, index + 1);
+      assert.equal(total, seen[0]?.[1]);
+      assert.ok(done <= total);
+    });
+  });
+
+  it('a cancelled search stops with E_CANCELLED', async () => {
+    const controller = new AbortController();
+    const picture = await pictureWith(3000, 2000, []);
+    let views = 0;
+    const search = findFaces(picture, networks, {
+      minScore: 0.5,
+      signal: controller.signal,
+      onProgress: () => {
+        if (++views === 2) controller.abort();
+      },
+    });
+    await assert.rejects(
+      search,
+      (error: unknown) => error instanceof LipwireError && error.code === 'E_CANCELLED',
+    );
+    assert.equal(views, 2);
+  });
+
+  it('the same picture gives the same numbers, on one thread or on four', async () => {
+    const picture = await pictureWith(600, 500, [{ x: 300, y: 250, size: 200, roll: 10 }]);
+    const open = async (name: string) => {
+      const { bytes } = await storedNetwork(name, { modelsFolder });
+      return openNetwork(bytes, { threads: 4 });
+    };
+    const four = { detector: await open('blazeface'), mesh: await open('facemesh') };
+    const [one, again, other] = [
+      await findFaces(picture, networks, { minScore: 0.5 }),
+      await findFaces(picture, networks, { minScore: 0.5 }),
+      await findFaces(picture, four, { minScore: 0.5 }),
+    ];
+    assert.deepEqual(again, one);
+    assert.deepEqual(other, one);
+    await four.detector.release();
+    await four.mesh.release();
+  });
+
+  describe('in a sequence', () => {
+    const frame = async (openness: number): Promise<Picture> => {
+      const drawing = sharp(Buffer.from(portraitSvg({ openness })))
+        .removeAlpha()
+        .raw();
+      const { data, info } = await drawing.toBuffer({ resolveWithObject: true });
+      return { width: info.width, height: info.height, data };
+    };
+
+    it('the mouth that opens in the picture opens in the landmarks', async () => {
+      let previous: FoundFace | undefined;
+      const measured: number[] = [];
+      for (const openness of [0, 0.4, 0.8]) {
+        previous = await landmarksOfFrame(await frame(openness), networks, previous);
+        assert.ok(previous);
+        measured.push(measureOpenness(previous.landmarks));
+      }
+      const [closed, half, open] = measured as [number, number, number];
+      assert.ok(closed < 0.1, `closed: ${closed}`);
+      assert.ok(half > closed + 0.05 && open > half + 0.05, measured.join(', '));
+    });
+
+    it('without a face there are no landmarks, with or without a frame before', async () => {
+      const face = await landmarksOfFrame(await frame(0), networks);
+      const empty = await pictureWith(400, 400, []);
+      assert.equal(await landmarksOfFrame(empty, networks), undefined);
+      assert.equal(await landmarksOfFrame(empty, networks, face), undefined);
+    });
+  });
+
+  it('the avatar of the project, with a score above 0.9', async function () {
+    if (!existsSync(AVATAR)) {
+      if (this.test) this.test.title += ' (skipped: assets/avatar/avatar.png is absent)';
+      this.skip();
+    }
+    const faces = await find(await readPicture(AVATAR));
+    assert.equal(faces.length, 1);
+    assert.ok((faces[0] as FoundFace).score > 0.9, `score ${faces[0]?.score}`);
+  });
+
+  // Corners of mouth and eyes as a person reads them off the pictures, and the face's height.
+  const PORTRAITS = {
+    'astronaut.png': {
+      eyes: [
+        [193, 101],
+        [259, 104],
+      ],
+      mouth: [
+        [204, 141],
+        [249, 141],
+      ],
+      height: 110,
+    },
+    'monalisa.png': {
+      eyes: [
+        [114, 104],
+        [160, 105],
+      ],
+      mouth: [
+        [123, 138],
+        [148, 136],
+      ],
+      height: 86,
+    },
+    'painted-woman.png': {
+      eyes: [
+        [179, 217],
+        [315, 205],
+      ],
+      mouth: [
+        [224, 301],
+        [289, 294],
+      ],
+      height: 227,
+    },
+    'avatar-woman.png': {
+      eyes: [
+        [272, 387],
+        [555, 342],
+      ],
+      mouth: [
+        [378, 558],
+        [496, 541],
+      ],
+      height: 448,
+    },
+  } as const;
+  for (const [name, expected] of Object.entries(PORTRAITS)) {
+    it(`the fixture portraits/${name}: eyes and mouth within 4 % of the face`, async function () {
+      const picture = await readPicture(needFixture(this, `portraits/${name}`));
+      const faces = await find(picture);
+      assert.equal(faces.length, 1);
+      const face = await withFineLandmarks(picture, networks, faces[0] as FoundFace);
+      assert.ok(face.score > 0.85, `score ${face.score}`);
+      const points = [
+        [FACEMESH.leftEyeOuter, expected.eyes[0]],
+        [FACEMESH.rightEyeOuter, expected.eyes[1]],
+        [FACEMESH.mouthLeft, expected.mouth[0]],
+        [FACEMESH.mouthRight, expected.mouth[1]],
+      ] as const;
+      for (const [index, [wantedX, wantedY]] of points) {
+        const [x, y] = face.landmarks[index] as [number, number, number];
+        const distance = Math.hypot(x - wantedX, y - wantedY) / expected.height;
+        assert.ok(distance < 0.04, `${index}: ${x.toFixed(1)}, ${y.toFixed(1)}`);
+      }
+    });
+  }
+});
