@@ -9,8 +9,8 @@ export interface Chunk {
   end: 'paragraph' | 'sentence' | 'clause' | 'word';
 }
 
-/** UTF-16 units; about 40 s of speech. */
-const LONGEST = 600;
+/** UTF-16 units; about 20 s of speech, and longer than a usual segment. */
+const LONGEST = 300;
 
 const ENDS: readonly (readonly [end: Chunk['end'], pattern: RegExp])[] = [
   ['paragraph', /\n[^\S\n]*\n/g],
