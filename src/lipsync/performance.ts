@@ -21,11 +21,14 @@ export interface PerformanceOptions {
   blinks?: boolean;
 }
 
-/** Pauses up to this long, in seconds, do not bring the mouth to rest. */
-const SHORT_PAUSE = 0.18;
-/** Seconds that the mouth takes from rest to speech and back. */
-const ONSET = 0.1;
-const RELEASE = 0.14;
+/**
+ * Seconds: pauses up to `pause` do not bring the mouth to rest; it takes `onset` from rest to speech
+ * and `release` back. People draw breath before they speak; a voice made from text does not.
+ */
+const RHYTHM = {
+  cues: { pause: 0.2, onset: 0.13, release: 0.17 },
+  sound: { pause: 0.36, onset: 0.26, release: 0.3 },
+} as const;
 
 export class Performance {
   readonly drivenBy: 'cues' | 'sound';
@@ -56,8 +59,9 @@ export class Performance {
       const drive = new SoundDrive(features, range);
       this.#shapeAt = (time) => drive.at(time);
     }
-    const marks = markSpeech(features, range, SHORT_PAUSE);
-    this.#active = envelope(marks, ONSET / HOP, RELEASE / HOP);
+    const rhythm = RHYTHM[this.drivenBy];
+    const marks = markSpeech(features, range, rhythm.pause);
+    this.#active = envelope(marks, rhythm.onset / HOP, rhythm.release / HOP);
     const loudness = smooth(features.level, 0.05 / HOP);
     this.#loudness = loudness.map((value) => clamp(1 + (value - range.loud + 4) / 32, 0.6, 1.12));
     const duration = frameTime(frameCount, rate);

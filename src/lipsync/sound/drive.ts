@@ -11,6 +11,8 @@ import { percentile, sample, smooth } from './series';
 
 /** How deep and how long a dip of the level counts as closed lips. */
 const DIP = { depth: 9, reach: 0.11 };
+/** Lips part for a breath before a speaker begins, and stay apart between words. */
+const PARTED = 0.13;
 
 export class SoundDrive {
   readonly #open: Float32Array;
@@ -62,10 +64,10 @@ export class SoundDrive {
   /** The mouth shape at a time in seconds. */
   at(time: number): Shape {
     const position = time / HOP;
-    const open = sample(this.#open, position);
+    const open = Math.max(PARTED, sample(this.#open, position));
     return {
       open,
-      jaw: open * 0.9,
+      jaw: (open - PARTED) * 0.95,
       round: sample(this.#round, position),
       wide: sample(this.#wide, position) * 0.8,
       closure: clamp(sample(this.#closure, position)),

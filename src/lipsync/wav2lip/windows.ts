@@ -33,7 +33,7 @@ export function referenceWindowStarts(columns: number, fps: number): number[] {
   }
   const step = COLUMNS_PER_SECOND / fps;
   const starts: number[] = [];
-  for (let start = 0; start + WINDOW_COLUMNS <= columns; ) {
+  for (let start = 0; start + WINDOW_COLUMNS <= columns;) {
     starts.push(start);
     start = Math.trunc(starts.length * step);
   }
