@@ -14,7 +14,8 @@ const PAGE_POLICY = [
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' data:",
-  "media-src 'self' blob:",
+  // hls.js makes its caption tracks from an empty data: URL.
+  "media-src 'self' blob: data:",
   "connect-src 'self'",
   'worker-src blob:',
   "base-uri 'none'",
