@@ -1,7 +1,7 @@
 /** Finds all faces of a picture: the detector looks everywhere, FaceMesh confirms. */
 import { measureRoll, throwIfCancelled } from '../media';
 import { detectInView, type Candidate } from './blazeface';
-import { boxAround, sharedPart, type Box } from './box';
+import { boxAround, intersectionOverUnion, sharedPart, type Box } from './box';
 import { viewOfBox, viewOfLandmarks } from './facemesh';
 import type { FaceNetworks } from './networks';
 import { Pyramid } from './pyramid';
@@ -61,6 +61,8 @@ const MOST_ROUNDS = 8;
 const SCORE_VIEWS = [1.35, 3, 4.5] as const;
 /** Boxes that share so much of the smaller one show the same face. */
 const SAME_FACE = 0.4;
+/** Boxes that overlap so much are one answer, found twice. */
+const SAME_BOX = 0.8;
 /** How far the detector's box may be from the landmarks', as shares of the face's size. */
 const AGREEMENT = { distance: 0.3, smaller: 0.6, larger: 1.6 } as const;
 
@@ -155,6 +157,7 @@ async function confirm(
       rounds: MOST_ROUNDS,
     });
     const box = boxAround(landmarks);
+    if (faces.some((face) => intersectionOverUnion(face.box, box) > SAME_BOX)) continue;
     const twin = faces.findIndex((face) => sharedPart(face.box, box) > SAME_FACE);
     const score = presence * (await bestScore(pyramid, networks, landmarks));
     tried.bestScore = Math.max(tried.bestScore, score);

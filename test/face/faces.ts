@@ -17,30 +17,37 @@ export interface Placed {
   roll?: number;
 }
 
+const BACKGROUND = [157, 180, 192] as const;
+
 /** A plain canvas with faces; each brings the square of its drawing with it. */
 export async function pictureWith(
   width: number,
   height: number,
   faces: readonly Placed[],
 ): Promise<Picture> {
-  const background = '#9db4c0';
-  const layers = await Promise.all(faces.map((face) => layer(face, background)));
-  // Drawings may reach over the border, which sharp takes only for layers that fit the canvas.
-  const margin = Math.max(0, ...faces.map(({ size }) => size)) * 2;
-  const [outerWidth, outerHeight] = [width + 2 * margin, height + 2 * margin];
-  const create = { width: outerWidth, height: outerHeight, channels: 3 as const, background };
-  const canvas = await sharp({ create, limitInputPixels: false })
-    .composite(
-      layers.map(({ input, left, top }) => ({ input, left: left + margin, top: top + margin })),
-    )
-    .removeAlpha()
-    .raw()
-    .toBuffer();
-  const raw = { width: outerWidth, height: outerHeight, channels: 3 as const };
-  const data = await sharp(canvas, { raw, limitInputPixels: false })
-    .extract({ left: margin, top: margin, width, height })
-    .toBuffer();
+  const row = new Uint8Array(width * 3).map((_, index) => BACKGROUND[index % 3] as number);
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) data.set(row, y * row.length);
+  for (const face of faces) blit({ width, height, data }, await draw(face));
   return { width, height, data };
+}
+
+interface Layer extends Picture {
+  left: number;
+  top: number;
+}
+
+/** Copies a layer onto the picture; what reaches over the border is left out. */
+function blit(picture: Picture, layer: Layer): void {
+  const from = Math.max(0, -layer.left);
+  const to = Math.min(layer.width, picture.width - layer.left);
+  for (let y = 0; y < layer.height; y++) {
+    const row = layer.top + y;
+    if (row < 0 || row >= picture.height || from >= to) continue;
+    const start = y * layer.width;
+    const pixels = layer.data.subarray((start + from) * 3, (start + to) * 3);
+    picture.data.set(pixels, (row * picture.width + layer.left + from) * 3);
+  }
 }
 
 /** Where a point of the drawing lies in the picture. */
@@ -52,17 +59,17 @@ export function placeOf({ x, y, size, roll = 0 }: Placed, [ux, uy]: readonly [nu
   return [x + dx * cos - dy * sin, y + dx * sin + dy * cos] as const;
 }
 
-async function layer(face: Placed, background: string) {
+async function draw(face: Placed): Promise<Layer> {
   const side = Math.round((UNITS * face.size) / FACE.size);
-  const drawing = await sharp(Buffer.from(portraitSvg({ background })), { density: 144 })
+  const background = `rgb(${BACKGROUND.join(',')})`;
+  const { data, info } = await sharp(Buffer.from(portraitSvg({ background })), { density: 144 })
     .resize(side, side)
     .rotate(face.roll ?? 0, { background })
-    .png()
+    .removeAlpha()
+    .raw()
     .toBuffer({ resolveWithObject: true });
   const [middleX, middleY] = placeOf(face, [UNITS / 2, UNITS / 2]);
-  return {
-    input: drawing.data,
-    left: Math.round(middleX - drawing.info.width / 2),
-    top: Math.round(middleY - drawing.info.height / 2),
-  };
+  const left = Math.round(middleX - info.width / 2);
+  const top = Math.round(middleY - info.height / 2);
+  return { width: info.width, height: info.height, data, left, top };
 }
