@@ -83,6 +83,7 @@ export class NodeRed {
         ...process.env,
         TMPDIR: temporary,
         LIPWIRE_MODELS: path.join(home, 'models'),
+        LIPWIRE_WORKSPACE: '',
         NODE_OPTIONS: '',
         ...environment,
       },
@@ -175,10 +176,14 @@ export class NodeRed {
 
 /** What reached the debug nodes of a deployed flow. */
 export class Probe {
+  readonly #logStart: number;
+
   constructor(
     readonly nodeRed: NodeRed,
     readonly run: string,
-  ) {}
+  ) {
+    this.#logStart = nodeRed.log.length;
+  }
 
   seen(): Promise<Seen[]> {
     return this.nodeRed.json<Seen[]>(`/test-probe/${this.run}`);
@@ -189,7 +194,11 @@ export class Probe {
     let messages: Seen[] = [];
     const enough = async (): Promise<boolean> => {
       messages = (await this.seen()).filter((seen) => at === undefined || seen.at === at);
-      return messages.length >= count;
+      if (messages.length >= count) return true;
+      // An error that no Catch node takes: nothing will come any more.
+      const failed = /\[error\] .*/.exec(this.nodeRed.log.slice(this.#logStart));
+      if (failed) throw new Error(failed[0]);
+      return false;
     };
     await until(enough, milliseconds).catch((error: unknown) => {
       const log = this.nodeRed.log.slice(-2000);
