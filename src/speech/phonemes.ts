@@ -37,7 +37,7 @@ const NOTATION: Record<string, string> = {
 const ARABIC: Record<string, string> = { 'i.': 'ɪ', 'u.': 'ʊ', t̪: 't̪ˤ', s̪: 's̪ˤ' };
 
 const STRESS = /^[ˈˌ]+/;
-/** Unvoiced and ejective marks do not matter here; digits are tones; a cut-off character is dropped. */
+/** No sounds: digits (tones), and what is left of a name that eSpeak cut off at eight bytes. */
 const NOISE = /[\p{Cc}\uFFFD\d]/gu;
 
 /**

@@ -46,6 +46,13 @@ export const STARTERS = words(`
   он она оно они мы вы я это в на и но а с по из для
 `);
 
+/** What goes on after "5 p.m." though it has a capital. */
+export const AFTER_TIME = words(`
+  monday tuesday wednesday thursday friday saturday sunday january february march april may june
+  july august september october november december est edt et cst cdt ct mst mdt mt pst pdt pt gmt
+  utc cet cest bst ist eastern central mountain pacific
+`);
+
 /** What a German ordinal such as "3." stands before. */
 export const AFTER_ORDINAL = words(`
   januar jänner februar märz april mai juni juli august september oktober november dezember

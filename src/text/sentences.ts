@@ -12,6 +12,8 @@ const MARGIN = 400;
 /** A bracket that closes later than this was probably never meant to close. */
 const LONGEST_ASIDE = 200;
 
+const ASKED = /^I (?:said|asked|cried|replied|answered|thought|shouted|whispered)\b/;
+
 const segmenters = new Map<string, Intl.Segmenter>();
 
 /**
@@ -83,6 +85,8 @@ function goesOn(text: string, start: number, end: number): boolean {
   const after = text.slice(end, end + 40);
   // "Is it?" he asked.
   if (/[.!?…]["'”’»)\]]+$/.test(before) && /^["'“‘«(]*\p{Ll}/u.test(after)) return true;
+  // "Why?" I asked.
+  if (/[!?]["'”’»]+$/.test(before) && ASKED.test(after)) return true;
   // 「はい。」と言った。
   if (/[」』]$/.test(before) && /^(?:と|って|など|か)/.test(after)) return true;
   return insideBrackets(text, start, end);

@@ -3,7 +3,15 @@
  * of Unicode (UAX 29) but neither abbreviations nor lists; so it is shown a copy of the text, of the
  * same length, in which stops that end nothing are hidden and those that it overlooks stand out.
  */
-import { AFTER_ORDINAL, BEFORE_NUMBERS, CLOSING, EITHER, LEADING, STARTERS } from './abbreviations';
+import {
+  AFTER_ORDINAL,
+  AFTER_TIME,
+  BEFORE_NUMBERS,
+  CLOSING,
+  EITHER,
+  LEADING,
+  STARTERS,
+} from './abbreviations';
 
 /** A character that means nothing to the segmenter. */
 const HIDDEN = '_';
@@ -80,6 +88,9 @@ function judgeWord(word: string, next: Following, { language, small }: Context):
   const starts = next.case === 'upper' && STARTERS.has(next.word) && !next.initial;
   // Spaced abbreviations: z. B., d. h., и т. д.
   if (/^\p{Ll}$/u.test(word) && next.initial) return 'hide';
+  if (/^[ap]\.m$/.test(lower)) {
+    return next.case === 'upper' && !AFTER_TIME.has(next.word) ? 'leave' : 'hide';
+  }
   if (CLOSING.has(lower)) return next.case === 'upper' ? 'leave' : 'hide';
   if (BEFORE_NUMBERS.has(lower) && next.case === 'digit') return 'hide';
   if (LEADING.has(lower) || EITHER.has(lower) || isAcronym(word) || isInitial(word))
@@ -120,6 +131,8 @@ function wordBefore(text: string, index: number): string {
   const word = /[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}.º-]*[\p{L}\p{M}\p{N}º])?$/u.exec(before)?.[0];
   if (word === undefined) return '';
   if (word.length > 1) return word;
+  // "21 °C." is no initial.
+  if (/[^\s([{"'“‘«„.-]\p{L}$/u.test(before)) return before.slice(-2);
   const first = /(?:^|[\s(])(\p{Ll}\.)\s\p{L}$/u.exec(before)?.[1];
   return (first ?? '') + word;
 }

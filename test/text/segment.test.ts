@@ -45,6 +45,11 @@ const SENTENCES: Record<string, string[]> = {
     'He said "Go!" and left. | "Is it?" he asked. | "Yes." | She nodded.',
     '“Hi.” | She left. | (He came. | She left.) | He said (Wow! Great!) and left.',
   ],
+  'times and units': [
+    'Alarm at 7 a.m. | Good morning! | See you at 5 p.m. EST on Monday.',
+    'It is 21.5 °C. | Door 3 is open. | Take vitamin C. | It helps.',
+  ],
+  'speech that goes on': ['"Why?" I asked. | "Because." | "Stop!" he cried.'],
   addresses: [
     'Visit https://x.org/a?b=1. | Then mail foo.bar@baz.co.uk! | Use Node.js v1.2.3. | OK?',
     'Go to www.example.com/a.html?q=Is+it!#x now. | Done.',
