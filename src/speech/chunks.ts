@@ -24,7 +24,7 @@ export function chunks(text: string, longest = LONGEST): Chunk[] {
   const pieces: Chunk[] = [];
   let at = 0;
   while (text.length - at > longest) {
-    const { length, end } = bestCut(text.slice(at, at + longest));
+    const { length, end } = bestCut(text.slice(at, at + longest), text.charAt(at + longest));
     pieces.push({ text: text.slice(at, at + length), end });
     at += length;
   }
@@ -32,20 +32,18 @@ export function chunks(text: string, longest = LONGEST): Chunk[] {
   return pieces;
 }
 
-/** The last and strongest place to cut in the second half of a window. */
-function bestCut(window: string): { length: number; end: Chunk['end'] } {
+/** The last and strongest place to cut in the second half of a window that `next` comes after. */
+function bestCut(window: string, next: string): { length: number; end: Chunk['end'] } {
   for (const [end, pattern] of ENDS) {
     let length = 0;
     for (const match of window.matchAll(pattern)) length = match.index + match[0].length;
     if (length > window.length / 2) return { length, end };
   }
+  const text = window + next;
   let length = window.length;
   // Not between the halves of a surrogate pair, nor before a mark that belongs to its letter.
-  while (
-    length > window.length / 2 &&
-    /^[\uDC00-\uDFFF\p{M}\u200D]/u.test(window.slice(length - 1))
-  ) {
+  while (length > window.length / 2 && /^[\uDC00-\uDFFF\p{M}\u200D]/u.test(text.slice(length))) {
     length--;
   }
-  return { length: length === window.length ? length - 1 : length, end: 'word' };
+  return { length, end: 'word' };
 }
