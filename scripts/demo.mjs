@@ -71,7 +71,7 @@ function ending(nodeRed, temporaryFolder) {
 
 async function render({ RED, address }, userFolder, options) {
   const { StageBars } = require('../dist/src/cli/bars.js');
-  await deployExample({ address, userFolder, file: EXAMPLE });
+  await deployExample({ RED, address, userFolder, file: EXAMPLE });
   const bars = new StageBars(process.stderr);
   const following = followText({
     RED,

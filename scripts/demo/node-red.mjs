@@ -32,12 +32,12 @@ export async function startNodeRed({ root, userFolder, port }) {
     editorTheme: { tours: false },
     logging: { console: { level: 'error', metrics: false, audit: false } },
   });
+  const started = flowsStarted(RED);
   await RED.start();
-  const address = `http://${HOST}:${actualPort}`;
-  await flowsStarted(RED);
+  await started;
   return {
     RED,
-    address,
+    address: `http://${HOST}:${actualPort}`,
     async stop() {
       await RED.stop();
       server.closeAllConnections();
@@ -47,19 +47,21 @@ export async function startNodeRed({ root, userFolder, port }) {
 }
 
 /** Deploys an example flow, unless the user's own flows hold its nodes already. */
-export async function deployExample({ address, userFolder, file }) {
+export async function deployExample({ RED, address, userFolder, file }) {
   const example = JSON.parse(readFileSync(file, 'utf8'));
   const stored = path.join(userFolder, 'flows.json');
   if (existsSync(stored)) {
     const ids = new Set(JSON.parse(readFileSync(stored, 'utf8')).map((node) => node.id));
     if (example.every((node) => ids.has(node.id))) return;
   }
+  const started = flowsStarted(RED);
   const response = await fetch(`${address}/flows`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'Node-RED-API-Version': 'v2' },
     body: JSON.stringify({ flows: example }),
   });
   if (!response.ok) throw new Error(`Node-RED did not take the example flow: ${response.status}.`);
+  await started;
 }
 
 /** Presses an inject node's button, with properties of our own in its message. */
@@ -96,10 +98,7 @@ async function listen(server, port) {
   throw new Error('No port to listen on.');
 }
 
+/** Resolves when Node-RED has started its flows; ask before doing what starts them. */
 function flowsStarted(RED) {
-  return new Promise((resolve) => {
-    RED.events.once('flows:started', resolve);
-    // Without flows of its own Node-RED may have started them before we could ask.
-    setTimeout(resolve, 3000).unref();
-  });
+  return new Promise((resolve) => RED.events.once('flows:started', resolve));
 }
