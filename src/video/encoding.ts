@@ -23,13 +23,20 @@ const COLOUR_OPTIONS = [
   ['-colorspace', 'bt709'],
 ].flat();
 
-/** No version of an encoder, no time and no stray metadata in the file. */
-export const BITEXACT = [
-  ['-map_metadata', '-1'],
+/** No version of an encoder and no time in the file. */
+const WITHOUT_TRACES = [
   ['-fflags', '+bitexact'],
   ['-flags:v', '+bitexact'],
   ['-flags:a', '+bitexact'],
 ].flat();
+
+/** Nor any metadata of what it was made from. */
+export const BITEXACT = ['-map_metadata', '-1', ...WITHOUT_TRACES];
+
+/** The chapters of one input, with their titles (which `-map_metadata -1` would drop), and no more. */
+export function chaptersOf(input: number): string[] {
+  return ['-map_metadata', `${input}`, '-map_chapters', `${input}`, ...WITHOUT_TRACES];
+}
 
 /** Removes x264's own note (an SEI message with its version and options). */
 const WITHOUT_NOTE = ['-bsf:v', 'filter_units=remove_types=6'];

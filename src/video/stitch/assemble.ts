@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Ffmpeg } from '../../ffmpeg';
 import { frameTime, LipwireError } from '../../media';
-import { aacOptions, BITEXACT, OUTPUT_SAMPLE_RATE } from '../encoding';
+import { aacOptions, chaptersOf, OUTPUT_SAMPLE_RATE } from '../encoding';
 import { iso639 } from '../language';
 import type { StitchPlan } from './plan';
 
@@ -43,10 +43,9 @@ export async function assemble(options: AssembleOptions): Promise<void> {
       {
         target: file,
         options: [
-          ...['-map', '0:v', '-map', '1:a', '-map_chapters', '2', '-c:v', 'copy'],
+          ...['-map', '0:v', '-map', '1:a', ...chaptersOf(2), '-c:v', 'copy'],
           ...louder,
           ...aacOptions(2),
-          ...BITEXACT,
           ...['-metadata:s:a:0', `language=${iso639(language)}`, '-movflags', '+faststart'],
         ],
       },

@@ -35,7 +35,7 @@ export function sectionGraph(plan: StitchPlan, section: Section): string {
 function cut({ clips, rate }: StitchPlan, { start, end, firstClip }: Section): string {
   const { startFrame } = clips[firstClip] as PlannedClip;
   const range = `trim=start_frame=${start - startFrame}:end_frame=${end - startFrame}`;
-  return `${range},settb=${rate.den}/${rate.num},setpts=N-${start - startFrame},${COLOUR_FILTER}`;
+  return `${range},settb=${rate.den}/${rate.num},setpts=N,${COLOUR_FILTER}`;
 }
 
 interface Part {
