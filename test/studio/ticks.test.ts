@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import {
+  objectSource,
+  resolveParameters,
+  STAGE_NAMES,
+  STAGE_PARAMETERS,
+  type ParameterTable,
+  type StageInput,
+  type StageName,
+  type StageOutput,
+  type StageParameters,
+} from '../../src/stages';
+import { avatarFile, Studio } from '../../src/studio';
+import { deleteFolder, say, testFolder } from '../engine/support';
+
+/** Sentences enough for some seconds of work in every stage. */
+const LONG = 'The quick brown fox jumps over the lazy dog, and then it rests. '.repeat(15_000);
+const SPOKEN = 'This is a sentence that takes about four seconds to be spoken aloud. '.repeat(4);
+
+describe('this thread, while the engine works,', function () {
+  this.timeout(180_000);
+  let folder: string;
+  let studio: Studio;
+  const counts = new Map<StageName, { ticks: number; possible: number }>();
+
+  before(async () => {
+    folder = await testFolder();
+    studio = new Studio({ workspace: folder });
+    await renderAll();
+  });
+
+  after(async () => {
+    await studio.close();
+    await deleteFolder(folder);
+  });
+
+  /** Runs a stage and adds up the ticks of a 10 ms timer meanwhile. */
+  async function run<S extends StageName>(
+    stage: S,
+    input: StageInput<S>,
+    given: object = {},
+  ): Promise<StageOutput<S>> {
+    const table: ParameterTable = STAGE_PARAMETERS[stage];
+    const parameters = resolveParameters(table, [objectSource('', given)]) as StageParameters<S>;
+    const count = counts.get(stage) ?? { ticks: 0, possible: 0 };
+    counts.set(stage, count);
+    const timer = setInterval(() => (count.ticks += 1), 10);
+    const start = performance.now();
+    try {
+      return await studio.run(stage, input, parameters);
+    } finally {
+      clearInterval(timer);
+      count.possible += (performance.now() - start) / 10;
+    }
+  }
+
+  async function renderAll(): Promise<void> {
+    await run('text-segment', say(LONG));
+    await run('loudnorm', await run('tts', say(SPOKEN.repeat(20))));
+    const speech = await run('loudnorm', await run('tts', say(SPOKEN)));
+    const face = await run('face-detect', { kind: 'file', file: avatarFile() });
+    const clip = await run('wav2lip', { speech, face }, { fps: 15 });
+    const video = await run('stitch', { clips: [clip] }, { quality: 'draft' });
+    await run('hls-export', video);
+  }
+
+  for (const stage of STAGE_NAMES) {
+    it(`keeps at least 80 % of its ticks during ${stage}`, () => {
+      const { ticks = 0, possible = 1 } = counts.get(stage) ?? {};
+      assert.ok(ticks >= 0.8 * possible, `${ticks} of ${possible.toFixed(0)} ticks`);
+    });
+  }
+});
