@@ -20,7 +20,9 @@ export function engineEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(
     ([name]) => NAMES.has(name.toUpperCase()) || PREFIXES.test(name),
   );
-  const result = Object.fromEntries(kept);
+  // ONNX Runtime 1.30 and newer report to their makers, and leave .ses and mat-debug-*.log files in
+  // the temporary folder, unless they are told not to.
+  const result: NodeJS.ProcessEnv = { ORT_DISABLE_TELEMETRY: '1', ...Object.fromEntries(kept) };
   // A debugger's port is taken by the parent.
   if (result['NODE_OPTIONS']?.includes('--inspect')) delete result['NODE_OPTIONS'];
   return result;
