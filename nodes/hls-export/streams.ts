@@ -1,6 +1,6 @@
 /** What is published: streams by URL path and id, each with exactly the files that may be read. */
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { HlsFiles } from '../../src/stages';
 import { isMediaName } from './media-types';
@@ -20,6 +20,7 @@ export interface Publication {
 
 /** What the player page asks for. URLs are relative to the page. */
 export interface StreamDescription {
+  title: string;
   playlist: string;
   poster: string;
   video: string;
@@ -112,6 +113,7 @@ export async function publicationOf(
     address: `${urlPath}/${streamId(hls.folder)}`,
     files,
     description: {
+      title: await titleOf(hls.folder),
       playlist,
       poster: 'poster.jpg',
       video: 'video.mp4',
@@ -120,6 +122,17 @@ export async function publicationOf(
       height,
     },
   };
+}
+
+/** The title as the stage wrote it beside the playlist. */
+async function titleOf(folder: string): Promise<string> {
+  try {
+    const facts: unknown = JSON.parse(await readFile(path.join(folder, 'stream.json'), 'utf8'));
+    const { title } = facts as { title?: unknown };
+    return typeof title === 'string' ? title : '';
+  } catch {
+    return '';
+  }
 }
 
 /** Stable for the same video: the beginning of the artifact's key. */
