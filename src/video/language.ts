@@ -21,5 +21,5 @@ const THREE_LETTERS: Record<string, string> = Object.fromEntries(
 export function iso639(language: string | undefined): string {
   const primary = language?.split(/[-_]/)[0]?.toLowerCase() ?? '';
   if (/^[a-z]{3}$/.test(primary)) return primary;
-  return THREE_LETTERS[primary] ?? 'und';
+  return Object.hasOwn(THREE_LETTERS, primary) ? (THREE_LETTERS[primary] as string) : 'und';
 }

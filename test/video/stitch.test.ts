@@ -244,7 +244,16 @@ describe('stitch', function () {
       outputs: [{ target: file, options: ['-c:v', 'mpeg4'] }],
     });
     const own = await bench.clip({ frames: 25, number: 4 });
-    const foreign = { ...own, master: undefined, file, fps: 15, frames: 15, width: 62, height: 46, duration: 1 };
+    const foreign = {
+      ...own,
+      master: undefined,
+      file,
+      fps: 15,
+      frames: 15,
+      width: 62,
+      height: 46,
+      duration: 1,
+    };
     const video = await run([own, foreign], { transition: 'cut' });
     assert.equal(video.frames, 50);
     await checkLengths(video);

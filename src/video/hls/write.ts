@@ -1,5 +1,6 @@
 /** Writes an HLS stream (RFC 8216), all renditions in one FFmpeg process. */
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import type { Ffmpeg, FfmpegOutput } from '../../ffmpeg';
 import { fpsOf, LipwireError, rateText, type Rendition } from '../../media';
@@ -40,6 +41,30 @@ const MEDIA_PLAYLIST = 'index.m3u8';
  * there and as long as the source.
  */
 export async function writeHls(options: HlsOptions): Promise<WrittenStream> {
+  const { folder } = options;
+  if (!folder.includes('%')) return writeInto(options);
+  // FFmpeg takes a percent sign anywhere in a segment's path for a pattern, and does so even where
+  // it is doubled. Such a workspace gets its stream by way of the system's temporary folder.
+  const elsewhere = await mkdtemp(path.join(os.tmpdir(), 'lipwire-hls-'));
+  try {
+    const written = await writeInto({ ...options, folder: elsewhere });
+    await cp(elsewhere, folder, { recursive: true });
+    const moved = (file: string): string => path.join(folder, path.relative(elsewhere, file));
+    return {
+      ...written,
+      playlist: moved(written.playlist),
+      poster: moved(written.poster),
+      renditions: written.renditions.map((rendition) => ({
+        ...rendition,
+        playlist: moved(rendition.playlist),
+      })),
+    };
+  } finally {
+    await rm(elsewhere, { recursive: true, force: true });
+  }
+}
+
+async function writeInto(options: HlsOptions): Promise<WrittenStream> {
   const { ffmpeg, source, steps, folder, signal } = options;
   for (const { name } of steps) await mkdir(path.join(folder, name));
   const poster = path.join(folder, 'poster.jpg');
@@ -95,8 +120,7 @@ function rendition(options: HlsOptions, step: LadderStep, index: number): Ffmpeg
   const isCopied = step.isCopy && keepsGroups;
   const here = path.join(folder, step.name);
   const extension = container === 'fmp4' ? 'm4s' : 'ts';
-  // A percent sign in the path of the workspace is not a pattern.
-  const pattern = `${here.replace(/%/g, '%%')}${path.sep}segment%05d.${extension}`;
+  const pattern = path.join(here, `segment%05d.${extension}`);
   const seconds = (segmentFrames - 0.5) / fpsOf(source.rate);
   return {
     target: path.join(here, MEDIA_PLAYLIST),
@@ -124,8 +148,9 @@ function posterOutput(target: string): FfmpegOutput {
   };
 }
 
-/** FFmpeg's transport streams begin at 1.4 seconds; captions say which time is theirs. */
+/** FFmpeg's transport streams begin at 1.4 seconds, with the encoder delay of AAC before the picture. */
 const TS_START = 126_000;
+const AAC_DELAY = 1920;
 
 async function writeSubtitles(options: HlsOptions, captions: string): Promise<string> {
   const { folder, container, source } = options;
@@ -135,7 +160,8 @@ async function writeSubtitles(options: HlsOptions, captions: string): Promise<st
   if (container === 'fmp4') {
     await copyFile(captions, file);
   } else {
-    const map = `X-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:${TS_START}`;
+    const start = TS_START + (source.hasSound ? AAC_DELAY : 0);
+    const map = `X-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:${start}`;
     const text = await readFile(captions, 'utf8');
     await writeFile(file, text.replace(/^(\ufeff?WEBVTT[^\r\n]*)/, `$1\n${map}`));
   }
