@@ -4,7 +4,7 @@
  */
 import type { MadeFile } from '../engine';
 import type { StageName } from '../stages';
-import { toJson, type Json } from './canonical';
+import type { Json } from './canonical';
 
 export const RECORD_FILE = 'artifact.json';
 
@@ -32,20 +32,27 @@ export function takePathsOut(
   folder: string,
   inputs: readonly string[],
 ): { output: Json; paths: PathPlace[] } {
+  // This runs on Node-RED's thread, and a text can have thousands of segments: one copy, one pass.
+  const holder = [JSON.parse(JSON.stringify(output ?? null)) as Json];
   const paths: PathPlace[] = [];
-  function walk(value: Json, at: (string | number)[]): Json {
+  const at: (string | number)[] = [];
+  function visit(parent: Record<string | number, Json>, key: string | number): void {
+    const value = parent[key];
     if (typeof value === 'string') {
       const place = placeOf(value, folder, inputs);
-      if (!place) return value;
-      paths.push({ at, ...place });
-      return null;
+      if (!place) return;
+      paths.push({ at: [...at], ...place });
+      parent[key] = null;
+    } else if (typeof value === 'object' && value !== null) {
+      for (const step of Array.isArray(value) ? value.keys() : Object.keys(value)) {
+        at.push(step);
+        visit(value as Record<string | number, Json>, step);
+        at.pop();
+      }
     }
-    if (Array.isArray(value)) return value.map((item, index) => walk(item, [...at, index]));
-    if (value === null || typeof value !== 'object') return value;
-    const entries = Object.entries(value);
-    return Object.fromEntries(entries.map(([key, item]) => [key, walk(item, [...at, key])]));
   }
-  return { output: walk(toJson(output), []), paths };
+  visit(holder as unknown as Record<number, Json>, 0);
+  return { output: holder[0] ?? null, paths };
 }
 
 /** The counterpart of {@link takePathsOut}: a new output with the paths that hold here. */
