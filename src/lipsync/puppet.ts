@@ -1,7 +1,7 @@
 /** A portrait that can be posed. */
 import type { Landmark } from '../media';
 import { measureMouth, type MouthShape } from './geometry/mouth';
-import { InteriorPainter, type InteriorState } from './paint/interior';
+import { InteriorPainter, type Opening } from './paint/interior';
 import { measurePalette } from './paint/palette';
 import type { Picture } from './picture';
 import { isRest, type Pose } from './pose';
@@ -19,6 +19,8 @@ import { Rasterizer } from './warp/raster';
 const WIDEST = 0.38;
 /** Largest way of the chin. */
 const JAW = 0.26;
+/** Lips of a smile are thin; pressed together they all but vanish. */
+const OPEN_PRESS = 1.6;
 /** Width of the soft rim of a lip, in pixels. */
 const RIM = 1.2;
 
@@ -29,7 +31,7 @@ export class Puppet {
   readonly #painter: InteriorPainter;
   readonly #raster: Rasterizer;
   readonly #eyes: Eyelids[];
-  readonly #state: InteriorState;
+  readonly #opening: Opening;
   readonly #weights = new Float64Array(MOVEMENTS.length);
   readonly #intensity: number;
   /** Chin's share in the movement of the lower lip, which the lip's own way is reduced by. */
@@ -45,28 +47,32 @@ export class Puppet {
     this.#intensity = intensity;
     this.mouth = measureMouth(picture, landmarks);
     this.#sheets = buildMouthSheets(this.mouth, landmarks);
-    this.#painter = new InteriorPainter(
-      picture,
-      this.mouth,
-      measurePalette(picture, landmarks, this.mouth),
-    );
     this.#raster = new Rasterizer(picture);
     this.#eyes = [new Eyelids(landmarks, 'left'), new Eyelids(landmarks, 'right')];
     const reach = 1.3 * this.mouth.halfWidth;
     const step = 0.5;
     const size = Math.ceil((2 * reach) / step) + 2;
-    this.#state = {
+    this.#opening = {
       upperEdge: new Float32Array(size),
       lowerEdge: new Float32Array(size),
       left: -reach,
       step,
+      first: 0,
+      last: 0,
       from: 0,
       to: 0,
       jaw: 0,
       round: 0,
       tongue: 0,
       tuck: 0,
+      active: 0,
     };
+    this.#painter = new InteriorPainter(
+      picture,
+      this.mouth,
+      measurePalette(picture, landmarks, this.mouth),
+      this.#opening,
+    );
     this.#jawAtLip = this.#measureJawAtLip();
   }
 
@@ -105,12 +111,13 @@ export class Puppet {
     upper.unfold(false);
     lower.unfold(true);
     this.#traceEdges(pose);
-    this.#painter.paint(frame, this.#state);
+    this.#painter.paint(frame, this.#opening);
     upper.draw(this.#raster, leftCorner - 1, rightCorner + 1);
     lower.draw(this.#raster, leftCorner - 1, rightCorner + 1);
     const rim = (i: number) => Math.min(RIM, (lower.y[i]! - upper.y[i]!) / 2);
     upper.drawEdge(this.#raster, leftCorner, rightCorner, rim);
     lower.drawEdge(this.#raster, leftCorner, rightCorner, (i) => -rim(i));
+    this.#painter.drawContact(frame, this.#opening);
   }
 
   /** From the pose's shares to the sheets' weights. */
@@ -132,35 +139,43 @@ export class Puppet {
       close: pose.active,
       narrow: 0.26 * pose.round,
       wide: 0.1 * pose.wide * (1 - pose.round),
-      press: pose.closure,
+      press: pose.closure * (this.mouth.isOpen ? OPEN_PRESS : 1),
       tuck: pose.tuck * parted,
     };
     MOVEMENTS.forEach((name, k) => (this.#weights[k] = weights[name]));
-    this.#state.jaw = jaw;
+    this.#opening.jaw = jaw;
     return this.#weights;
   }
 
   /** Tabulates where the lips' edges are now. */
   #traceEdges(pose: Pose): void {
-    const state = this.#state;
+    const opening = this.#opening;
     const { upper, lower, leftCorner, rightCorner } = this.#sheets;
-    state.round = pose.round;
-    state.tongue = pose.tongue;
-    state.tuck = pose.tuck;
-    state.from = state.upperEdge.length;
-    state.to = -1;
+    opening.round = pose.round;
+    opening.tongue = pose.tongue;
+    opening.tuck = pose.tuck;
+    opening.active = pose.active;
+    opening.first = opening.upperEdge.length;
+    opening.last = -1;
+    opening.from = opening.upperEdge.length;
+    opening.to = -1;
     for (let i = leftCorner; i < rightCorner; i++) {
       const x0 = upper.x[i]!;
       const x1 = upper.x[i + 1]!;
-      const first = Math.max(0, Math.ceil((x0 - state.left) / state.step));
-      const last = Math.min(state.upperEdge.length - 1, Math.floor((x1 - state.left) / state.step));
+      const first = Math.max(0, Math.ceil((x0 - opening.left) / opening.step));
+      const last = Math.min(
+        opening.upperEdge.length - 1,
+        Math.floor((x1 - opening.left) / opening.step),
+      );
       for (let k = first; k <= last; k++) {
-        const t = (state.left + k * state.step - x0) / (x1 - x0 || 1);
-        state.upperEdge[k] = upper.y[i]! + (upper.y[i + 1]! - upper.y[i]!) * t;
-        state.lowerEdge[k] = lower.y[i]! + (lower.y[i + 1]! - lower.y[i]!) * t;
-        if (state.lowerEdge[k]! - state.upperEdge[k]! > 0.1) {
-          if (k < state.from) state.from = k;
-          if (k > state.to) state.to = k;
+        const t = (opening.left + k * opening.step - x0) / (x1 - x0 || 1);
+        opening.upperEdge[k] = upper.y[i]! + (upper.y[i + 1]! - upper.y[i]!) * t;
+        opening.lowerEdge[k] = lower.y[i]! + (lower.y[i + 1]! - lower.y[i]!) * t;
+        if (k < opening.first) opening.first = k;
+        if (k > opening.last) opening.last = k;
+        if (opening.lowerEdge[k]! - opening.upperEdge[k]! > 0.1) {
+          if (k < opening.from) opening.from = k;
+          if (k > opening.to) opening.to = k;
         }
       }
     }

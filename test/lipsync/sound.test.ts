@@ -98,7 +98,7 @@ describe('sound analysis', () => {
     assert.equal(marks[150], 0);
   });
 
-  it('opens for an open vowel, closes in a dip, and is shut in silence', () => {
+  it('opens for an open vowel, closes in a dip, and hardly parts the lips in silence', () => {
     const features = analyze(
       join(
         silence(0.4),
@@ -110,11 +110,11 @@ describe('sound analysis', () => {
       ),
     );
     const drive = new SoundDrive(features, measureLevels(features));
-    assert.ok(drive.at(0.1).open < 0.02);
+    assert.ok(drive.at(0.1).open < 0.15);
     assert.ok(drive.at(0.55).open > 0.5);
     assert.ok(drive.at(0.735).closure > 0.5);
     assert.ok(drive.at(0.55).open > drive.at(1.2).open + 0.2);
-    assert.ok(drive.at(1.7).open < 0.02);
+    assert.ok(drive.at(1.7).open < 0.15);
   });
 
   it('listens to files of several channels, piece by piece', async () => {

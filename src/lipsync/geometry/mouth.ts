@@ -3,7 +3,7 @@ import { FACEMESH, LIPS_INNER, LIPS_OUTER, type Landmark } from '../../media';
 import { clamp, curveThrough, mix, smoothstep } from '../maths';
 import type { Picture } from '../picture';
 import { frameBetween, toLocal, type LocalFrame, type Point } from './local-frame';
-import { brightEdge, cheapestPath, darkLine, type Price } from './seam';
+import { cheapestPath, darkLine, lipEdge, type Price } from './seam';
 
 type Curve = (x: number) => number;
 
@@ -23,6 +23,8 @@ export interface MouthShape {
   lowerOuter: Curve;
   /** True when the portrait shows the inside of the mouth. */
   isOpen: boolean;
+  /** Half the dark gap between lips that are a little apart at rest, by local x. */
+  slack: Curve;
   /** Largest distance between the lips at rest. */
   gap: number;
   noseY: number;
@@ -61,7 +63,8 @@ export function measureMouth(picture: Picture, landmarks: readonly Landmark[]): 
   const upperOuter = curveThrough([...ends, ...LIPS_OUTER.slice(1, 10).map(local)]);
   const lowerOuter = curveThrough([...ends, ...LIPS_OUTER.slice(11).map(local)]);
   const centre = (local(FACEMESH.upperLipBottom)[0] + local(FACEMESH.lowerLipTop)[0]) / 2;
-  const gap = lowerLandmarks(centre) - upperLandmarks(centre);
+  const openingOf: Curve = (x) => lowerLandmarks(x) - upperLandmarks(x);
+  const gap = openingOf(centre);
   const isOpen = gap > OPEN_GAP * 2 * halfWidth;
   const tracer = new LipTracer(picture, frame, halfWidth);
   const middle: Curve = (x) => (upperLandmarks(x) + lowerLandmarks(x)) / 2;
@@ -80,6 +83,7 @@ export function measureMouth(picture: Picture, landmarks: readonly Landmark[]): 
     upperOuter,
     lowerOuter,
     isOpen,
+    slack: (x) => (isOpen ? 0 : clamp(openingOf(x) / 2, 0, 0.06 * halfWidth)),
     gap: isOpen ? gap : 0,
     noseY: local(FACEMESH.noseBase)[1],
     chinY: chin[1],
@@ -95,7 +99,7 @@ class LipTracer {
   readonly #picture: Picture;
   readonly #frame: LocalFrame;
   readonly #columns: number[];
-  /** How far the lines may leave the landmarks, as a share of the most; less near the corners. */
+  /** How far the lines may leave the landmarks: 1 in the middle, 0 at the corners. */
   readonly #freedom: number[];
   readonly #halfWidth: number;
 
@@ -105,7 +109,7 @@ class LipTracer {
     this.#halfWidth = halfWidth;
     const places = Array.from({ length: COLUMNS }, (_, i) => mix(-1, 1, i / (COLUMNS - 1)));
     this.#columns = places.map((place) => place * halfWidth);
-    this.#freedom = places.map((place) => mix(0.15, 1, 1 - smoothstep(0.55, 1, Math.abs(place))));
+    this.#freedom = places.map((place) => 1 - smoothstep(0.55, 1, Math.abs(place)));
   }
 
   /** Where closed lips meet. */
@@ -116,18 +120,20 @@ class LipTracer {
   /** The edges of lips that are apart, with teeth or darkness between them. */
   edges(upper: Curve, lower: Curve, gap: number): [Curve, Curve] {
     const reach = 0.3 * gap;
-    const above = this.#trace(upper, reach, brightEdge(this.#picture, this.#frame, 1));
-    const below = this.#trace(lower, reach, brightEdge(this.#picture, this.#frame, -1));
+    const priceOf = (sign: 1 | -1) => lipEdge(this.#picture, this.#frame, this.#halfWidth, sign);
+    const above = this.#trace(upper, reach, priceOf(1), 0.5);
+    const below = this.#trace(lower, reach, priceOf(-1), 0.5);
     return [
       (x) => Math.min(above(x) - EDGE_BLUR, below(x)),
       (x) => Math.max(above(x), below(x) + EDGE_BLUR),
     ];
   }
 
-  #trace(guess: Curve, most: number, price: Price): Curve {
+  /** @param least freedom at the corners, as a share */
+  #trace(guess: Curve, most: number, price: Price, least = 0.15): Curve {
     const columns = this.#columns;
     const guesses = columns.map(guess);
-    const reach = this.#freedom.map((share) => share * most);
+    const reach = this.#freedom.map((share) => mix(least, 1, share) * most);
     const path = cheapestPath(columns, guesses, reach, price);
     const at = (i: number) => path[clamp(i, 0, COLUMNS - 1)]!;
     return curveThrough(

@@ -2,6 +2,7 @@
  * Lines of the lips, found in the picture. Landmarks miss them by a few pixels, and a cut beside the
  * line on which the lips meet would tear a strip off one lip and hang it on the other.
  */
+import { mix, smoothstep } from '../maths';
 import { smoothLumaAt, type Picture } from '../picture';
 import { toPicture, type LocalFrame } from './local-frame';
 
@@ -73,12 +74,22 @@ export function darkLine(picture: Picture, frame: LocalFrame): Price {
   };
 }
 
-/** Low where it gets brighter downwards (sign 1) or upwards (sign −1): from a lip to teeth. */
-export function brightEdge(picture: Picture, frame: LocalFrame, sign: 1 | -1): Price {
+/**
+ * Low on the edge of a lip that is apart from the other: brighter teeth lie below the upper lip (sign
+ * 1) or above the lower one (sign −1). Towards the corners the teeth are in the shade, and any edge counts.
+ */
+export function lipEdge(
+  picture: Picture,
+  frame: LocalFrame,
+  halfWidth: number,
+  sign: 1 | -1,
+): Price {
   return (x, y, offset, reach) => {
     const at = (dy: number) => smoothLumaAt(picture, ...toPicture(frame, x, y + dy));
     const side = Math.max(0.75, reach * 0.5);
-    return sign * (at(-side) - at(side)) + away(offset, reach);
+    const step = sign * (at(-side) - at(side));
+    const shaded = smoothstep(0.45, 0.65, Math.abs(x) / halfWidth);
+    return mix(step, -Math.abs(step), shaded) + away(offset, reach);
   };
 }
 

@@ -5,17 +5,22 @@
  */
 import type { MouthShape } from '../geometry/mouth';
 import { clamp, smoothstep } from '../maths';
+import type { Picture } from '../picture';
 import { seededRandom } from '../random';
-import type { MouthPalette } from './palette';
+import type { Colour, MouthPalette } from './palette';
+import { tabulateTeeth, type TeethTables } from './teeth';
 
 /** What the painter needs to know of the present pose. Lengths are local pixels. */
-export interface InteriorState {
-  /** Edges of the opening by local x, tabulated: index = (x − left) / step. */
+export interface Opening {
+  /** Edges of the lips by local x, tabulated: x = left + index · step. */
   upperEdge: Float32Array;
   lowerEdge: Float32Array;
   left: number;
   step: number;
-  /** Columns of the table that are open. */
+  /** Columns between the corners. */
+  first: number;
+  last: number;
+  /** Columns that are open; none where to < from. */
   from: number;
   to: number;
   /** How far the lower teeth went down. */
@@ -24,226 +29,215 @@ export interface InteriorState {
   round: number;
   tongue: number;
   tuck: number;
+  active: number;
 }
 
-/** Widths of the upper teeth from the middle outwards, in mouth units (Wheeler's dental anatomy, seen from the front). */
-const TOOTH_WIDTHS = [0.165, 0.125, 0.115, 0.09, 0.075, 0.07, 0.06];
+/** What is the same for all pixels of a frame. */
+interface Scene {
+  middle: number;
+  half: number;
+  widest: number;
+  /** Light that falls in between the lips, 0…1. */
+  light: number;
+  /** How far rounded lips cover the upper teeth. */
+  covered: number;
+  lowerTop: number;
+  tongueTop: number;
+  tongue: number;
+}
+
 const GRAIN_SIZE = 64;
+/** An opening thinner than this, in pixels, is seen only in part. */
+const THIN = 1.6;
 
 export class InteriorPainter {
   readonly #mouth: MouthShape;
   readonly #palette: MouthPalette;
   readonly #grain: Float32Array;
-  readonly #width: number;
-  readonly #height: number;
-  readonly #portrait: Uint8Array;
-  /** By column of the table: lower edge of the upper teeth, light between teeth, rest opening. */
-  #tables?: {
-    left: number;
-    step: number;
-    edge: Float32Array;
-    gaps: Float32Array;
-    lowerGaps: Float32Array;
-    top: Float32Array;
-    bottom: Float32Array;
-  };
+  readonly #portrait: Picture;
+  readonly #teeth: TeethTables;
+  /** Width of a soft edge, and one over the depth of a lip's shadow, in pixels. */
+  readonly #soft: number;
+  readonly #shadow: number;
+  /** The colour of the pixel at hand. */
+  readonly #colour = new Float64Array(3);
 
-  constructor(
-    portrait: { data: Uint8Array; width: number; height: number },
-    mouth: MouthShape,
-    palette: MouthPalette,
-  ) {
-    this.#portrait = portrait.data;
-    this.#width = portrait.width;
-    this.#height = portrait.height;
+  /** @param opening its tables' size and place; they stay the same */
+  constructor(portrait: Picture, mouth: MouthShape, palette: MouthPalette, opening: Opening) {
+    this.#portrait = portrait;
     this.#mouth = mouth;
     this.#palette = palette;
+    this.#teeth = tabulateTeeth(mouth, opening.left, opening.step, opening.upperEdge.length);
+    this.#soft = Math.max(1, 0.012 * mouth.unit);
+    this.#shadow = 1 / (0.07 * mouth.unit);
     const random = seededRandom(7);
+    // The sum of four even chances is nearly normal; its standard deviation is 0.577.
     this.#grain = Float32Array.from({ length: GRAIN_SIZE * GRAIN_SIZE }, () => {
-      const sum = random() + random() + random() + random() - 2;
-      return sum * 1.73 * palette.grain;
+      return (random() + random() + random() + random() - 2) * 1.73 * palette.grain;
     });
   }
 
-  /** Paints the opening of a pose into a frame. */
-  paint(frame: Uint8Array, state: InteriorState): void {
-    const { from, to, left, step, upperEdge, lowerEdge } = state;
+  /** Paints the opening of a pose into a frame, one pixel beyond its edges. */
+  paint(frame: Uint8Array, opening: Opening): void {
+    const { from, to, upperEdge, lowerEdge } = opening;
     if (to <= from) return;
-    const tables = (this.#tables ??= this.#tabulate(state));
-    const { origin, cos, sin } = this.#mouth.frame;
-    const { unit, centre, halfWidth } = this.#mouth;
-    const { teeth, tongue, cavity, deep, corner } = this.#palette;
-    let top = Infinity;
-    let bottom = -Infinity;
-    let widest = 0;
-    for (let i = from; i <= to; i++) {
-      top = Math.min(top, upperEdge[i]!);
-      bottom = Math.max(bottom, lowerEdge[i]!);
-      widest = Math.max(widest, lowerEdge[i]! - upperEdge[i]!);
-    }
-    const xLeft = left + from * step;
-    const xRight = left + to * step;
-    const box = this.#boxOf(xLeft - 1, top - 1, xRight + 1, bottom + 1);
-    const soft = Math.max(1, 0.012 * unit);
-    const shadow = 1 / (0.07 * unit);
-    const light = Math.max(
-      smoothstep(0, 0.09 * unit, widest) * (1 - 0.6 * state.round),
-      0.75 * state.tuck,
-    );
-    // Rounded lips stand before the teeth and cover them.
-    const covered = 0.05 * unit * state.round;
-    const middle = (xLeft + xRight) / 2;
-    const half = Math.max(1, (xRight - xLeft) / 2);
-    const lowerTop = tables.edge[Math.round((centre - left) / step)]! - 0.025 * unit + state.jaw;
-    const tongueTop = lowerTop - 0.04 * unit - 0.28 * state.jaw;
-    for (let py = box.top; py <= box.bottom; py++) {
-      for (let px = box.left; px <= box.right; px++) {
-        const dx = px - origin[0];
-        const dy = py - origin[1];
-        const x = dx * cos + dy * sin;
-        const y = dy * cos - dx * sin;
-        const place = (x - left) / step;
-        const column = place | 0;
-        if (column < from || column >= to) continue;
-        const t = place - column;
-        const upper = upperEdge[column]! + (upperEdge[column + 1]! - upperEdge[column]!) * t;
-        const lower = lowerEdge[column]! + (lowerEdge[column + 1]! - lowerEdge[column]!) * t;
-        if (y < upper - 1 || y > lower + 1) continue;
-        const depth = y - upper;
-        const across = (x - middle) / half;
-        const side = 1 - across * across;
-        // Cavity: dark, a little red towards the lower lip.
-        const rise = clamp((y - upper) / (widest || 1));
-        let r = deep[0] + (cavity[0] - deep[0]) * rise;
-        let g = deep[1] + (cavity[1] - deep[1]) * rise;
-        let b = deep[2] + (cavity[2] - deep[2]) * rise;
-        const end = smoothstep(0.72, 1, Math.abs(across)) * 0.85;
-        r += (corner[0] - r) * end;
-        g += (corner[1] - g) * end;
-        b += (corner[2] - b) * end;
-        // Tongue: a mound behind the lower teeth; its tip goes up to the upper teeth.
-        const edge = tables.edge[column]!;
-        const spread = (x - centre) / (0.62 * halfWidth);
-        const mound =
-          tongueTop +
-          (edge + 0.015 * unit - tongueTop) * 0.9 * state.tongue +
-          spread * spread * 0.16 * unit;
-        const onTongue = clamp((y - mound) / (0.07 * unit)) * clamp(1.25 - spread * spread);
-        if (onTongue > 0) {
-          const shade = onTongue * (0.45 + 0.4 * clamp((y - mound) / (0.16 * unit)));
-          r += (tongue[0] - r) * shade;
-          g += (tongue[1] - g) * shade;
-          b += (tongue[2] - b) * shade;
-        }
-        // Lower teeth, in the lower lip's shade.
-        const curve = ((x - centre) / halfWidth) ** 2;
-        const onLower =
-          clamp((y - lowerTop - 0.1 * unit * curve) / soft + 0.5) *
-          (1 - smoothstep(0.3, 0.62, Math.abs(x - centre) / halfWidth));
-        if (onLower > 0) {
-          const shade =
-            onLower *
-            0.6 *
-            tables.lowerGaps[column]! *
-            light *
-            (0.5 + 0.5 * side) *
-            (1 - 0.7 * clamp((y - lowerTop) / (0.09 * unit)));
-          r += (teeth[0] - r) * shade;
-          g += (teeth[1] - g) * shade;
-          b += (teeth[2] - b) * shade;
-        }
-        // Upper teeth.
-        const onUpper = clamp((edge - covered - y) / soft + 0.5);
-        if (onUpper > 0) {
-          const rounded = 1 - smoothstep(0.5, 1.02, Math.abs(x - centre) / halfWidth);
-          const shade =
-            onUpper *
-            (0.12 + 0.8 * rounded) *
-            tables.gaps[column]! *
-            light *
-            (0.35 + 0.65 * clamp(side * 1.6));
-          r += (teeth[0] - r) * shade;
-          g += (teeth[1] - g) * shade;
-          b += (teeth[2] - b) * shade;
-        }
-        // Shadow of the upper lip, and a little of the lower one's.
-        const under = 1 + clamp(depth, 0, 1e9) * shadow;
-        const over = 1 + clamp(lower - y, 0, 1e9) * shadow * 2;
-        const dim = 1 - 0.42 / (under * under) - 0.2 / (over * over);
-        const noise = this.#grain[(py & (GRAIN_SIZE - 1)) * GRAIN_SIZE + (px & (GRAIN_SIZE - 1))]!;
-        r = r * dim + noise;
-        g = g * dim + noise;
-        b = b * dim + noise;
-        const at = (py * this.#width + px) * 3;
-        // What the portrait itself shows between its lips stays where it is.
-        const own =
-          clamp((y - tables.top[column]!) / soft) * clamp((tables.bottom[column]! - y) / soft);
-        if (own > 0) {
-          r += (this.#portrait[at]! - r) * own;
-          g += (this.#portrait[at + 1]! - g) * own;
-          b += (this.#portrait[at + 2]! - b) * own;
-        }
-        frame[at] = r < 0 ? 0 : r > 255 ? 255 : r + 0.5;
-        frame[at + 1] = g < 0 ? 0 : g > 255 ? 255 : g + 0.5;
-        frame[at + 2] = b < 0 ? 0 : b > 255 ? 255 : b + 0.5;
-      }
-    }
+    const scene = this.#sceneOf(opening);
+    this.#eachPixel(opening, from, to, (at, x, y, column, t) => {
+      const upper = upperEdge[column]! + (upperEdge[column + 1]! - upperEdge[column]!) * t;
+      const lower = lowerEdge[column]! + (lowerEdge[column + 1]! - lowerEdge[column]!) * t;
+      if (y < upper - 1 || y > lower + 1) return;
+      this.#colourAt(scene, x, y, column, upper, lower);
+      this.#write(frame, at, y, column, clamp((lower - upper) / THIN));
+    });
   }
 
-  #boxOf(x1: number, y1: number, x2: number, y2: number) {
-    const { origin, cos, sin } = this.#mouth.frame;
-    const xs: number[] = [];
-    const ys: number[] = [];
-    for (const x of [x1, x2]) {
-      for (const y of [y1, y2]) {
-        xs.push(origin[0] + x * cos - y * sin);
-        ys.push(origin[1] + x * sin + y * cos);
+  /**
+   * Closed lips meet in a dark line. A portrait that smiles with its teeth has none, so it is drawn.
+   */
+  drawContact(frame: Uint8Array, opening: Opening): void {
+    if (!this.#mouth.isOpen) return;
+    const { first, last, upperEdge, lowerEdge, active } = opening;
+    const { unit, halfWidth, centre } = this.#mouth;
+    const width = Math.max(0.75, 0.02 * unit);
+    const { corner } = this.#palette;
+    this.#eachPixel(opening, first, last, (at, x, y, column) => {
+      const gap = lowerEdge[column]! - upperEdge[column]!;
+      const near = 1 - clamp(gap / (0.05 * unit));
+      if (near === 0) return;
+      const away = (y - (lowerEdge[column]! + upperEdge[column]!) / 2) / width;
+      if (away * away > 9) return;
+      const end = 1 - smoothstep(0.8, 1, Math.abs(x - centre) / halfWidth);
+      const share = 0.7 * active * near * end * Math.exp(-away * away);
+      for (let k = 0; k < 3; k++) {
+        frame[at + k] = frame[at + k]! + (corner[k]! - frame[at + k]!) * share + 0.5;
       }
-    }
+    });
+  }
+
+  #sceneOf(opening: Opening): Scene {
+    const { from, to, left, step, upperEdge, lowerEdge, jaw, round } = opening;
+    const { unit, centre } = this.#mouth;
+    let widest = 0;
+    for (let i = from; i <= to; i++) widest = Math.max(widest, lowerEdge[i]! - upperEdge[i]!);
+    const centreColumn = Math.round((centre - left) / step);
+    const lowerTop = this.#teeth.edge[centreColumn]! - 0.025 * unit + jaw;
+    const opened = smoothstep(0, 0.07 * unit, widest) * (1 - 0.6 * round);
     return {
-      left: Math.max(0, Math.floor(Math.min(...xs))),
-      right: Math.min(this.#width - 1, Math.ceil(Math.max(...xs))),
-      top: Math.max(0, Math.floor(Math.min(...ys))),
-      bottom: Math.min(this.#height - 1, Math.ceil(Math.max(...ys))),
+      middle: left + ((from + to) / 2) * step,
+      half: Math.max(1, ((to - from) / 2) * step),
+      widest: widest || 1,
+      light: Math.max(opened, 0.8 * opening.tuck),
+      covered: 0.05 * unit * round,
+      lowerTop,
+      tongueTop: lowerTop - 0.04 * unit - 0.28 * jaw,
+      tongue: opening.tongue,
     };
   }
 
-  /** Everything about the teeth that no pose changes. */
-  #tabulate({ left, step, upperEdge }: InteriorState) {
-    const { unit, centre, halfWidth, isOpen } = this.#mouth;
-    const size = upperEdge.length;
-    const edge = new Float32Array(size);
-    const gaps = new Float32Array(size);
-    const lowerGaps = new Float32Array(size);
-    const top = new Float32Array(size).fill(1);
-    const bottom = new Float32Array(size).fill(0);
-    const joints: number[] = [0];
-    for (const width of TOOTH_WIDTHS) joints.push(joints.at(-1)! + width * unit);
-    const line = Math.max(0.9, 0.014 * unit);
-    // On a small face lines between the teeth would only be noise.
-    const strength = 0.2 * smoothstep(28, 80, unit);
-    const level = (this.#mouth.upperInner(centre) + this.#mouth.lowerInner(centre)) / 2;
-    for (let i = 0; i < size; i++) {
-      const x = left + i * step;
-      const away = Math.abs(x - centre);
-      const tooth = joints.findIndex((joint) => joint > away);
-      const [a, b] = tooth > 0 ? [joints[tooth - 1]!, joints[tooth]!] : [away, away + 1];
-      const toJoint = Math.min(away - a, b - away);
-      const within = (away - a) / (b - a) - 0.5;
-      const bow = 0.02 * unit * 4 * within * within;
-      const shorter = tooth === 2 ? 0.01 * unit : tooth > 3 ? 0.008 * unit : 0;
-      edge[i] =
-        level + 0.055 * unit - 0.1 * unit * (away / halfWidth) ** 2 - bow * strength * 3 - shorter;
-      gaps[i] = 1 - strength * Math.max(0, 1 - toJoint / line);
-      const small = 0.1 * unit;
-      const lowerAway = Math.abs(away % small);
-      lowerGaps[i] = 1 - strength * Math.max(0, 1 - Math.min(lowerAway, small - lowerAway) / line);
-      if (isOpen && Math.abs(x) < halfWidth) {
-        top[i] = this.#mouth.upperInner(x);
-        bottom[i] = this.#mouth.lowerInner(x) - 0.12 * this.#mouth.gap;
-        edge[i] = Math.max(edge[i]!, this.#mouth.lowerInner(x));
+  /** Computes the colour behind the lips at a place. */
+  #colourAt(
+    scene: Scene,
+    x: number,
+    y: number,
+    column: number,
+    upper: number,
+    lower: number,
+  ): void {
+    const { centre, halfWidth, unit } = this.#mouth;
+    const { deep, cavity, corner, tongue, teeth } = this.#palette;
+    const colour = this.#colour;
+    const across = (x - scene.middle) / scene.half;
+    const side = 1 - across * across;
+    // Cavity: dark, a little red towards the lower lip, and as the lips at its ends.
+    const rise = clamp((y - upper) / scene.widest);
+    for (let k = 0; k < 3; k++) colour[k] = deep[k]! + (cavity[k]! - deep[k]!) * rise;
+    this.#cover(corner, smoothstep(0.72, 1, Math.abs(across)) * 0.85, 1);
+    // Tongue: a mound behind the lower teeth; its tip goes up to the upper teeth.
+    const edge = this.#teeth.edge[column]!;
+    const spread = ((x - centre) / (0.62 * halfWidth)) ** 2;
+    const tip = (edge + 0.015 * unit - scene.tongueTop) * 0.9 * scene.tongue;
+    const mound = scene.tongueTop + tip + spread * 0.16 * unit;
+    const onTongue = clamp((y - mound) / (0.07 * unit)) * clamp(1.25 - spread);
+    this.#cover(tongue, onTongue * (0.45 + 0.4 * clamp((y - mound) / (0.16 * unit))), 1);
+    // Lower teeth, in the shade of the lower lip.
+    const off = Math.abs(x - centre) / halfWidth;
+    const onLower =
+      clamp((y - scene.lowerTop - 0.1 * unit * off * off) / this.#soft + 0.5) *
+      (1 - smoothstep(0.3, 0.62, off));
+    const depth = 1 - 0.6 * clamp((y - scene.lowerTop) / (0.09 * unit));
+    const lowerLight = this.#teeth.lowerLight[column]! * (0.5 + 0.2 * scene.light) * depth;
+    this.#cover(teeth, 0.85 * onLower * scene.light * (0.5 + 0.5 * side), lowerLight);
+    // Upper teeth, fading into the cheeks.
+    const onUpper = clamp((edge - scene.covered - y) / this.#soft + 0.5);
+    const shown = (1 - 0.85 * smoothstep(0.5, 1.02, off)) * (0.35 + 0.65 * clamp(side * 1.8));
+    const upperLight = this.#teeth.upperLight[column]! * (0.62 + 0.38 * scene.light);
+    this.#cover(teeth, onUpper * shown * (0.3 + 0.7 * scene.light), upperLight);
+    // Shadow of the upper lip, and a little of the lower one's.
+    const under = 1 + Math.max(0, y - upper) * this.#shadow;
+    const over = 1 + Math.max(0, lower - y) * this.#shadow * 2;
+    const dim = 1 - 0.36 / (under * under) - 0.16 / (over * over);
+    for (let k = 0; k < 3; k++) colour[k]! *= dim;
+  }
+
+  /** Lays a colour, lit by a share, over the pixel at hand. */
+  #cover(over: Colour, share: number, light: number): void {
+    if (share <= 0) return;
+    const colour = this.#colour;
+    for (let k = 0; k < 3; k++) colour[k]! += (over[k]! * light - colour[k]!) * share;
+  }
+
+  /** Writes the pixel at hand, with grain; what the portrait itself shows between its lips stays. */
+  #write(frame: Uint8Array, at: number, y: number, column: number, opacity: number): void {
+    const { ownTop, ownBottom } = this.#teeth;
+    const own =
+      clamp((y - ownTop[column]!) / this.#soft) * clamp((ownBottom[column]! - y) / this.#soft);
+    const place = at / 3;
+    const row = (place / this.#portrait.width) | 0;
+    const grain =
+      this.#grain[
+        (row & (GRAIN_SIZE - 1)) * GRAIN_SIZE +
+          ((place - row * this.#portrait.width) & (GRAIN_SIZE - 1))
+      ]!;
+    for (let k = 0; k < 3; k++) {
+      const painted = this.#colour[k]! + grain;
+      const inside = painted + (this.#portrait.data[at + k]! - painted) * own;
+      const value = frame[at + k]! + (inside - frame[at + k]!) * opacity;
+      frame[at + k] = value < 0 ? 0 : value > 255 ? 255 : value + 0.5;
+    }
+  }
+
+  /** Visits the pixels of some columns of the opening, two pixels beyond its edges. */
+  #eachPixel(
+    { left, step, upperEdge, lowerEdge }: Opening,
+    from: number,
+    to: number,
+    visit: (at: number, x: number, y: number, column: number, t: number) => void,
+  ): void {
+    const { origin, cos, sin } = this.#mouth.frame;
+    const { width, height } = this.#portrait;
+    let top = Infinity;
+    let bottom = -Infinity;
+    for (let i = from; i <= to; i++) {
+      top = Math.min(top, upperEdge[i]!);
+      bottom = Math.max(bottom, lowerEdge[i]!);
+    }
+    const xs = [left + from * step - 2, left + to * step + 2];
+    const ys = [top - 2, bottom + 2];
+    const px = xs.flatMap((x) => ys.map((y) => origin[0] + x * cos - y * sin));
+    const py = xs.flatMap((x) => ys.map((y) => origin[1] + x * sin + y * cos));
+    const right = Math.min(width - 1, Math.ceil(Math.max(...px)));
+    const lowest = Math.min(height - 1, Math.ceil(Math.max(...py)));
+    const leftmost = Math.max(0, Math.floor(Math.min(...px)));
+    for (let row = Math.max(0, Math.floor(Math.min(...py))); row <= lowest; row++) {
+      for (let column = leftmost; column <= right; column++) {
+        const dx = column - origin[0];
+        const dy = row - origin[1];
+        const x = dx * cos + dy * sin;
+        const place = (x - left) / step;
+        const index = place | 0;
+        if (index < from || index >= to) continue;
+        visit((row * width + column) * 3, x, dy * cos - dx * sin, index, place - index);
       }
     }
-    return { left, step, edge, gaps, lowerGaps, top, bottom };
   }
 }

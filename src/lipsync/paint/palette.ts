@@ -36,15 +36,17 @@ export function measurePalette(
   const skin = brighterHalf(skinSamples);
   const lip = lipColour(picture, mouth);
   const light = luma(skin);
-  const dark = atMost(darkest(picture, mouth), 0.17 * light);
+  // The inside of a mouth is as dark as the darkest the picture has, and red.
+  const shade = atMost(darkest(picture, mouth), 0.17 * light);
+  const dark = blend(shade, scale(lip, luma(shade) / (luma(lip) || 1)), 0.5);
   const inside = mouth.isOpen ? shownTeeth(picture, mouth) : undefined;
   const teethLuma = clamp(light * 1.02 + 8, 0, 236);
-  const teeth = inside ?? tint(skin, teethLuma, 0.5);
+  const teeth = inside ?? tint(skin, teethLuma, 0.6);
   return {
     teeth,
-    tongue: blend(blend(lip, skin, 0.15), dark, 0.38),
+    tongue: blend(blend(lip, skin, 0.15), dark, 0.32),
     corner: blend(dark, lip, 0.5),
-    cavity: blend(dark, lip, 0.2),
+    cavity: blend(dark, lip, 0.26),
     deep: blend(scale(dark, 0.8), lip, 0.06),
     grain: grainOf(picture, landmarks, radius),
   };

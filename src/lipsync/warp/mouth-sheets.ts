@@ -289,8 +289,15 @@ const FIELDS: Record<keyof MouthWeights, { upper: PlacedField; lower: PlacedFiel
     lower: (place, x, y) => [cornerPull(place, x, y), 0],
   },
   press: {
-    upper: (place, x, y) => [0, 0.22 * thickening(place, x, y, true) * aboveLip(place, x, y)],
-    lower: (place, x, y) => [0, -0.22 * thickening(place, x, y, false) * belowLip(place, x, y)],
+    upper: (place, x, y) => [
+      0,
+      (0.2 * thickening(place, x, y, true) + tightening(place, x, y, true)) * aboveLip(place, x, y),
+    ],
+    lower: (place, x, y) => [
+      0,
+      -(0.2 * thickening(place, x, y, false) + tightening(place, x, y, false)) *
+        belowLip(place, x, y),
+    ],
   },
   tuck: {
     upper: NOTHING,
@@ -303,6 +310,14 @@ const FIELDS: Record<keyof MouthWeights, { upper: PlacedField; lower: PlacedFiel
     ],
   },
 };
+
+/** Closes the dark gap of lips that are a little apart: all beyond it moves towards the line. */
+function tightening({ mouth, lips }: Place, x: number, y: number, upper: boolean): number {
+  if (Math.abs(x) >= mouth.halfWidth) return 0;
+  const slack = mouth.slack(x);
+  const away = upper ? lips.upperInner(x) - y : y - lips.lowerInner(x);
+  return 0.75 * slack * smoothstep(0, 1.3 * slack + 0.1, away);
+}
 
 /** Distance from the lip's edge, up to its thickness, fading out at the corners. */
 function thickening({ mouth, lips }: Place, x: number, y: number, upper: boolean): number {
