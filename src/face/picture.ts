@@ -7,6 +7,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Sharp as Pipeline } from 'sharp';
 import { LIMITS, LipwireError, inputError, throwIfCancelled } from '../media';
+import { TimeOver, within } from './deadline';
 import { loadDecoder, type Sharp } from './decoder';
 import { sniff } from './sniff';
 import type { Picture } from './view';
@@ -32,9 +33,7 @@ export async function readPicture(file: string, signal?: AbortSignal): Promise<P
   if (signal) throwIfCancelled(signal);
   const sharp = await loadDecoder();
   try {
-    const picture = await decode(sharp, bytes);
-    if (signal) throwIfCancelled(signal);
-    return picture;
+    return await within(decode(sharp, bytes), DECODE_SECONDS, signal);
   } catch (cause) {
     throw cause instanceof LipwireError ? cause : explain(file, bytes, cause);
   }
@@ -62,9 +61,8 @@ async function readBytes(file: string): Promise<Buffer> {
 }
 
 async function decode(sharp: Sharp, bytes: Buffer): Promise<Picture> {
-  const { data, info } = await (
-    await open(sharp, bytes)
-  )
+  const pipeline = await open(sharp, bytes);
+  const { data, info } = await pipeline
     .autoOrient()
     .toColourspace('srgb')
     .flatten({ background: BACKDROP })
@@ -93,6 +91,12 @@ const KINDS = 'a JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG picture';
 function explain(file: string, bytes: Buffer, cause: unknown): LipwireError {
   const name = path.basename(file);
   const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0] as string;
+  if (cause instanceof TimeOver || /^timeout/.test(reason)) {
+    const message =
+      `Expected a picture that can be drawn within ${DECODE_SECONDS} seconds for the portrait but ` +
+      `${name} takes longer; save it as PNG or simplify it.`;
+    return new LipwireError('E_INPUT', message, { cause });
+  }
   const say = (sentence: string) => new LipwireError('E_INPUT', sentence, { cause });
   const expected = `Expected ${KINDS} for the portrait`;
   switch (sniff(bytes)) {
