@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { LipwireError } from '../media';
 
-/** A model that Lipwire knows how to get and to use. */
+/** A network that comes with an npm package. */
 export interface KnownModel {
   id: string;
   title: string;
@@ -22,9 +22,9 @@ export interface KnownModel {
 
 let manifest: KnownModel[] | undefined;
 
-/** All known models. */
+/** The networks that come with an npm package. */
 export function knownModels(): readonly KnownModel[] {
-  manifest ??= read(path.join(packageFolder(), 'models', 'manifest.json'));
+  manifest ??= read(manifestFile());
   return manifest;
 }
 
@@ -39,8 +39,15 @@ export function knownModel(id: string): KnownModel {
   );
 }
 
+/** Path of `models/manifest.json`. */
+export function manifestFile(): string {
+  return path.join(packageFolder(), 'models', 'manifest.json');
+}
+
 function read(file: string): KnownModel[] {
-  return (JSON.parse(readFileSync(file, 'utf8')) as { models: KnownModel[] }).models;
+  const { models } = JSON.parse(readFileSync(file, 'utf8')) as { models: Partial<KnownModel>[] };
+  // The others are the model store's (./store/manifest).
+  return models.filter((model): model is KnownModel => model.package !== undefined);
 }
 
 /** The folder of Lipwire's package.json: one level up from `src`, two from `dist/src`. */

@@ -1,0 +1,183 @@
+/** Taking over a model file that the user has. */
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat, open, readdir, realpath, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { describe, LipwireError, throwIfCancelled, toLipwireError } from '../../media';
+import { expectSpace, type FreeBytes } from './disk';
+import { openForWriting, type StoreFolders } from './folders';
+import { recogniseModel } from './kinds';
+import { withLock } from './lock';
+import type { StoreModel } from './manifest';
+import { safeModelName } from './names';
+import { signalOf, type WorkOptions } from './progress';
+import { occupant, publish } from './publish';
+import { fileOf, isReserved, modelFiles, survey } from './survey';
+
+/** A file that comes as a stream, for example from a browser. */
+export interface Upload {
+  stream: Readable;
+  /** As the user calls it. */
+  fileName: string;
+  /** Size as announced, if it was. */
+  bytes?: number;
+}
+
+/** Larger than any model of these kinds. */
+const LARGEST = 8 * 1024 ** 3;
+const CHUNK = 256 * 1024;
+const DAY = 24 * 3600 * 1000;
+const COPY = 'add-';
+
+/**
+ * Copies a model file into the models folder, under its published name if its content is that of a
+ * known model, otherwise under its own name made safe.
+ * @returns its file name in the models folder; that of the file already there when it is the same
+ * @throws E_MODEL_INVALID for what is no model; E_PATH; E_DISK; E_BUSY; E_CANCELLED
+ */
+export async function addModel(
+  source: string | Upload,
+  models: readonly StoreModel[],
+  { folder, freeBytes }: { folder: string; freeBytes: FreeBytes },
+  options: WorkOptions,
+): Promise<string> {
+  const signal = signalOf(options);
+  const folders = await openForWriting(folder);
+  const inside = typeof source === 'string' && (await fileInside(folders, source));
+  if (inside) return inside;
+  const upload = typeof source === 'string' ? await opened(source) : source;
+  const copy = path.join(folders.partial, `${COPY}${randomUUID()}`);
+  try {
+    await sweepCopies(folders);
+    await expectSpace(folders.partial, upload.bytes ?? 0, freeBytes);
+    const sha256 = await copyInto(copy, upload, signal, options);
+    const format = await recogniseModel(copy, path.basename(upload.fileName));
+    const same = (await survey(folders, models, 'quick')).find(
+      ({ found }) => found?.valid && found.sha256 === sha256,
+    );
+    if (same?.found) return same.found.file;
+    const model = models.find((known) => known.sha256 === sha256);
+    const wanted = model
+      ? [fileOf(model, await modelFiles(folders)) ?? model.file]
+      : ownNames(upload.fileName, sha256, format === 'onnx' ? '.onnx' : '.pth', models);
+    return await place(folders, copy, wanted, model, { sha256, format, signal });
+  } finally {
+    upload.stream.destroy();
+    await rm(copy, { force: true });
+  }
+}
+
+async function opened(file: string): Promise<Upload> {
+  const stats = await stat(file).catch((cause: unknown) => {
+    throw toLipwireError(cause);
+  });
+  if (!stats.isFile()) {
+    throw new LipwireError('E_PATH', `Expected a model file but ${describe(file)} is not a file.`);
+  }
+  // Before gigabytes of something else are copied.
+  await recogniseModel(file);
+  const stream = createReadStream(file, { highWaterMark: CHUNK });
+  return { stream, fileName: path.basename(file), bytes: stats.size };
+}
+
+/** The name of a file that lies among the models already. */
+async function fileInside(folders: StoreFolders, file: string): Promise<string | undefined> {
+  const real = await realpath(file).catch(() => file);
+  if (path.dirname(real) !== folders.models) return undefined;
+  return (await modelFiles(folders)).find((name) => name === path.basename(real));
+}
+
+/** Copies and hashes what is copied, in one pass. @returns the SHA-256 */
+async function copyInto(
+  target: string,
+  { stream, bytes }: Upload,
+  signal: AbortSignal,
+  { onProgress }: WorkOptions,
+): Promise<string> {
+  const handle = await open(target, 'wx');
+  const hash = createHash('sha256');
+  const stop = (): void => void stream.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  let done = 0;
+  try {
+    throwIfCancelled(signal);
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      done += chunk.length;
+      if (done > LARGEST) throw tooLarge();
+      hash.update(chunk);
+      await handle.writeFile(chunk);
+      onProgress?.({ doing: 'copying', done, total: Math.max(done, bytes ?? 0) });
+    }
+    throwIfCancelled(signal);
+    if (bytes !== undefined && done !== bytes) throw cutOff(done, bytes);
+    await handle.sync();
+    return hash.digest('hex');
+  } catch (error) {
+    throwIfCancelled(signal);
+    throw toLipwireError(error);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await handle.close();
+  }
+}
+
+/** Two names to try; the second one is this content's alone. */
+function ownNames(
+  fileName: string,
+  sha256: string,
+  ending: string,
+  models: readonly StoreModel[],
+): string[] {
+  const name = safeModelName(fileName);
+  const long = `${name}-${sha256.slice(0, 8)}`;
+  return [...(isReserved(name, models) ? [] : [name]), long].map((each) => `${each}${ending}`);
+}
+
+async function place(
+  folders: StoreFolders,
+  copy: string,
+  names: string[],
+  model: StoreModel | undefined,
+  facts: {
+    sha256: string;
+    format: Awaited<ReturnType<typeof recogniseModel>>;
+    signal: AbortSignal;
+  },
+): Promise<string> {
+  const { sha256, format, signal } = facts;
+  for (const file of names) {
+    const lock = path.join(folders.locks, `${file.toLowerCase()}.lock`);
+    const isPlaced = await withLock(lock, file, async () => {
+      const there = await occupant(folders, file, model, signal);
+      if (there) return there.sha256 === sha256;
+      await publish(folders, copy, file, { sha256, format, by: 'add' });
+      return true;
+    });
+    if (isPlaced) return file;
+  }
+  const last = names[names.length - 1];
+  throw new LipwireError(
+    'E_PATH',
+    `Expected no other file called ${last} but there is one; rename it.`,
+  );
+}
+
+/** Copies that a crash left behind. */
+async function sweepCopies({ partial }: StoreFolders): Promise<void> {
+  for (const name of await readdir(partial)) {
+    const file = path.join(partial, name);
+    const stats = name.startsWith(COPY) ? await lstat(file).catch(() => undefined) : undefined;
+    if (stats && Date.now() - stats.mtimeMs > DAY) await rm(file, { force: true });
+  }
+}
+
+function tooLarge(): LipwireError {
+  const sentence = `Expected a model of at most ${LARGEST / 1024 ** 3} GiB but the file is larger.`;
+  return new LipwireError('E_MODEL_INVALID', sentence);
+}
+
+function cutOff(done: number, bytes: number): LipwireError {
+  const sentence = `Expected ${bytes} bytes but only ${done} came; send the file again.`;
+  return new LipwireError('E_MODEL_INVALID', sentence);
+}
