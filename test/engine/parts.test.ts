@@ -87,7 +87,13 @@ describe('the surroundings of the engine process', () => {
       ...{ PATH: '/bin', HOME: '/home/x', LIPWIRE_MODELS: '/m', LC_ALL: 'C' },
       ...{ NODE_RED_CREDENTIAL_SECRET: 's', MQTT_PASSWORD: 'p', NODE_OPTIONS: '--inspect=1' },
     });
-    assert.deepEqual(Object.keys(env).sort(), ['HOME', 'LC_ALL', 'LIPWIRE_MODELS', 'ORT_DISABLE_TELEMETRY', 'PATH']);
+    assert.deepEqual(Object.keys(env).sort(), [
+      'HOME',
+      'LC_ALL',
+      'LIPWIRE_MODELS',
+      'ORT_DISABLE_TELEMETRY',
+      'PATH',
+    ]);
   });
 
   it('have the loaders of the parent, and neither its debugger nor its script', () => {
