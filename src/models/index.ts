@@ -1,2 +1,2 @@
 export { knownModel, knownModels, type KnownModel } from './manifest';
-export { storedNetwork, type StoredNetwork, type StoreOptions } from './store';
+export { storedNetwork, type StoredNetwork, type StoreOptions } from './converted';
