@@ -13,6 +13,10 @@ export const HELP = `lipwire: text and a face to a talking-head video
     --fps NUMBER       frames a second, 25 when left out
     --json             print one JSON object about the result
   lipwire voices [--language TAG] [--json]
+  lipwire models list [--json]
+  lipwire models pull NAME | add FILE | verify [NAME] | remove NAME [--json]
+                       networks for lip-sync that you bring yourself, with their licences;
+                       kept in LIPWIRE_MODELS, or else in your cache folder
   lipwire doctor [--json]
                        what is installed, and whether all that is needed is
   lipwire help | --version

@@ -5,6 +5,7 @@ import { lipwireVersion } from '../studio';
 import { UsageError } from './arguments';
 import { doctor } from './doctor';
 import { HELP } from './help';
+import { models } from './models';
 import { render } from './render';
 import { voices } from './voices';
 
@@ -16,7 +17,7 @@ const INTERRUPTED = 130;
 
 type Command = (args: string[], signal: AbortSignal) => Promise<void>;
 
-const COMMANDS: Record<string, Command> = { render, voices, doctor, help, '--help': help };
+const COMMANDS: Record<string, Command> = { render, voices, models, doctor, help, '--help': help };
 
 async function help(): Promise<void> {
   process.stdout.write(HELP);

@@ -2,6 +2,7 @@
 export { avatarFile } from './avatar';
 export { lipwireVersion } from './diagnostics';
 export { KEPT_EXTENSIONS } from './kept-files';
+export { openModels } from './models';
 export * from './pipeline';
 export { Studio } from './studio';
 export type * from './types';
