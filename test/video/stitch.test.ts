@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import {
   crossFadeFrames,
   framesForDuration,
@@ -373,6 +374,15 @@ describe('stitch', function () {
     const clips = [await bench.clip({ frames: 12 }), await bench.clip({ frames: 12 })];
     const [first, second] = [await run(clips), await run(clips)];
     assert.deepEqual(await readFile(first.file), await readFile(second.file));
+  });
+
+  it('works in a folder with a percent sign, quotes and spaces in its name', async () => {
+    const clip = await bench.clip({ frames: 4 });
+    const context = await bench.context();
+    const folder = path.join(context.folder, `100 %d "it's" ü`);
+    await mkdir(folder);
+    const video = await stitch({ clips: [clip, clip] }, stitchParameters(), { ...context, folder });
+    await checkLengths(video);
   });
 
   it('leaves nothing behind when it is cancelled or a clip is broken', async () => {
