@@ -1,10 +1,20 @@
 #!/usr/bin/env node
 /**
  * Builds dist/: what Node-RED finds only beside the compiled nodes (HTML, locales, icons) is copied,
- * then TypeScript is compiled. Options: `--clean` empties dist/ first.
+ * then TypeScript is compiled. Options: `--clean` empties dist/ first, `--if-stale` does nothing where
+ * dist/ is newer than every source.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,9 +22,34 @@ import { fileURLToPath } from 'node:url';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const dist = path.join(root, 'dist');
 
+/** Its time is the beginning of the last build that succeeded. */
+const stamp = path.join(dist, '.built');
+
 if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
-copyAssets();
-process.exitCode = compile();
+if (!process.argv.includes('--if-stale') || isStale()) process.exitCode = build();
+
+function build() {
+  const started = new Date();
+  rmSync(stamp, { force: true });
+  copyAssets();
+  const status = compile();
+  if (status === 0) {
+    writeFileSync(stamp, '');
+    utimesSync(stamp, started, started);
+  }
+  return status;
+}
+
+function isStale() {
+  if (!existsSync(stamp)) return true;
+  const built = statSync(stamp).mtimeMs;
+  const sources = ['src', 'nodes', 'icons'].flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true }),
+  );
+  const files = sources.map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
+  files.push(path.join(root, 'tsconfig.json'), path.join(root, 'package.json'));
+  return files.some((file) => statSync(file).mtimeMs > built);
+}
 
 function copyAssets() {
   const icons = path.join(root, 'icons');

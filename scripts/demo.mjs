@@ -51,9 +51,8 @@ async function demo(options) {
 }
 
 function build() {
-  const { status } = spawnSync(process.execPath, [path.join(root, 'scripts', 'build.mjs')], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const script = path.join(root, 'scripts', 'build.mjs');
+  const { status } = spawnSync(process.execPath, [script, '--if-stale'], { stdio: 'inherit' });
   if (status !== 0) throw new Error('The build failed; its messages are above.');
 }
 
@@ -111,7 +110,11 @@ function announce(address, { video, stream, engine, stages, seconds }, out) {
   mkdirSync(out, { recursive: true });
   cpSync(video.file, file);
   rmSync(streamFolder, { recursive: true, force: true });
-  cpSync(path.dirname(stream.playlist), streamFolder, { recursive: true });
+  const isRecord = (file) => path.basename(file) === 'artifact.json';
+  cpSync(path.dirname(stream.playlist), streamFolder, {
+    recursive: true,
+    filter: (file) => !isRecord(file),
+  });
   const playlist = path.join(streamFolder, path.basename(stream.playlist));
   const watchUrl = address + stream.watchUrl;
   say(`Video     ${file}`);
