@@ -22,6 +22,12 @@ const PAGE_POLICY = [
   "form-action 'none'",
 ].join('; ');
 
+/** What Express gives when a file cannot be sent. */
+interface SendError extends Error {
+  status?: number;
+  headers?: Record<string, string>;
+}
+
 interface Found {
   publication: Publication;
   name: string;
@@ -81,11 +87,16 @@ function answer(request: Request, response: Response, next: NextFunction): void 
     return;
   }
   if (name === 'watch') response.setHeader('Content-Security-Policy', PAGE_POLICY);
-  response.setHeader('Content-Type', name === 'watch' ? contentType('.html') : contentType(name));
+  response.setHeader('Content-Type', contentType(name === 'watch' ? 'watch.html' : name));
   response.setHeader('Cache-Control', isMedia ? cacheFor(name) : 'no-cache');
   // Express answers ranges (206, 416), HEAD and ETag; the workspace may lie in a folder with a dot.
-  response.sendFile(file, { cacheControl: false, dotfiles: 'allow' }, (error?: Error) => {
-    if (error && !response.headersSent) next();
+  response.sendFile(file, { cacheControl: false, dotfiles: 'allow' }, (error?: SendError) => {
+    if (!error || response.headersSent) return;
+    if (error.status !== 416) return next();
+    response
+      .status(416)
+      .set(error.headers ?? {})
+      .end();
   });
 }
 

@@ -41,6 +41,15 @@ window.lipwire =
     /** A BCP 47 language tag, or blank. */
     const language = pattern(/^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$/, 'language');
 
+    /** The defaults of a node type, each checked one with the name that reasons begin with. */
+    function labelled(type, defaults) {
+      const texts = '@lipwire/node-red-lipwire/' + type + ':' + type + '.label.';
+      Object.keys(defaults).forEach(function (field) {
+        if (defaults[field].validate) defaults[field].label = RED._(texts + field);
+      });
+      return defaults;
+    }
+
     /** Shows an element only while a field has one of the values. */
     function showWhen(field, values, element) {
       const input = $(field);
@@ -77,5 +86,5 @@ window.lipwire =
         '</style>',
     ).appendTo('head');
 
-    return { text, number, pattern, language, showWhen, label, labelStyle, paletteLabel };
+    return { text, number, pattern, language, labelled, showWhen, label, labelStyle, paletteLabel };
   })();

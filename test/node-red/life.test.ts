@@ -72,7 +72,9 @@ describe('Node-RED while a text is rendered', function () {
     await nodeRed.inject('reset');
     const caught = await probe.wait(1, 'errors');
     assert.deepEqual([...new Set(caught.map(({ msg }) => msg.error!.code))], ['E_CANCELLED']);
-    await until(() => leftOvers(nodeRed).length === 0).catch(() => assert.deepEqual(leftOvers(nodeRed), []));
+    await until(() => leftOvers(nodeRed).length === 0).catch(() =>
+      assert.deepEqual(leftOvers(nodeRed), []),
+    );
     assert.deepEqual(
       (await probe.seen()).filter(({ at }) => at === 'stream'),
       [],
