@@ -7,9 +7,10 @@ import { INSTALL_FFMPEG, type FfmpegPaths } from './locate';
 const LEAST_VERSION = [4, 3] as const;
 const LEAST_LIBAVFILTER = [7, 85] as const;
 
+/** The filters that src/video and src/stages use. */
 const FILTERS = [
-  'acrossfade aformat anull apad aresample asetpts asplit atrim concat crop ebur128 format fps',
-  'loudnorm null pad scale setpts setsar split trim volume xfade',
+  'aformat apad aresample asetpts asplit atrim concat crop format fps loop null overlay pad scale',
+  'setparams setpts setsar settb split tpad trim xfade',
 ].flatMap((line) => line.split(' '));
 const ENCODERS = ['libx264', 'aac', 'pcm_s16le'];
 
