@@ -14,26 +14,28 @@ const ROUTE = '/lipwire-studio/:id/models';
 /** What a POST can ask for. Each but the upload takes JSON and answers at once. */
 type Action = (body: Record<string, unknown>, store: ModelStore, tasks: ModelTasks) => unknown;
 
+/** What answers one request. */
+type Work = (request: Request, store: ModelStore, tasks: ModelTasks) => Promise<unknown>;
+
 /** One for each models folder, as several studios may have the same; outlives a deploy. */
 const tasksOf = new Map<string, ModelTasks>();
 
-/** Registers the admin routes of the model store. GET changes nothing. */
-export function serveModels(RED: NodeAPI): void {
+/**
+ * Registers the admin routes of the model store. GET changes nothing.
+ * @param open finds the store of a studio
+ */
+export function serveModels(RED: NodeAPI, open = openModels): void {
   const mayRead = RED.auth.needsPermission('lipwire-studio.read');
   const mayWrite = RED.auth.needsPermission('lipwire-studio.write');
-  RED.httpAdmin.get(
-    ROUTE,
-    mayRead,
-    answered(RED, async (_request, store, tasks) => {
-      return { folder: store.folder, models: await store.list(), tasks: tasks.list };
-    }),
-  );
-  RED.httpAdmin.post(`${ROUTE}/upload`, mayWrite, answered(RED, upload));
+  const answered = (work: Work): RequestHandler => handler(RED, open, work);
+  const list = answered(async (_request, store, tasks) => {
+    return { folder: store.folder, models: await store.list(), tasks: tasks.list };
+  });
+  RED.httpAdmin.get(ROUTE, mayRead, list);
+  RED.httpAdmin.post(`${ROUTE}/upload`, mayWrite, answered(upload));
   for (const [name, action] of Object.entries(actions(RED))) {
-    const handle = answered(RED, async (request, store, tasks) => {
-      return action(jsonBody(request), store, tasks);
-    });
-    RED.httpAdmin.post(`${ROUTE}/${name}`, mayWrite, handle);
+    const act = answered(async (request, store, tasks) => action(jsonBody(request), store, tasks));
+    RED.httpAdmin.post(`${ROUTE}/${name}`, mayWrite, act);
   }
 }
 
@@ -74,10 +76,7 @@ async function upload(request: Request, store: ModelStore): Promise<unknown> {
 }
 
 /** A handler that answers with what work returns, or with its error. */
-function answered(
-  RED: NodeAPI,
-  work: (request: Request, store: ModelStore, tasks: ModelTasks) => Promise<unknown>,
-): RequestHandler {
+function handler(RED: NodeAPI, open: typeof openModels, work: Work): RequestHandler {
   return async (request: Request, response: Response) => {
     response.setHeader('Cache-Control', 'no-store');
     const node = RED.nodes.getNode(String(request.params['id'])) as Partial<StudioNode> | null;
@@ -86,7 +85,7 @@ function answered(
       return;
     }
     try {
-      const store = await openModels(node.openStudio().settings);
+      const store = await open(node.openStudio().settings);
       response.json(await work(request, store, tasksFor(store.folder)));
     } catch (error) {
       const { code, message } = serializeError(error);

@@ -63,7 +63,8 @@ export async function addModel(
       : ownNames(upload.fileName, sha256, format === 'onnx' ? '.onnx' : '.pth', models);
     return await place(folders, copy, wanted, model, { sha256, format, signal });
   } finally {
-    upload.stream.destroy();
+    // An upload is the caller's: to destroy it would cut the connection before the answer.
+    if (typeof source === 'string') upload.stream.destroy();
     await rm(copy, { force: true });
   }
 }
