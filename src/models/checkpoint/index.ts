@@ -1,0 +1,1 @@
+export { Checkpoint, type CheckpointTensor } from './checkpoint';
