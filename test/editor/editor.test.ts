@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { STAGE_NAMES } from '../../src/stages';
 import { complaintsOf, needBrowser } from '../support/browser';
 import { example } from '../support/flows';
@@ -9,10 +9,9 @@ import { sharedNodeRed, type NodeRed } from '../support/node-red';
 interface Editor {
   editor: { edit(node: unknown): void; editConfig(name: string, type: string, id: string): void };
   nodes: {
+    filterNodes(filter: { type: string }): unknown[];
     node(id: string): { valid: boolean; validationErrors?: string[] } & Record<string, unknown>;
   };
-  palette: unknown;
-  view: { importNodes(flow: unknown, options: object): void };
 }
 declare const RED: Editor;
 
@@ -156,13 +155,18 @@ describe('The editor in chromium', function () {
     await page.keyboard.press('Control+i');
     await page.waitForSelector('#red-ui-clipboard-dialog-ok');
     const dialog = page.locator('.ui-dialog:has(#red-ui-clipboard-dialog-ok)');
-    await dialog.locator('text=Examples').click();
-    for (const step of ['@lipwire/node-red-lipwire', 'flows', '01 - Text to talking head']) {
-      await dialog.locator('.red-ui-treeList-label:visible', { hasText: step }).last().click();
+    await dialog.getByRole('link', { name: 'Examples' }).click();
+    const row = (text: string): Locator =>
+      dialog.locator('.red-ui-treeList-label:visible', { hasText: text }).last();
+    for (const folder of ['@lipwire/node-red-lipwire', 'flows']) {
+      await row(folder).click();
+      await page.keyboard.press('ArrowRight');
+      await page.waitForTimeout(400);
     }
+    await row('01 - Text to talking head').click();
     await page.click('#red-ui-clipboard-dialog-ok');
     await page.waitForSelector('#red-ui-clipboard-dialog-ok', { state: 'hidden' });
-    await page.keyboard.press('Escape');
+    await page.waitForFunction(() => RED.nodes.filterNodes({ type: 'lipwire-tts' }).length === 2);
     assert.deepEqual(ours(), []);
   });
 });
