@@ -151,7 +151,7 @@ describe('The editor in chromium', function () {
     await close('#node-config-dialog-cancel');
   });
 
-  it('imports example 01 by the menu', async () => {
+  it('imports an example by the menu', async () => {
     await page.keyboard.press('Control+i');
     await page.waitForSelector('#red-ui-clipboard-dialog-ok');
     const dialog = page.locator('.ui-dialog:has(#red-ui-clipboard-dialog-ok)');
@@ -163,7 +163,7 @@ describe('The editor in chromium', function () {
       await page.keyboard.press('ArrowRight');
       await page.waitForTimeout(400);
     }
-    await row('01 - Text to talking head').click();
+    await row('03 - Speak a text').click();
     await page.click('#red-ui-clipboard-dialog-ok');
     await page.waitForSelector('#red-ui-clipboard-dialog-ok', { state: 'hidden' });
     await page.waitForFunction(() => RED.nodes.filterNodes({ type: 'lipwire-tts' }).length === 2);
