@@ -39,8 +39,12 @@ export class MessageWriter {
     return this;
   }
 
+  /** A nested message; its bytes are not copied until the outermost one is finished. */
   message(field: number, value: MessageWriter): this {
-    return this.bytes(field, value.finish());
+    this.#tag(field, LENGTH_DELIMITED);
+    this.#varint(BigInt(value.#chunks.reduce((sum, { byteLength }) => sum + byteLength, 0)));
+    for (const chunk of value.#chunks) this.#chunks.push(chunk);
+    return this;
   }
 
   /** The message as it stands. */

@@ -31,10 +31,10 @@ export interface OnnxNode {
   attributes?: Record<string, OnnxAttribute>;
 }
 
-/** A float32 input or output of the whole graph. */
+/** A float32 input or output of the whole graph. A size that is open has a name instead. */
 export interface OnnxPort {
   name: string;
-  shape: readonly number[];
+  shape: readonly (number | string)[];
 }
 
 export interface OnnxGraph {
@@ -108,7 +108,13 @@ function littleEndian(data: Float32Array | BigInt64Array): Uint8Array {
 
 function writePort({ name, shape }: OnnxPort): MessageWriter {
   const dimensions = new MessageWriter();
-  for (const size of shape) dimensions.message(1, new MessageWriter().integer(1, size));
+  for (const size of shape) {
+    const dimension = new MessageWriter();
+    dimensions.message(
+      1,
+      typeof size === 'number' ? dimension.integer(1, size) : dimension.string(2, size),
+    );
+  }
   const tensor = new MessageWriter().integer(1, FLOAT).message(2, dimensions);
   return new MessageWriter().string(1, name).message(2, new MessageWriter().message(1, tensor));
 }
