@@ -4,7 +4,7 @@ export const HELP = `lipwire: text and a face to a talking-head video
   lipwire render --text TEXT | --audio FILE [--face FILE] --out FILE.mp4
     --text TEXT        what is said
     --audio FILE       or: a sound file with speech
-    --face FILE        portrait, a picture or a video; the built-in avatar when left out
+    --face FILE        portrait: a photo, painting or drawing; the built-in avatar when left out
     --out FILE.mp4     the video; an existing file is replaced
     --hls FOLDER       an HLS stream as well; the folder must be new or empty
     --model NAME       lip-sync engine: auto (the default) or builtin

@@ -23,7 +23,7 @@ export interface RenderRequest {
   text?: string;
   /** …a file with speech. */
   audio?: string;
-  /** Portrait: picture or video. */
+  /** Portrait: a picture. */
   face: string;
   /** Settings that differ from the defaults, by stage. */
   parameters?: { [S in StageName]?: Partial<StageParameters<S>> };

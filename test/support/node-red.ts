@@ -11,6 +11,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 export const PROJECT = path.resolve(__dirname, '../..');
+
+/** Another Node.js and the folder of another Node-RED, to test with other versions of both. */
+const NODE = process.env['LIPWIRE_TEST_NODE'] || process.execPath;
+const NODE_RED_FOLDER = process.env['LIPWIRE_TEST_NODE_RED'] || PROJECT;
+
 export const PACKAGE = '@lipwire/node-red-lipwire';
 
 /** A node as it stands in a flow file. */
@@ -76,8 +81,8 @@ export class NodeRed {
     };
     const settingsFile = path.join(userDir, 'settings.js');
     await writeFile(settingsFile, `module.exports = ${JSON.stringify(all)};\n`);
-    const script = require.resolve('node-red/red.js', { paths: [PROJECT] });
-    const child = spawn(process.execPath, [script, '-u', userDir, '-s', settingsFile], {
+    const script = require.resolve('node-red/red.js', { paths: [NODE_RED_FOLDER] });
+    const child = spawn(NODE, [script, '-u', userDir, '-s', settingsFile], {
       cwd: userDir,
       env: {
         ...process.env,
