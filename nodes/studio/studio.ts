@@ -5,6 +5,7 @@ import { Studio } from '../../src/studio';
 import { userFolder } from '../common/stage-node';
 import { studioLog, type StudioHolder } from '../common/studios';
 import { serveDiagnostics } from './diagnostics';
+import { serveModels } from './models-routes';
 import { studioOptions } from './settings';
 
 /** A studio config node as other nodes and the diagnostics see it. */
@@ -14,6 +15,7 @@ export interface StudioNode extends Node, StudioHolder {
 
 export default function (RED: NodeAPI): void {
   serveDiagnostics(RED);
+  serveModels(RED);
   RED.nodes.registerType('lipwire-studio', function (this: StudioNode, config: NodeDef) {
     RED.nodes.createNode(this, config);
     const opened = open(RED, config);

@@ -40,16 +40,28 @@ const ACTIONS: Record<string, Action> = {
   },
 };
 
-/** `lipwire models …`: the networks that the user brings. `open` is put in its place by tests. */
+/** What the command works with; tests put their own in place. */
+interface Surroundings {
+  open: typeof openModels;
+  out: Pick<NodeJS.WriteStream, 'write'>;
+  /** Where progress is drawn. */
+  terminal: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>;
+}
+
+/** `lipwire models …`: the networks that the user brings. */
 export async function models(
   [name = 'list', ...rest]: string[],
   signal: AbortSignal,
-  open: typeof openModels = openModels,
+  { open, out, terminal }: Surroundings = {
+    open: openModels,
+    out: process.stdout,
+    terminal: process.stderr,
+  },
 ): Promise<void> {
   const [action, subject, args] = parsed(name, rest);
   const options = readOptions(args, { workspace: 'string', json: 'boolean' });
   const store = await open({ workspace: options.workspace ?? '' });
-  const bar = new ByteBar(process.stderr);
+  const bar = new ByteBar(terminal);
   let result: ModelStatus[];
   try {
     const onProgress = bar.update.bind(bar);
@@ -60,7 +72,7 @@ export async function models(
   const print = options.json
     ? JSON.stringify({ folder: store.folder, models: result })
     : table(result);
-  if (print) process.stdout.write(`${print}\n`);
+  if (print) out.write(`${print}\n`);
   const damaged = result.filter(({ valid }) => valid === false);
   if (name === 'verify' && damaged.length > 0) throw invalid(damaged);
 }

@@ -4,8 +4,8 @@ import { throwIfCancelled } from '../../media';
 
 export interface HashOptions {
   signal?: AbortSignal;
-  /** Bytes read so far. */
-  onBytes?: (done: number) => void;
+  /** Bytes of this file read so far, and since the last call. */
+  onBytes?: (done: number, more: number) => void;
 }
 
 /** Small enough that hashing one does not hold up Node-RED's thread, where this runs too. */
@@ -19,7 +19,7 @@ export async function sha256Of(file: string, options: HashOptions = {}): Promise
     if (options.signal) throwIfCancelled(options.signal);
     hash.update(chunk as Buffer);
     done += (chunk as Buffer).length;
-    options.onBytes?.(done);
+    options.onBytes?.(done, (chunk as Buffer).length);
   }
   return hash.digest('hex');
 }

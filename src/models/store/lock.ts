@@ -1,6 +1,6 @@
 /** A lock file, so that two processes do not write the same model at once. */
 import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { LipwireError } from '../../media';
 
@@ -32,9 +32,7 @@ export async function withLock<T>(
   const holder: Holder = { token, pid: process.pid, host: hostname() };
   held.add(token);
   try {
-    const isMine =
-      (await take(file, holder)) || ((await breakStale(file)) && (await take(file, holder)));
-    if (!isMine) throw busy(what);
+    if (!(await take(file, holder)) && !(await takeOver(file, holder))) throw busy(what);
     return await whileHeld(file, token, what, work);
   } finally {
     held.delete(token);
@@ -68,26 +66,33 @@ async function take(file: string, holder: Holder): Promise<boolean> {
   }
 }
 
-/** Takes away the lock of a process that is gone. */
-async function breakStale(file: string): Promise<boolean> {
-  const holder = await readHolder(file);
-  const age = await stat(file).then(
+/**
+ * Takes the lock of a process that is gone. Only one may look and take at a time: else a second one
+ * could take away the lock that the first one has just made.
+ */
+async function takeOver(file: string, holder: Holder): Promise<boolean> {
+  const door = `${file}.taking`;
+  if (!(await take(door, holder))) {
+    // Somebody is at it; or was, and crashed within these few milliseconds.
+    if ((await ageOf(door)) > GONE) await rm(door, { force: true });
+    return false;
+  }
+  try {
+    const other = await readHolder(file);
+    if ((await ageOf(file)) < GONE && !(other && isGone(other))) return false;
+    await rm(file, { force: true });
+    return await take(file, holder);
+  } finally {
+    await rm(door, { force: true });
+  }
+}
+
+/** Milliseconds since a holder last showed that it is there. */
+async function ageOf(file: string): Promise<number> {
+  return stat(file).then(
     ({ mtimeMs }) => Date.now() - mtimeMs,
     () => 0,
   );
-  if (age < GONE && !(holder && isGone(holder))) return false;
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    await rename(file, aside);
-  } catch {
-    return true;
-  }
-  const moved = await readHolder(aside);
-  // Somebody was quicker and this is their new lock: it goes back.
-  const isOther = moved?.token !== holder?.token;
-  if (isOther) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
-  return !isOther;
 }
 
 function isGone({ token, pid, host }: Holder): boolean {

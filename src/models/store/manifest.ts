@@ -53,8 +53,8 @@ export function parseManifest(value: unknown): StoreModel[] {
   const list = (value as { models?: unknown } | null)?.models;
   if (!Array.isArray(list)) throw wrong('models', 'a list', list);
   const found = list
-    .filter((entry: unknown) => isObject(entry) && entry['package'] === undefined)
-    .map((entry: unknown, index) => checked(entry as Record<string, unknown>, index));
+    .filter((entry: unknown) => !isObject(entry) || entry['package'] === undefined)
+    .map(checked);
   const taken = new Set<string>();
   for (const { id, file } of found) {
     // An id may be the stem of its own file, never anything of another model's.
@@ -66,7 +66,8 @@ export function parseManifest(value: unknown): StoreModel[] {
   return found;
 }
 
-function checked(entry: Record<string, unknown>, index: number): StoreModel {
+function checked(entry: unknown, index: number): StoreModel {
+  if (!isObject(entry)) throw wrong(`models[${index}]`, 'an object', entry);
   const where = typeof entry['id'] === 'string' ? entry['id'] : `models[${index}]`;
   const field = (name: string, expected: string, isRight: (value: never) => boolean): void => {
     if (!isRight(entry[name] as never)) throw wrong(`${where}.${name}`, expected, entry[name]);

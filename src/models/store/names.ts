@@ -29,7 +29,7 @@ export function safeModelName(fileName: string): string {
     .replace(/^[._-]+|[._-]+$/g, '');
   if (isModelName(plain)) return plain;
   const marked = `model-${plain}`;
-  return isModelName(marked) ? marked : 'model';
+  return plain !== '' && isModelName(marked) ? marked : 'model';
 }
 
 /** A file name without the ending of a model's file. */

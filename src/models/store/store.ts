@@ -116,13 +116,10 @@ export class ModelStore {
     }
     const total = present.reduce((sum, { found }) => sum + (found?.bytes ?? 0), 0);
     const names = new Set(present.map((each) => each.name));
-    let before = 0;
-    let last = 0;
-    const onBytes = (done: number): void => {
-      // The bytes of each file start at zero.
-      if (done < last) before += last;
-      last = done;
-      options.onProgress?.({ doing: 'checking', done: Math.min(total, before + done), total });
+    let done = 0;
+    const onBytes = (_ofFile: number, more: number): void => {
+      done = Math.min(total, done + more);
+      options.onProgress?.({ doing: 'checking', done, total });
     };
     const depthOf = (each: string): Depth => (names.has(each) ? 'again' : 'quick');
     const reading = { signal: signalOf(options), onBytes };
