@@ -26,8 +26,8 @@ export interface PerformanceOptions {
  * and `release` back. People draw breath before they speak; a voice made from text does not.
  */
 const RHYTHM = {
-  cues: { pause: 0.2, onset: 0.13, release: 0.17 },
-  sound: { pause: 0.36, onset: 0.26, release: 0.3 },
+  cues: { pause: 0.3, onset: 0.15, release: 0.2 },
+  sound: { pause: 0.45, onset: 0.34, release: 0.4 },
 } as const;
 
 export class Performance {
@@ -63,7 +63,9 @@ export class Performance {
     const marks = markSpeech(features, range, rhythm.pause);
     this.#active = envelope(marks, rhythm.onset / HOP, rhythm.release / HOP);
     const loudness = smooth(features.level, 0.05 / HOP);
-    this.#loudness = loudness.map((value) => clamp(1 + (value - range.loud + 4) / 32, 0.6, 1.12));
+    this.#loudness = loudness.map((value) =>
+      clamp(1.04 + (value - range.loud + 4) / 32, 0.62, 1.15),
+    );
     const duration = frameTime(frameCount, rate);
     this.#blinks = blinks ? new Blinks(duration, features.digest) : undefined;
   }

@@ -48,7 +48,7 @@ interface Scene {
 
 const GRAIN_SIZE = 64;
 /** An opening thinner than this, in pixels, is seen only in part. */
-const THIN = 1.6;
+const THIN = 0.9;
 
 export class InteriorPainter {
   readonly #mouth: MouthShape;
@@ -121,7 +121,7 @@ export class InteriorPainter {
     for (let i = from; i <= to; i++) widest = Math.max(widest, lowerEdge[i]! - upperEdge[i]!);
     const centreColumn = Math.round((centre - left) / step);
     const lowerTop = this.#teeth.edge[centreColumn]! - 0.025 * unit + jaw;
-    const opened = smoothstep(0, 0.07 * unit, widest) * (1 - 0.6 * round);
+    const opened = smoothstep(0, 0.1 * unit, widest) * (1 - 0.6 * round);
     return {
       middle: left + ((from + to) / 2) * step,
       half: Math.max(1, ((to - from) / 2) * step),
@@ -165,17 +165,17 @@ export class InteriorPainter {
       clamp((y - scene.lowerTop - 0.1 * unit * off * off) / this.#soft + 0.5) *
       (1 - smoothstep(0.3, 0.62, off));
     const depth = 1 - 0.6 * clamp((y - scene.lowerTop) / (0.09 * unit));
-    const lowerLight = this.#teeth.lowerLight[column]! * (0.5 + 0.2 * scene.light) * depth;
+    const lowerLight = this.#teeth.lowerLight[column]! * (0.42 + 0.2 * scene.light) * depth;
     this.#cover(teeth, 0.85 * onLower * scene.light * (0.5 + 0.5 * side), lowerLight);
     // Upper teeth, fading into the cheeks.
     const onUpper = clamp((edge - scene.covered - y) / this.#soft + 0.5);
     const shown = (1 - 0.85 * smoothstep(0.5, 1.02, off)) * (0.35 + 0.65 * clamp(side * 1.8));
-    const upperLight = this.#teeth.upperLight[column]! * (0.62 + 0.38 * scene.light);
-    this.#cover(teeth, onUpper * shown * (0.3 + 0.7 * scene.light), upperLight);
+    const upperLight = this.#teeth.upperLight[column]! * (0.7 + 0.3 * scene.light);
+    this.#cover(teeth, onUpper * shown * (0.08 + 0.86 * scene.light), upperLight);
     // Shadow of the upper lip, and a little of the lower one's.
     const under = 1 + Math.max(0, y - upper) * this.#shadow;
     const over = 1 + Math.max(0, lower - y) * this.#shadow * 2;
-    const dim = 1 - 0.36 / (under * under) - 0.16 / (over * over);
+    const dim = 1 - 0.42 / (under * under) - 0.2 / (over * over);
     for (let k = 0; k < 3; k++) colour[k]! *= dim;
   }
 

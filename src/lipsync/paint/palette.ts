@@ -40,14 +40,16 @@ export function measurePalette(
   const shade = atMost(darkest(picture, mouth), 0.17 * light);
   const dark = blend(shade, scale(lip, luma(shade) / (luma(lip) || 1)), 0.5);
   const inside = mouth.isOpen ? shownTeeth(picture, mouth) : undefined;
-  const teethLuma = clamp(light * 1.02 + 8, 0, 236);
-  const teeth = inside ?? tint(skin, teethLuma, 0.6);
+  const teethLuma = clamp(light * 1.06 + 10, 0, 236);
+  const [red, green, blue] = tint(skin, teethLuma, 0.42);
+  // Enamel is a little yellow beside skin.
+  const teeth = inside ?? ([red, mix(green, red, 0.22), 0.97 * blue] as const);
   return {
     teeth,
     tongue: blend(blend(lip, skin, 0.15), dark, 0.32),
     corner: blend(dark, lip, 0.5),
-    cavity: blend(dark, lip, 0.26),
-    deep: blend(scale(dark, 0.8), lip, 0.06),
+    cavity: blend(dark, lip, 0.24),
+    deep: blend(scale(dark, 0.65), lip, 0.06),
     grain: grainOf(picture, landmarks, radius),
   };
 }

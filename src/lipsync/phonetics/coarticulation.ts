@@ -10,7 +10,7 @@ import type { Gesture } from './gestures';
 import { SHAPE_CHANNELS, type ShapeChannel } from './visemes';
 
 /** Time constants in seconds: a gesture is felt further ahead than behind (Löfqvist 1990). */
-const AHEAD = 0.05;
+const AHEAD = 0.048;
 const BEHIND = 0.04;
 /** Beyond this a gesture is not felt any more. */
 const REACH = 0.35;

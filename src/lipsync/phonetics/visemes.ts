@@ -29,7 +29,7 @@ export function visemeOf(segment: Segment): Viseme {
 /** Vowels: jaw by height, lips by rounding and backness. */
 function vowel({ height, backness, rounded, length }: Vowel): Viseme {
   const stress = Math.min(1.15, 0.85 + 0.15 * length);
-  const open = (rounded ? 0.24 + 0.46 * height : 0.3 + 0.7 * height) * stress;
+  const open = (rounded ? 0.31 + 0.45 * height : 0.3 + 0.7 * height) * stress;
   return viseme(
     {
       open: Math.min(1, open),
@@ -115,7 +115,7 @@ function consonant({ place, manner, rounded }: Consonant): Viseme {
     case 'velar':
       if (rounded) {
         return viseme(
-          { open: 0.14, jaw: 0.12, round: 1 },
+          { open: 0.17, jaw: 0.12, round: 1 },
           { open: 0.95, jaw: 0.6, round: 1, wide: 0.6, teeth: 0.4 },
         );
       }

@@ -12,7 +12,7 @@ import { percentile, sample, smooth } from './series';
 /** How deep and how long a dip of the level counts as closed lips. */
 const DIP = { depth: 9, reach: 0.11 };
 /** Lips part for a breath before a speaker begins, and stay apart between words. */
-const PARTED = 0.13;
+const PARTED = 0.16;
 
 export class SoundDrive {
   readonly #open: Float32Array;

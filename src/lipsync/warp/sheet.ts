@@ -13,6 +13,8 @@ export type Field = (
   row: number,
 ) => readonly [number, number];
 
+/** Rows at the free edge that are drawn at the highest quality: the lips, and the skin around them. */
+const FINE_ROWS = 9;
 /** Rows at the free edge that may have been painted over. */
 const EDGE_ROWS = 4;
 /** Points closer to home than this are home, in pixels. */
@@ -121,6 +123,7 @@ export class Sheet {
     this.#toPicture();
     const { columns } = this;
     for (let row = 0; row + 1 < this.rows; row++) {
+      raster.fine = row < FINE_ROWS;
       for (let column = 0; column + 1 < columns; column++) {
         const i = row * columns + column;
         const isEdge = row < EDGE_ROWS && column >= from && column < to;
