@@ -1,16 +1,27 @@
 /** The path of an installed model. */
 import { describe, LipwireError } from '../../media';
-import { storeFolders } from './folders';
+import { storeFolders, type StoreFolders } from './folders';
 import type { HashOptions } from './hashing';
 import { inspect, type InspectedFile } from './inspect';
 import type { FileFormat } from './kinds';
 import type { ModelKind, StoreModel } from './manifest';
-import { fileOf, isCalled, modelFiles, ownFiles, type SurveyedModel } from './survey';
+import { safeModelName } from './names';
+import {
+  fileOf,
+  isAnother,
+  isCalled,
+  modelFiles,
+  ownFiles,
+  sameContent,
+  type SurveyedModel,
+} from './survey';
 
 /** A model that is there and is what it should be. */
 export interface InstalledModel {
   name: string;
   path: string;
+  /** Whether it is a published model, whatever its file is called. */
+  known: boolean;
   sha256: string;
   bytes: number;
   format: FileFormat;
@@ -24,7 +35,8 @@ export interface InstalledModel {
 
 /**
  * Finds an installed model by its name, its file's name, or its network's name; in the latter case
- * any file with these weights does. A file that was never read is read whole, once.
+ * any file with these weights does. A file of that name with other content counts as the user's own.
+ * A file that was never read is read whole, once.
  * @throws E_MODEL_MISSING with what to do; E_MODEL_INVALID for a damaged file; E_CANCELLED
  */
 export async function findModel(
@@ -39,35 +51,54 @@ export async function findModel(
     ({ id, file, network }) => id === name || file === name || network === name,
   );
   // The one that is really called so comes before others with the same weights.
-  wanted.sort(
-    (a, b) => Number(b.id === name || b.file === name) - Number(a.id === name || a.file === name),
-  );
+  const isExact = ({ id, file }: StoreModel): number => Number(id === name || file === name);
+  wanted.sort((a, b) => isExact(b) - isExact(a));
+  const claimed = new Set<string>();
   let damaged: InspectedFile | undefined;
-  for (const model of wanted) {
+  for (const model of [...wanted, ...models.filter((other) => !wanted.includes(other))]) {
     const file = fileOf(model, files);
-    const found = file && (await inspect(folders, file, model, 'full', options));
-    if (found && found.valid) return installed(model.id, model, found);
-    if (found) damaged ??= found;
+    const isWanted = wanted.includes(model);
+    const found =
+      file && (await inspect(folders, file, model, isWanted ? 'full' : 'quick', options));
+    if (!found || isAnother(found)) continue;
+    claimed.add(found.file);
+    if (isWanted && found.valid) return installed(model.id, model, found);
+    if (isWanted) damaged ??= found;
   }
-  for (const own of ownFiles(files, models)) {
-    const quick = await inspect(folders, own.file, undefined, 'quick', options);
-    const isByName = own.name === name || own.file === name;
-    // A published file under another name is looked for by its size, then known by its SHA-256.
-    const isBySize = wanted.some(({ bytes }) => bytes !== undefined && bytes === quick?.bytes);
-    if (!isByName && !isBySize) continue;
-    const found = await inspect(folders, own.file, undefined, 'full', options);
-    if (!found) continue;
-    const model = models.find(({ sha256 }) => sha256 !== undefined && sha256 === found.sha256);
-    if (!isByName && !(model && wanted.includes(model))) continue;
-    if (found.valid) return installed(isByName ? own.name : (model as StoreModel).id, model, found);
+  const own = ownFiles(files, claimed, models);
+  const called = own.find((each) => each.name === name || each.file === name);
+  const other = called ? undefined : await otherwiseCalled(folders, wanted, own, options);
+  if (other) return other;
+  const chosen = called ?? own.find(({ file }) => safeModelName(file) === name);
+  if (chosen) {
+    const found = await inspect(folders, chosen.file, undefined, 'full', options);
+    if (found?.valid) return installed(chosen.name, sameContent(models, found), found);
     damaged ??= found;
   }
   throw damaged ? invalid(name, damaged) : missing(name, wanted[0], models);
 }
 
+/** A published file under another name: looked for by its size, then known by its SHA-256. */
+async function otherwiseCalled(
+  folders: StoreFolders,
+  wanted: readonly StoreModel[],
+  own: readonly { file: string }[],
+  options: HashOptions,
+): Promise<InstalledModel | undefined> {
+  for (const { file } of own) {
+    const quick = await inspect(folders, file, undefined, 'quick', options);
+    if (!wanted.some(({ bytes }) => bytes !== undefined && bytes === quick?.bytes)) continue;
+    const found = await inspect(folders, file, undefined, 'full', options);
+    const model = found && sameContent(wanted, found);
+    if (found?.valid && model) return installed(model.id, model, found);
+  }
+  return undefined;
+}
+
 /** @throws E_MODEL_MISSING naming all that there are */
 export function surveyedByName(all: readonly SurveyedModel[], name: string): SurveyedModel {
-  const one = all.find((model) => isCalled(model, name));
+  const called = all.filter((model) => isCalled(model, name));
+  const one = called.find(({ found }) => found !== undefined) ?? called[0];
   if (one) return one;
   throw new LipwireError(
     'E_MODEL_MISSING',
@@ -83,6 +114,7 @@ function installed(
   return {
     name,
     path,
+    known: model !== undefined,
     sha256: sha256 as string,
     bytes,
     format: format as FileFormat,

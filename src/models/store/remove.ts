@@ -7,7 +7,7 @@ import { openForWriting } from './folders';
 import { withLock } from './lock';
 import type { StoreModel } from './manifest';
 import { dropReceipt } from './receipts';
-import { isCalled, partialFile, survey, type SurveyedModel } from './survey';
+import { partialFile, survey, type SurveyedModel } from './survey';
 
 /**
  * Deletes a model, and what came of it when its download did not end.
@@ -24,8 +24,7 @@ export async function removeModel(
   const file = (chosen.found?.file ?? chosen.model?.file) as string;
   const lock = path.join(folders.locks, `${file.toLowerCase()}.lock`);
   await withLock(lock, file, async () => {
-    const all = await survey(folders, models, 'quick');
-    const { found, model } = all.find((each) => isCalled(each, name)) ?? chosen;
+    const { found, model } = surveyedByName(await survey(folders, models, 'quick'), name);
     const partial = model && partialFile(folders, model);
     const hasPartial = ((await partial?.bytes()) ?? 0) > 0;
     if (!found && !hasPartial) throw notThere(name);

@@ -31,14 +31,17 @@ export async function survey(
 ): Promise<SurveyedModel[]> {
   const files = await modelFiles(folders);
   const depthOf = typeof depth === 'string' ? (): Depth => depth : depth;
+  const claimed = new Set<string>();
   const known: SurveyedModel[] = [];
   for (const model of models) {
     const file = fileOf(model, files);
     const found = file && (await inspect(folders, file, model, depthOf(model.id), options));
-    known.push({ name: model.id, model, found: found || undefined });
+    const isIt = found && !isAnother(found);
+    if (isIt) claimed.add(found.file);
+    known.push({ name: model.id, model, found: isIt ? found : undefined });
   }
   const own: SurveyedModel[] = [];
-  for (const { name, file } of ownFiles(files, models)) {
+  for (const { name, file } of ownFiles(files, claimed, models)) {
     const found = await inspect(folders, file, undefined, depthOf(name), options);
     if (!found) continue;
     own.push({ name, model: sameContent(models, found), found });
@@ -46,8 +49,16 @@ export async function survey(
   return [...known, ...own];
 }
 
+/**
+ * Whether a file has a published model's name but the user's own content: there are several
+ * versions of some files, and weights that were trained further under the old name.
+ */
+export function isAnother({ valid, by }: InspectedFile): boolean {
+  return valid === false && by === 'found';
+}
+
 /** The published model with the same content, whatever the file is called. */
-function sameContent(
+export function sameContent(
   models: readonly StoreModel[],
   { sha256 }: InspectedFile,
 ): StoreModel | undefined {
@@ -61,12 +72,15 @@ export function fileOf(model: StoreModel, files: readonly string[]): string | un
   );
 }
 
-/** Files of the user's own, each with a name by which it can be called. */
+/**
+ * Files of the user's own, each with a name by which it can be called.
+ * @param claimed files that are the published models they are called after
+ */
 export function ownFiles(
   files: readonly string[],
+  claimed: ReadonlySet<string>,
   models: readonly StoreModel[],
 ): { name: string; file: string }[] {
-  const claimed = new Set(models.map((model) => fileOf(model, files)));
   const taken = new Set(models.map(({ id }) => id));
   const own: { name: string; file: string }[] = [];
   for (const file of files.filter((name) => !claimed.has(name))) {

@@ -124,18 +124,28 @@ describe('the model store', () => {
       assert.equal((await store.find('download-1')).licence, 'research only');
     });
 
-    it('refuses a file that is not what its name says', async () => {
+    it("takes another version of a published file as the user's own, also by the old name", async () => {
       const other = legacyCheckpoint();
       await dropped('lips.pth', other);
-      await assert.rejects(store.find('lips'), {
+      const found = await store.find('lips');
+      assert.deepEqual([found.name, found.known, found.sha256], ['lips.pth', false, sha256(other)]);
+      assert.deepEqual([found.kind, found.commercialUse], [null, null]);
+      assert.equal((await listed('lips'))?.installed, false);
+      assert.equal((await listed('lips.pth'))?.valid, true);
+      await dropped('Copy.pth', original);
+      assert.equal((await store.find('lips')).known, true);
+      assert.equal((await store.find('lips.pth')).known, false);
+    });
+
+    it('refuses a file that is no model, and one that was cut off or damaged in the store', async () => {
+      await dropped('eyes.onnx', 'no model');
+      await assert.rejects(store.find('eyes'), {
         code: 'E_MODEL_INVALID',
-        message: /another SHA-256/,
+        message: /no ONNX model/,
       });
-      await dropped('lips.pth', other.subarray(0, 100));
-      await assert.rejects(store.find('lips'), {
-        code: 'E_MODEL_INVALID',
-        message: /has 100 bytes/,
-      });
+      await dropped('lips.onnx', lips.subarray(0, 300));
+      await assert.rejects(store.find('lips_onnx'), { code: 'E_MODEL_MISSING' });
+      await assert.rejects(store.find('lips.onnx'), { code: 'E_MODEL_INVALID' });
     });
 
     it('works in a folder that can only be read', async function () {
