@@ -19,7 +19,21 @@ function foldLayer(layer: Layer, tensors: Tensors): LayerWeights {
   const [gain, shift, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map(
     (part) => get(`${norm}.${part}`),
   ) as [Float32Array, Float32Array, Float32Array, Float32Array];
-  const scale = Float64Array.from(gain, (value, i) => value / Math.sqrt(variance[i]! + EPSILON));
+  return fold(layer, { weight, bias }, { gain, shift, mean, variance, epsilon: EPSILON });
+}
+
+export interface BatchNorm {
+  gain: Float32Array;
+  shift: Float32Array;
+  mean: Float32Array;
+  variance: Float32Array;
+  epsilon: number;
+}
+
+/** Weights of a layer with the batch norm that follows it. */
+export function fold(layer: Layer, { weight, bias }: LayerWeights, norm: BatchNorm): LayerWeights {
+  const { gain, shift, mean, variance, epsilon } = norm;
+  const scale = Float64Array.from(gain, (value, i) => value / Math.sqrt(variance[i]! + epsilon));
   return {
     weight: scaleOutputs(layer, weight, scale),
     bias: bias.map((value, i) => (value - mean[i]!) * scale[i]! + shift[i]!),

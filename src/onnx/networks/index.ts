@@ -9,3 +9,4 @@ export {
   type Wav2LipGraphOptions,
 } from './wav2lip-graph';
 export { FACE_SIZE } from './wav2lip-table';
+export { bindWav2Lip, liftWeights, type Wav2LipExport } from './wav2lip-export';

@@ -1,0 +1,1 @@
+export { readModel, type ReadModel, type ReadNode, type ReadPort } from './model';
