@@ -7,6 +7,7 @@ import type { FaceNetworks } from './networks';
 import { Pyramid } from './pyramid';
 import { refineMesh } from './refine';
 import { LEAST_SHARE, planSearch, type Level } from './search';
+import { quickMesh, rightWayUp } from './upright';
 import { toView, type Picture, type View } from './view';
 
 /** A face with its landmarks, in pixels of the picture. */
@@ -56,15 +57,10 @@ const MOST_TURNED_VIEWS = 40;
 const BACKGROUND_SHARE = 1 / 5;
 /** The most candidates that are confirmed, the best first; it bounds the time. */
 const MOST_CANDIDATES = 100;
-const MOST_ROUNDS = 8;
-/** Views around a face, as multiples of its size, in which the detector gives its score. */
-const SCORE_VIEWS = [1.35, 3, 4.5] as const;
 /** Boxes that share so much of the smaller one show the same face. */
 const SAME_FACE = 0.4;
 /** Boxes that overlap so much are one answer, found twice. */
 const SAME_BOX = 0.8;
-/** How far the detector's box may be from the landmarks', as shares of the face's size. */
-const AGREEMENT = { distance: 0.3, smaller: 0.6, larger: 1.6 } as const;
 
 /**
  * All faces that are large enough: at least about 40 pixels, and a fifth of the largest one.
@@ -152,14 +148,13 @@ async function confirm(
   const faces = [...known];
   for (const candidate of withoutRepeats(candidates).slice(0, MOST_CANDIDATES)) {
     if (signal) throwIfCancelled(signal);
-    const { landmarks, presence } = await refineMesh(networks.mesh, pyramid, viewOfBox(candidate), {
-      precision: 'quick',
-      rounds: MOST_ROUNDS,
-    });
+    const mesh = await quickMesh(networks, pyramid, viewOfBox(candidate));
+    const isKnown = ({ box }: FoundFace) =>
+      intersectionOverUnion(box, boxAround(mesh.landmarks)) > SAME_BOX;
+    if (faces.some(isKnown)) continue;
+    const { landmarks, score } = await rightWayUp(networks, pyramid, mesh);
     const box = boxAround(landmarks);
-    if (faces.some((face) => intersectionOverUnion(face.box, box) > SAME_BOX)) continue;
     const twin = faces.findIndex((face) => sharedPart(face.box, box) > SAME_FACE);
-    const score = presence * (await bestScore(pyramid, networks, landmarks));
     tried.bestScore = Math.max(tried.bestScore, score);
     if (score < minScore) continue;
     const face = await steady(search, landmarks, score);
@@ -195,28 +190,6 @@ function withoutRepeats(candidates: Candidate[]): Candidate[] {
 
 function squareOf({ x, y, size }: Candidate): Box {
   return [x - size / 2, y - size / 2, x + size / 2, y + size / 2];
-}
-
-/** The detector's score for the face in views made for it: upright, centred, of several sizes. */
-async function bestScore(
-  pyramid: Pyramid,
-  networks: FaceNetworks,
-  landmarks: FoundFace['landmarks'],
-): Promise<number> {
-  const around = viewOfLandmarks(landmarks);
-  const side = around.size / 1.5;
-  let best = 0;
-  for (const multiple of SCORE_VIEWS) {
-    const view = { ...around, size: side * multiple };
-    for (const candidate of await detectInView(networks.detector, pyramid, view, 0.01)) {
-      const distance = Math.hypot(candidate.x - around.x, candidate.y - around.y);
-      const ratio = candidate.size / side;
-      if (distance > AGREEMENT.distance * side) continue;
-      if (ratio < AGREEMENT.smaller || ratio > AGREEMENT.larger) continue;
-      best = Math.max(best, candidate.score);
-    }
-  }
-  return best;
 }
 
 function sizeOf({ box: [x1, y1, x2, y2] }: FoundFace): number {

@@ -213,6 +213,22 @@ describe('finding faces', () => {
     assert.ok((faces[0] as FoundFace).score > 0.9, `score ${faces[0]?.score}`);
   });
 
+  it('the avatar lying on its side or standing on its head, the right way up', async function () {
+    if (!existsSync(AVATAR)) this.skip();
+    for (const [turn, roll] of [
+      [90, 90],
+      [180, 180],
+      [270, -90],
+    ] as const) {
+      const turned = sharp(AVATAR).removeAlpha().rotate(turn).raw();
+      const { data, info } = await turned.toBuffer({ resolveWithObject: true });
+      const faces = await find({ width: info.width, height: info.height, data });
+      assert.equal(faces.length, 1);
+      const off = Math.abs((faces[0] as FoundFace).roll - roll) % 360;
+      assert.ok(Math.min(off, 360 - off) < 4, `${turn}°: roll ${faces[0]?.roll}`);
+    }
+  });
+
   // Corners of mouth and eyes as a person reads them off the pictures, and the face's height.
   const PORTRAITS = {
     'astronaut.png': {
