@@ -59,6 +59,7 @@ export function integersOf({ isBytes, bytes, value }: Field): number[] {
   if (!isBytes) return [Number(BigInt.asIntN(64, value))];
   const numbers: number[] = [];
   for (let at = 0; at < bytes.length;) {
+    if (numbers.length === LONGEST_LIST) throw invalidOnnx('short lists of numbers', 'a long one');
     const read = readVarint(bytes, at);
     numbers.push(Number(BigInt.asIntN(64, read.value)));
     at = read.next;
