@@ -6,8 +6,10 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Express, NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
+import studioModule from '../../nodes/studio/studio';
 import { serveModels } from '../../nodes/studio/models-routes';
 import { ModelStore, type ModelStatus, type ModelTask } from '../../src/models/store';
+import { helper } from '../support/node-helper';
 import {
   file,
   FileServer,
@@ -196,5 +198,36 @@ describe('the admin routes of the model store', () => {
     assert.equal((await post('remove', { name: 'nothing' })).status, 404);
     assert.equal((await post('add', { file: 'http://localhost/a.onnx' })).status, 400);
     assert.equal((await fetch(base.replace('/studio/', '/other/'))).status, 404);
+  });
+});
+
+describe('the model store of a studio node', () => {
+  let folder: string;
+  let remove: () => Promise<void>;
+
+  before(async () => {
+    ({ folder, remove } = await temporaryFolder());
+    await helper.startServer();
+  });
+  after(async () => {
+    await helper.unload();
+    await helper.stopServer();
+    await remove();
+  });
+
+  it('works in Node-RED with the folder that the node names', async () => {
+    await writeFile(path.join(folder, 'mine.onnx'), onnxFile());
+    const node = { id: 'studio', type: 'lipwire-studio', models: folder };
+    await helper.load([studioModule], [node]);
+    const route = '/lipwire-studio/studio/models';
+    const listing = (await helper.request().get(route)).body as Listing;
+    assert.equal(listing.folder, folder);
+    assert.ok(listing.models.some(({ name, by }) => name === 'mine' && by === 'found'));
+    const admin = helper.request() as unknown as {
+      post(path: string): { send(body: object): Promise<{ status: number; body: unknown }> };
+    };
+    const answer = await admin.post(`${route}/remove`).send({ name: 'mine' });
+    assert.equal(answer.status, 400);
+    assert.match(JSON.stringify(answer.body), /E_PATH.*delete the file yourself/);
   });
 });

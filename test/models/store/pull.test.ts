@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   ModelStore,
   type ModelProgress,
@@ -77,7 +80,7 @@ describe('pulling a model', () => {
       [...downloaded].sort((a, b) => a - b),
     );
     assert.equal(downloaded.at(-1), content.length);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause(20);
     assert.equal(server.openConnections, 0);
   });
 
@@ -234,7 +237,7 @@ describe('pulling a model', () => {
     };
     server.answer(endless);
     await expectRefused(/sends more than \d+ bytes/, 'E_MODEL_INVALID');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause(20);
     assert.equal(isCut, true);
     assert.deepEqual(await partial(), []);
   });
@@ -301,6 +304,29 @@ describe('pulling a model', () => {
     assert.notEqual(server.requests[0]?.range, undefined);
   });
 
+  it('goes on after the process that downloaded was killed', async () => {
+    server.answer(stall(content, 1500));
+    const model = published(content, { sources: [server.url()] });
+    const code = `
+      const { ModelStore } = require(${JSON.stringify(path.resolve(__dirname, '../../../src/models/store'))});
+      const [folder, model] = JSON.parse(process.env.TEST_STORE);
+      const store = new ModelStore({ folder, models: [model] });
+      void store.pull(model.id, { onProgress: ({ done }) => console.log(done) });`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '-e', code], {
+      env: { ...process.env, TEST_STORE: JSON.stringify([folder, model]) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    // What it printed has been received; it is written a moment later.
+    await once(child.stdout, 'data');
+    while ((await store().list())[0]?.partialBytes === 0) await pause(5);
+    await assert.rejects(store().pull('lips'), { code: 'E_BUSY' });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    server.answer(file(content));
+    await expectPulled();
+    assert.match(server.requests[0]?.range ?? '', /^bytes=\d+-$/);
+  }).timeout(20_000);
+
   it('does nothing when it was cancelled before', async () => {
     server.answer(file(content));
     const signal = AbortSignal.abort();
@@ -320,7 +346,7 @@ describe('pulling a model', () => {
       release = () => file(content)(request, response);
     });
     const first = store().pull('lips');
-    while (server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (server.requests.length === 0) await pause(5);
     await assert.rejects(store().pull('lips'), { code: 'E_BUSY' });
     await assert.rejects(store().remove('lips'), { code: 'E_BUSY' });
     release();
