@@ -1,0 +1,86 @@
+#!/usr/bin/env node
+/**
+ * Do our checkpoint reader and our ONNX graph say what PyTorch says?
+ *
+ *   node bench/wav2lip-network.mjs
+ *
+ * PyTorch makes seeded Wav2Lip checkpoints in both file formats (with DataParallel's prefix and an
+ * optimiser, as the authors' are) and one in half precision, and runs the network; each is then read
+ * and run here. Prints the largest differences; exit code 1 when one reaches 1e-5 (half: 5e-3), or
+ * where PyTorch is absent (apt install python3-torch python3-numpy).
+ */
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { tsImport } from 'tsx/esm/api';
+import { networkJob, torch } from './support/wav2lip-torch.mjs';
+
+const LIMITS = { zip: 1e-5, legacy: 1e-5, half: 5e-3 };
+
+const { openNetwork, writeModel } = await source('../src/onnx/index.ts');
+const { wav2lipGraph, wav2lipTable, wav2lipWeights } = await source(
+  '../src/onnx/networks/index.ts',
+);
+const { Checkpoint } = await source('../src/models/checkpoint/index.ts');
+const table = await source('../src/onnx/networks/wav2lip-table.ts');
+
+const folder = await mkdtemp(path.join(os.tmpdir(), 'lipwire-torch-'));
+try {
+  const job = path.join(folder, 'job.json');
+  const network = networkJob(table, wav2lipTable());
+  await writeFile(job, JSON.stringify({ task: 'check', folder, threads: 2, ...network }));
+  const { absent, version } = await torch(job);
+  if (absent) {
+    console.log(`Nothing to compare with: ${absent}.`);
+    process.exitCode = 1;
+  } else {
+    console.log(`PyTorch ${version}`);
+    for (const [kind, limit] of Object.entries(LIMITS)) await compare(kind, limit);
+  }
+} finally {
+  await rm(folder, { recursive: true });
+}
+
+async function compare(kind, limit) {
+  const file = path.join(folder, `${kind}.pth`);
+  const tensors = await read(file);
+  const network = await openNetwork(writeModel(wav2lipGraph(wav2lipWeights(tensors))), {
+    threads: 2,
+  });
+  const { output } = await network.run({
+    mel: { data: await floats('mel'), shape: [2, 1, 80, 16] },
+    face: { data: await floats('face'), shape: [2, 6, 96, 96] },
+  });
+  await network.release();
+  const expected = await floats('output');
+  const worst = output.data.reduce((m, v, i) => Math.max(m, Math.abs(v - expected[i])), 0);
+  const isGood = output.data.length === expected.length && worst < limit;
+  const megabytes = ((await stat(file)).size / 1e6).toFixed(0);
+  console.log(
+    `${kind} (${megabytes} MB): ${tensors.size} tensors, largest difference ` +
+      `${worst.toExponential(2)} (limit ${limit}) ${isGood ? '' : 'TOO LARGE'}`,
+  );
+  if (!isGood) process.exitCode = 1;
+}
+
+async function read(file) {
+  const checkpoint = await Checkpoint.open(file);
+  const tensors = new Map();
+  try {
+    for (const name of wav2lipTable().keys()) tensors.set(name, await checkpoint.read(name));
+  } finally {
+    await checkpoint.close();
+  }
+  return tensors;
+}
+
+async function floats(name) {
+  const bytes = await readFile(path.join(folder, `${name}.f32`));
+  return new Float32Array(Uint8Array.from(bytes).buffer);
+}
+
+/** A source file of the project; it is compiled on the way. */
+async function source(file) {
+  const module = await tsImport(file, import.meta.url);
+  return module.default ?? module;
+}
