@@ -1,8 +1,8 @@
 /**
  * Bilinear resizing of 8-bit pictures in fixed point, bit for bit as OpenCV's `resize` with
- * INTER_LINEAR does it (modules/imgproc/src/resize.cpp, without its vector paths, which differ by one
- * level in 0.15 % of values when a picture grows). There is no filter against aliasing: that is how
- * Wav2Lip's pictures were made in training.
+ * INTER_LINEAR does it (modules/imgproc/src/resize.cpp; compared with OpenCV 4.6, shrinking and
+ * growing). There is no filter against aliasing: that is how Wav2Lip's pictures were made in
+ * training.
  */
 import { inputError } from '../../media';
 
@@ -51,8 +51,8 @@ function halve({ width, height, channels, data }: BytePicture): BytePicture {
 
 function interpolate(from: BytePicture, width: number, height: number): BytePicture {
   const { channels } = from;
-  const columns = taps(from.width, width);
-  const rows = taps(from.height, height);
+  const columns = taps(from.width, width, true);
+  const rows = taps(from.height, height, false);
   const data = new Uint8Array(width * height * channels);
   const above = new Int32Array(width * channels);
   const below = new Int32Array(width * channels);
@@ -91,7 +91,11 @@ interface Taps {
   weight1: Int32Array;
 }
 
-function taps(source: number, target: number): Taps {
+/**
+ * @param isFlat beyond the edge the edge has the whole weight, as OpenCV has it along a row. Down a
+ * column it splits the weight over the edge twice, which truncates once more.
+ */
+function taps(source: number, target: number, isFlat: boolean): Taps {
   const made: Taps = {
     first: new Int32Array(target),
     second: new Int32Array(target),
@@ -103,9 +107,9 @@ function taps(source: number, target: number): Taps {
     const place = Math.fround((d + 0.5) * scale - 0.5);
     let start = Math.floor(place);
     let fraction = Math.fround(place - start);
-    if (start < 0) [start, fraction] = [0, 0];
-    if (start >= source - 1) [start, fraction] = [source - 1, 0];
-    made.first[d] = start;
+    if (isFlat && start < 0) [start, fraction] = [0, 0];
+    if (isFlat && start >= source - 1) [start, fraction] = [source - 1, 0];
+    made.first[d] = Math.max(0, start);
     made.second[d] = Math.min(start + 1, source - 1);
     made.weight0[d] = roundHalfEven(Math.fround(1 - fraction) * ONE);
     made.weight1[d] = roundHalfEven(fraction * ONE);

@@ -82,6 +82,29 @@ describe('bilinear resizing in fixed point', () => {
     assert.deepEqual([...resizeBilinear(one, 2, 1).data], [128, 15]);
   });
 
+  it('gives what OpenCV 4.6 gives, growing and shrinking', () => {
+    const data = Uint8Array.from(
+      { length: 20 },
+      (_, i) => ((i % 5) * 37 + Math.floor(i / 5) * 91) % 256,
+    );
+    const from = { width: 5, height: 4, channels: 1, data };
+    const grown = [
+      [0, 21, 47, 74, 100, 127, 148],
+      [15, 36, 63, 89, 115, 142, 163],
+      [56, 77, 103, 130, 156, 182, 204],
+      [96, 117, 139, 156, 182, 208, 230],
+      [137, 158, 147, 83, 109, 135, 157],
+      [177, 198, 155, 9, 35, 62, 83],
+      [118, 139, 121, 35, 62, 88, 109],
+      [44, 66, 80, 76, 102, 129, 150],
+      // Down a column the weight is split over the edge twice and truncated twice.
+      [17, 38, 64, 91, 117, 144, 165],
+    ];
+    assert.deepEqual([...resizeBilinear(from, 7, 9).data], grown.flat());
+    const shrunk = [27, 89, 151, 149, 83, 144, 57, 76, 137];
+    assert.deepEqual([...resizeBilinear(from, 3, 3).data], shrunk);
+  });
+
   it('stays within one level of exact interpolation', () => {
     for (const [width, height] of [
       [137, 121],
