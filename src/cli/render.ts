@@ -58,9 +58,15 @@ export async function render(args: string[], signal: AbortSignal): Promise<void>
   }
 }
 
+/** Options that name a file or a folder. */
+const PATHS = ['audio', 'face', 'hls'] as const;
+
 /** The path for the video. */
-function expectUsage({ text, audio, out }: Options<typeof OPTIONS>): string {
-  if ((text === undefined) === (audio === undefined)) {
+function expectUsage({ text, out, ...options }: Options<typeof OPTIONS>): string {
+  // An empty one comes from a variable that is not set; nothing may stand in for it silently.
+  const empty = PATHS.find((name) => options[name] === '');
+  if (empty) throw new UsageError(`Expected a path after --${empty} but received an empty text.`);
+  if ((text === undefined) === (options.audio === undefined)) {
     throw new UsageError('Expected either --text or --audio.');
   }
   if (!out) throw new UsageError('Expected --out with the name of the video.');
@@ -75,7 +81,7 @@ function requestOf(options: Options<typeof OPTIONS>, signal: AbortSignal): Rende
   const given = [objectSource('--', { voice, language, model, fps })];
   return {
     ...(audio === undefined ? { text } : { audio: path.resolve(audio) }),
-    face: face ? path.resolve(face) : avatarFile(),
+    face: face === undefined ? avatarFile() : path.resolve(face),
     parameters: {
       'text-segment': resolveParameters(TEXT_SEGMENT, given),
       tts: resolveParameters(TTS, given),

@@ -1,7 +1,6 @@
 /** Putting results where the user wants them: whole or not at all. */
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { access, copyFile, cp, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { copyFile, cp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LipwireError, toLipwireError } from '../media';
 
@@ -10,9 +9,14 @@ import { LipwireError, toLipwireError } from '../media';
  * @throws E_PATH
  */
 export async function expectTarget(file: string): Promise<void> {
-  const there = await stat(file).catch(() => undefined);
+  const there = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    // What is wrong with the folder is said below.
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw unwritable(file, error);
+  });
   if (there && !there.isFile()) {
-    throw new LipwireError('E_PATH', `Expected a file name for --out but ${file} is a folder.`);
+    const what = there.isDirectory() ? 'a folder' : 'no ordinary file';
+    throw new LipwireError('E_PATH', `Expected a file name for --out but ${file} is ${what}.`);
   }
   await expectWritable(path.dirname(file), '--out');
 }
@@ -40,7 +44,7 @@ export async function replaceFile(from: string, to: string): Promise<void> {
     await copyFile(from, half);
     await rename(half, to);
   } catch (error) {
-    throw toLipwireError(error);
+    throw unwritable(to, error);
   } finally {
     await rm(half, { force: true });
   }
@@ -55,26 +59,40 @@ export async function copyFolder(from: string, to: string): Promise<void> {
     await rmdir(to).catch(() => undefined);
     await rename(half, to);
   } catch (error) {
-    throw toLipwireError(error);
+    throw unwritable(to, error);
   } finally {
     await rm(half, { recursive: true, force: true });
   }
 }
 
 async function expectWritable(folder: string, option: string): Promise<void> {
+  const there = await stat(folder).catch(() => undefined);
+  const refuse = (why: string): LipwireError =>
+    new LipwireError(
+      'E_PATH',
+      `Expected a folder to write to for ${option} but received ${folder}; ${why}.`,
+    );
+  if (!there) throw refuse('it does not exist');
+  if (!there.isDirectory()) throw refuse('it is a file');
   try {
-    if (!(await stat(folder)).isDirectory()) throw new Error('it is a file');
-    await access(folder, constants.W_OK);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const why = code === 'ENOENT' ? 'it does not exist' : 'it cannot be written to';
-    const sentence = `Expected a folder to write to for ${option} but received ${folder}; ${why}.`;
-    throw new LipwireError('E_PATH', sentence);
+    // Trying says more than permissions do: root may write everywhere, but not into /proc.
+    const trial = halfDone(path.join(folder, 'trial'));
+    await writeFile(trial, '');
+    await rm(trial);
+  } catch {
+    throw refuse('it cannot be written to');
   }
 }
 
-/** A hidden name beside the target, on the same file system. */
+function unwritable(target: string, error: unknown): LipwireError {
+  const failure = toLipwireError(error);
+  if (failure.code === 'E_DISK') return failure;
+  const why = (error as Error).message;
+  const sentence = `Expected to be able to write ${target} but ${why}; choose another name or folder.`;
+  return new LipwireError('E_PATH', sentence, { cause: error });
+}
+
+/** A hidden name beside the target, on the same file system; short, whatever the target's is. */
 function halfDone(target: string): string {
-  const name = `.${path.basename(target)}.${randomBytes(4).toString('hex')}`;
-  return path.join(path.dirname(target), name);
+  return path.join(path.dirname(target), `.lipwire-${randomBytes(6).toString('hex')}`);
 }

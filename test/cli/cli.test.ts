@@ -65,6 +65,8 @@ describe('the command lipwire', function () {
     ['render'],
     ['render', '--text', 'a', '--audio', 'b', '--out', 'c.mp4'],
     ['render', '--text', 'a', '--out', 'c.avi'],
+    ['render', '--text', 'a', '--face', '', '--out', 'c.mp4'],
+    ['render', '--text', 'a', '--hls', '', '--out', 'c.mp4'],
   ];
   for (const args of misuse) {
     it(`ends with code 2 and one sentence when it is misused: ${args.join(' ')}`, async () => {

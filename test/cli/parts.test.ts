@@ -15,7 +15,20 @@ describe('command line options', () => {
     assert.deepEqual({ ...options }, { text: 'a b', json: true });
   });
 
-  for (const args of [['--bogus'], ['--text'], ['word'], ['--json=yes'], ['--text', '-x']]) {
+  for (const value of ['-5 °C', '-dash.png', '--', '--other', 'a=b']) {
+    it(`may have a value that looks like an option: ${value}`, () => {
+      assert.equal(readOptions(['--text', value, '--json'], TYPES).text, value);
+      assert.equal(readOptions([`--text=${value}`], TYPES).text, value);
+    });
+  }
+
+  it('are missed where the next word is an option of the command', () => {
+    for (const args of [['--text', '--json'], ['--text', '--text=a'], ['--text']]) {
+      assert.throws(() => readOptions(args, TYPES), /^Error: Expected a value after --text\.$/);
+    }
+  });
+
+  for (const args of [['--bogus'], ['--text'], ['word'], ['--json=yes'], ['-x']]) {
     it(`are refused in one sentence: ${args.join(' ')}`, () => {
       assert.throws(
         () => readOptions(args, TYPES),
@@ -90,9 +103,21 @@ describe('results on the command line', () => {
     await writeFile(file, '');
     await assert.rejects(expectTarget(folder), withCode('E_PATH'));
     await assert.rejects(expectTarget(path.join(folder, 'no', 'out.mp4')), /does not exist/);
-    await assert.rejects(expectTarget(path.join(file, 'out.mp4')), withCode('E_PATH'));
+    await assert.rejects(expectTarget(path.join(file, 'out.mp4')), /it is a file/);
+    await assert.rejects(expectTarget(path.join(folder, `${'l'.repeat(300)}.mp4`)), /too long/);
+    if (process.platform === 'linux') {
+      await assert.rejects(expectTarget('/proc/out.mp4'), /cannot be written to/);
+    }
     await assert.rejects(expectTargetFolder(folder), /holds other files/);
     await assert.rejects(expectTargetFolder(file), withCode('E_PATH'));
+  });
+
+  it('can have the longest name that a file can have', async () => {
+    const [from, to] = [path.join(folder, 'new'), path.join(folder, `${'l'.repeat(251)}.mp4`)];
+    await writeFile(from, 'new');
+    await expectTarget(to);
+    await replaceFile(from, to);
+    assert.equal(await readFile(to, 'utf8'), 'new');
   });
 
   it('are a copy of the folder of a stream without the studio’s record', async () => {
