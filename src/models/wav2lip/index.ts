@@ -1,0 +1,1 @@
+export { importWav2Lip, type ImportedWav2Lip } from './import';
