@@ -1,4 +1,5 @@
 /** Numbers of a tensor as float32: from any floating-point type, in any layout. */
+import { halfToNumber } from '../../onnx/tfjs-weights';
 import { invalidCheckpoint } from './invalid';
 import { CHECKPOINT_LIMITS } from './limits';
 import type { FileSource } from './source';
@@ -85,18 +86,8 @@ function gather(
 const DECODERS: Partial<Record<NumberType, (bytes: Uint8Array) => Float32Array>> = {
   float32: ({ buffer }) => new Float32Array(buffer),
   float64: ({ buffer }) => Float32Array.from(new Float64Array(buffer)),
-  float16: ({ buffer }) => Float32Array.from(new Uint16Array(buffer), halfToNumber),
+  float16: ({ buffer }) => Float32Array.from(new Uint16Array(buffer), (bits) => halfToNumber(bits)),
   // The upper half of a float32.
   bfloat16: ({ buffer }) =>
     new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer),
 };
-
-/** IEEE 754 half precision to a number. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const mantissa = bits & 0x3ff;
-  if (exponent === 0) return sign * mantissa * 2 ** -24;
-  if (exponent === 0x1f) return mantissa ? NaN : sign * Infinity;
-  return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
-}
