@@ -86,7 +86,7 @@ export function registerStageNode<S extends StageName>(
   RED.nodes.registerType(`lipwire-${stage}`, function (this: Node, config: StageNodeConfig) {
     RED.nodes.createNode(this, config);
     const runner = new StageRunner(RED, this, config, stage, prepare);
-    this.on('input', (msg, send, done) => runner.receive({ msg, send, done }));
+    this.on('input', (msg, send, done) => runner.receive(guarded(this, { msg, send, done })));
     // Two declared parameters: Node-RED counts them to know that it has to wait.
     this.on('close', (_removed: boolean, done: () => void) => {
       runner.close().then(done, done);
@@ -122,6 +122,8 @@ class StageRunner<S extends StageName> {
   }
 
   receive(delivery: Delivery): void {
+    // It was on its way while the node was closed.
+    if (this.#isClosed) return delivery.done();
     if (Object.hasOwn(delivery.msg, 'reset')) {
       this.#reset();
       delivery.done();
@@ -214,6 +216,27 @@ class StageRunner<S extends StageName> {
   }
 }
 
+/**
+ * Node-RED copies a message for Catch and Complete nodes, and fails where that cannot be done, as
+ * with one that is nested thousands of levels deep. That must not end the process.
+ */
+function guarded(node: Node, delivery: Delivery): Delivery {
+  const done = (error?: Error): void => {
+    try {
+      delivery.done(error);
+    } catch {
+      // Catch gets what identifies the message, and what answers it where it came over HTTP.
+      const { _msgid, req, res } = delivery.msg as NodeMessageInFlow & {
+        req?: unknown;
+        res?: unknown;
+      };
+      const bare = { _msgid, ...(req !== undefined && { req, res }) };
+      node.error(error ?? new Error('A message that cannot be copied ended.'), bare);
+    }
+  };
+  return { ...delivery, done };
+}
+
 /** Where relative paths start: Node-RED's user directory. */
 export function userFolder(RED: NodeAPI): string {
   return RED.settings.userDir ?? process.cwd();
@@ -221,8 +244,9 @@ export function userFolder(RED: NodeAPI): string {
 
 /** `msg.priority`, where it is a number: higher runs first. */
 function priorityOf(msg: NodeMessage): number {
-  const priority = Number(msg['priority'] ?? 0);
-  return Number.isFinite(priority) ? priority : 0;
+  const given = msg['priority'];
+  const priority = typeof given === 'string' ? Number(given) : given;
+  return typeof priority === 'number' && Number.isFinite(priority) ? priority : 0;
 }
 
 function outcomeOf(error: unknown): Outcome {

@@ -36,6 +36,16 @@ describe('What all stage nodes have in common', () => {
     assert.deepEqual(msg, before);
   });
 
+  it('survives a message that Node-RED cannot copy, and still tells Catch', async () => {
+    const { receive, caught, settled } = await load();
+    // As an HTTP request can bring it: 20 kB of brackets.
+    const payload: unknown = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000));
+    receive({ _msgid: 'deep', payload });
+    await settled({ caught: 1 });
+    assert.equal(caught[0]!.error.code, 'E_INPUT');
+    assert.deepEqual([caught[0]!._msgid, caught[0]!.payload], ['deep', undefined]);
+  });
+
   it('takes a setting from the message, then the text, then the node, then the default', async () => {
     studio.answer = () => spoken;
     const { receive } = await load({ rate: '200', pitch: '', voice: 'ar', language: 'ar' });
@@ -150,10 +160,11 @@ describe('What all stage nodes have in common', () => {
     const { receive } = await load();
     receive({ payload: 'one', priority: '5' });
     receive({ payload: 'two', priority: 'high' });
-    const runs = await studio.waitFor(2);
+    receive({ payload: 'three', priority: Symbol('high') } as never);
+    const runs = await studio.waitFor(3);
     assert.deepEqual(
       runs.map((run) => run.options.priority),
-      [5, 0],
+      [5, 0, 0],
     );
   });
 
@@ -189,10 +200,10 @@ describe('What all stage nodes have in common', () => {
   it('keeps a Buffer as a file, and never changes it', async () => {
     studio.answer = () => spoken;
     const { receive } = await loadNode(loudnorm, { type: 'lipwire-loudnorm' }, studio);
-    const bytes = Buffer.from('RIFF');
+    const bytes = Buffer.from('GIF8');
     receive({ payload: bytes });
     const [run] = await studio.waitFor(1);
     assert.deepEqual(run!.input, { kind: 'file', file: '/kept/4' });
-    assert.equal(bytes.toString(), 'RIFF');
+    assert.equal(bytes.toString(), 'GIF8');
   });
 });
