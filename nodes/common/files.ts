@@ -4,6 +4,7 @@ import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, inputError, LIMITS, LipwireError } from '../../src/media';
+import { sniffExtension } from '../../src/studio';
 
 /** Turns what a message holds into files on this machine. */
 export interface FileTaker {
@@ -26,6 +27,10 @@ export function fileTaker(
       if (bytes.length === 0 || bytes.length > LIMITS.bufferBytes) {
         const megabytes = LIMITS.bufferBytes / 1024 / 1024;
         throw inputError(field, `a Buffer of 1 byte to ${megabytes} MiB`, bytes);
+      }
+      if (!sniffExtension(bytes)) {
+        const remedy = 'its first bytes are of no format that is known';
+        throw inputError(field, 'the content of a picture, sound or video file', bytes, remedy);
       }
       return keepFile(bytes);
     },

@@ -4,5 +4,6 @@ export { lipwireVersion } from './diagnostics';
 export { KEPT_EXTENSIONS } from './kept-files';
 export { openModels } from './models';
 export * from './pipeline';
+export { sniffExtension } from './sniff';
 export { Studio } from './studio';
 export type * from './types';

@@ -52,7 +52,7 @@ const FILE_CASES: Case[] = [
   ['an address', { payload: 'http://localhost/a.wav' }, 'E_INPUT', /http request/],
   ['a path with a zero byte', { payload: 'a\0b' }, 'E_INPUT', /path/],
   ['an empty Buffer', bytes(''), 'E_INPUT', /Buffer of 0/],
-  ['bytes that are nothing', bytes('this is no sound and no picture'), 'E_INPUT', /./],
+  ['bytes that are nothing', bytes('this is no sound and no picture'), 'E_INPUT', /msg\.payload/],
 ];
 
 const FACE = face(`${NOWHERE}/face.png`);
@@ -104,7 +104,7 @@ const CASES: Record<string, Case[]> = {
       'bytes that are no picture',
       { portrait: base64('no picture'), bytes: ['portrait'] },
       'E_INPUT',
-      /./,
+      /msg\.portrait/,
     ],
     ['a picture without a face', { portrait: 'plain.svg' }, 'E_NO_FACE', /plain\.svg/],
     ['a face number that is not there', { select: 'number', faceNumber: 7 }, 'E_INPUT', /7/],
@@ -176,6 +176,7 @@ const CASES: Record<string, Case[]> = {
       'E_INPUT',
       /one of cut, fade/,
     ],
+    ['a width beyond 1080p', { payload: clip('/a.mp4'), width: 3840 }, 'E_INPUT', /0 to 1920/],
     [
       'a wait limit that is no number',
       { payload: clip('/a.mp4'), waitLimit: 'soon', parts: { id: 'b', index: 0, count: 2 } },

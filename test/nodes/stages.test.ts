@@ -123,7 +123,7 @@ describe('Nodes that are more than their stage', () => {
 
     it('reads a message property, and keeps a Buffer that is in it', async () => {
       const settings = { portraitType: 'msg', portrait: 'picture.bytes' };
-      const input = await portraitOf(settings, { picture: { bytes: Buffer.from('12345') } });
+      const input = await portraitOf(settings, { picture: { bytes: Buffer.from('GIF89') } });
       assert.deepEqual(input, { kind: 'file', file: '/kept/5' });
     });
 
