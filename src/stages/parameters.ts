@@ -3,7 +3,7 @@
  * line and the stages all read these tables. A message property of the same name wins over the
  * node's setting, which wins over the default.
  */
-import { inputError } from '../media';
+import { inputError, LIMITS } from '../media';
 
 export type Parameter =
   | { type: 'number'; default: number; min: number; max: number; whole?: true }
@@ -107,9 +107,9 @@ export const STITCH = {
   transition: { type: 'choice', default: 'fade', of: TRANSITIONS },
   /** Seconds; 0 is a cut. */
   transitionLength: { type: 'number', default: 0.2, min: 0, max: 5 },
-  /** Pixels; 0 takes the largest clip's. */
-  width: { type: 'number', default: 0, min: 0, max: 3840, whole: true },
-  height: { type: 'number', default: 0, min: 0, max: 3840, whole: true },
+  /** Pixels; 0 takes the largest clip's. Both together stay within 1080p, either way up. */
+  width: { type: 'number', default: 0, min: 0, max: LIMITS.renderedLongSide, whole: true },
+  height: { type: 'number', default: 0, min: 0, max: LIMITS.renderedLongSide, whole: true },
   fit: { type: 'choice', default: 'contain', of: ['contain', 'cover', 'stretch'] },
   /** 0 takes the first clip's. */
   fps: { type: 'number', default: 0, min: 0, max: 120 },

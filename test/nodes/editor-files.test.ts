@@ -156,6 +156,26 @@ describe('The editor side of the nodes', () => {
         for (const [tag] of text.matchAll(/<(b|i|strong|em|h1|h2)>/g)) assert.fail(tag);
       });
 
+      if (name !== 'studio') {
+        it('documents every message property with its choices and limits', () => {
+          const text = help(name).replace(/\s+/g, ' ');
+          const terms = [...text.matchAll(/<dt[^>]*>([^<]*)/g)].flatMap((m) => m[1]!.split(','));
+          const named = new Set(terms.map((term) => term.trim()));
+          const stage = STAGE_PARAMETERS[name as keyof typeof STAGE_PARAMETERS] as ParameterTable;
+          for (const [key, parameter] of Object.entries(stage)) {
+            assert.ok(named.has(key), `${key} is not documented`);
+            if (parameter.type === 'number') {
+              assert.ok(text.includes(`${parameter.min} to ${parameter.max}`), `limits of ${key}`);
+            }
+            // The transitions are FFmpeg's; its own page shows them.
+            if (parameter.type !== 'choice' || key === 'transition') continue;
+            for (const choice of parameter.of) {
+              assert.ok(text.includes(`<code>${choice}</code>`), `${key} ${choice}`);
+            }
+          }
+        });
+      }
+
       it('has an icon of the family: white on transparent, 40 by 60', () => {
         const { icon, category, color } = definitionOf(name);
         assert.equal(icon, `${name}.svg`);
