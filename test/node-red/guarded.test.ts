@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import type { StreamPayload } from '../../src/media';
+import { example, named, withText } from '../support/flows';
+import { NodeRed, until } from '../support/node-red';
+
+/** `secret`, hashed by bcrypt as Node-RED's settings want it. */
+const HASH = '$2b$04$l/daqJbsKmcNzXWqz8yZFuAry8u.P8xeDCjgiJXbtTTFsVGKzmCga';
+
+const ROUTES = [
+  'GET diagnostics',
+  'GET models',
+  ...['pull', 'add', 'verify', 'cancel', 'remove', 'upload'].map((name) => `POST models/${name}`),
+];
+
+describe('Node-RED with roots, users and passwords of its own', function () {
+  this.timeout(60_000);
+  let nodeRed: NodeRed;
+  let stream: StreamPayload;
+  const tokens: Record<string, string> = {};
+
+  before(async () => {
+    const user = (username: string, permissions: string): object => {
+      return { username, permissions, password: HASH };
+    };
+    nodeRed = await NodeRed.start({
+      settings: {
+        httpAdminRoot: '/admin',
+        httpNodeRoot: '/endpoint',
+        httpNodeAuth: { user: 'viewer', pass: HASH },
+        adminAuth: { type: 'credentials', users: [user('writer', '*'), user('reader', 'read')] },
+      },
+    });
+    for (const [name, scope] of Object.entries({ writer: '*', reader: 'read' })) {
+      const login = { client_id: 'node-red-admin', grant_type: 'password', password: 'secret' };
+      const answer = await asked('POST', 'auth/token', { ...login, username: name, scope });
+      tokens[name] = ((await answer.json()) as { access_token: string }).access_token;
+    }
+    const flow = withText(example('08'), 'Who is there?');
+    const place = { z: flow[0]!.id, x: 1, y: 1 };
+    const publisher = flow.find(({ type }) => type === 'lipwire-hls-export')!;
+    publisher.wires = [['keep']];
+    const keep = "global.set('stream', msg.payload);";
+    const flows = [
+      ...flow,
+      { id: 'a-studio', type: 'lipwire-studio' },
+      { id: 'keep', type: 'function', ...place, func: keep, outputs: 0, wires: [] },
+    ];
+    const started = nodeRed.log.length;
+    await asked('POST', 'flows', { flows }, 'writer', { 'Node-RED-API-Version': 'v2' });
+    await until(() => nodeRed.log.slice(started).includes('Started flows'));
+    await asked('POST', `inject/${named(flow, 'sentence').id}`, {}, 'writer');
+    await until(async () => {
+      const kept = await asked('GET', 'context/global/stream', undefined, 'writer');
+      const { msg } = (await kept.json()) as { msg?: string };
+      if (msg?.startsWith('{')) stream = JSON.parse(msg) as StreamPayload;
+      return stream !== undefined;
+    });
+  });
+  after(() => nodeRed?.stop());
+
+  function asked(
+    method: string,
+    route: string,
+    body?: object,
+    user?: string,
+    more: Record<string, string> = {},
+  ): Promise<Response> {
+    const headers = { 'content-type': 'application/json', ...more };
+    if (user) Object.assign(headers, { authorization: `Bearer ${tokens[user]}` });
+    const sent = body && { body: JSON.stringify(body) };
+    return fetch(`${nodeRed.url}/admin/${route}`, { method, headers, ...sent });
+  }
+
+  for (const route of ROUTES) {
+    it(`lets only whom it may concern ask the studio to ${route}`, async () => {
+      const [method, name] = route.split(' ') as [string, string];
+      const ask = async (user?: string): Promise<number> => {
+        const body = method === 'POST' ? {} : undefined;
+        return (await asked(method, `lipwire-studio/a-studio/${name}`, body, user)).status;
+      };
+      assert.equal(await ask(), 401);
+      assert.equal(await ask('reader'), method === 'GET' ? 200 : 401);
+      // Nothing was asked for: the permission was enough, the request was not.
+      assert.equal(await ask('writer'), method === 'GET' ? 200 : 400);
+    });
+  }
+
+  it('publishes under its HTTP root, to whoever knows the password', async () => {
+    assert.match(stream.url, /^\/endpoint\/lipwire\/news\/[0-9a-f]{16}\/master\.m3u8$/);
+    const authorization = `Basic ${Buffer.from('viewer:secret').toString('base64')}`;
+    for (const url of [stream.url, stream.watchUrl]) {
+      assert.equal((await fetch(nodeRed.url + url)).status, 401);
+      assert.equal((await fetch(nodeRed.url + url, { headers: { authorization } })).status, 200);
+      const elsewhere = url.replace('/endpoint', '');
+      assert.equal((await fetch(nodeRed.url + elsewhere)).status, 404);
+    }
+  });
+
+  it('finds the script of the dialogs under its admin root', async () => {
+    const script = 'resources/@lipwire/node-red-lipwire/editor/lipwire.js';
+    assert.equal((await asked('GET', script)).status, 200);
+  });
+});
