@@ -14,7 +14,9 @@ const SIDE = 96;
  */
 export const KEPT = { top: 44, bottom: 96, left: 12, right: 84 } as const;
 /** Width of the soft rim along the outline, and where the kept part ends. */
-const FEATHER = 6;
+const FEATHER = 8;
+/** How far the mask reaches beyond the outline. */
+const BEYOND = 1.5;
 const EDGE = { from: 2, to: 7 };
 
 /** FaceMesh points around the lower face: jaw and chin, then the lower side of the nose. */
@@ -63,7 +65,7 @@ export class FaceMask {
     const { top, bottom, left, right } = KEPT;
     const room = Math.min(x - left, right - x, y - top, bottom - y);
     if (room <= EDGE.from) return 0;
-    const inside = depth(this.#hull, x, y);
+    const inside = depth(this.#hull, x, y) + BEYOND;
     return inside <= 0 ? 0 : smoothstep(0, FEATHER, inside) * smoothstep(EDGE.from, EDGE.to, room);
   }
 }
