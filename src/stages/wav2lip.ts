@@ -1,7 +1,14 @@
 /** Lip-sync: a face and a speech become a clip. */
 import { rm } from 'node:fs/promises';
 import { listen } from '../lipsync';
-import { fpsOf, frameRate, framesForSamples, type ClipPayload, type SpeechPayload } from '../media';
+import {
+  fpsOf,
+  frameRate,
+  framesForSamples,
+  LipwireError,
+  type ClipPayload,
+  type SpeechPayload,
+} from '../media';
 import { writeClip } from '../video';
 import type { Actor, Scene } from './lipsync/actor';
 import { builtinActor } from './lipsync/builtin';
@@ -88,7 +95,14 @@ async function actorOf(choice: ModelChoice, scene: Scene): Promise<Actor> {
   if (choice.engine === 'builtin') return builtinActor(scene, reason);
   // Loaded late: the built-in engine needs no network.
   const { networkActor } = await import('./lipsync/network.js');
-  return networkActor(scene, choice.model, reason);
+  try {
+    return await networkActor(scene, choice.model, reason);
+  } catch (error) {
+    // A file that only its numbers show to be something else; what was asked for by name fails.
+    const isUnfit = error instanceof LipwireError && error.code === 'E_MODEL_INVALID';
+    if (scene.parameters.model !== 'auto' || !isUnfit) throw error;
+    return builtinActor(scene, error.message);
+  }
 }
 
 /** What a clip keeps of its speech. */

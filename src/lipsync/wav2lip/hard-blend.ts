@@ -30,7 +30,8 @@ export class HardBlend implements Blend {
         [left, top],
         [right - 1, bottom - 1],
       ],
-      0,
+      // The seam's own neighbours too, so that it can be measured.
+      2,
       picture,
     );
     this.#original = cropRegion(picture, this.region);
