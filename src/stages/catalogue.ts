@@ -35,7 +35,7 @@ export const STAGES: { [S in StageName]: StageEntry<S> } = {
     load: async () => (await import('./face-detect.js')).faceDetect,
   },
   wav2lip: {
-    version: 1,
+    version: 2,
     files: ({ speech, face }) => [speech.file, ...faceFiles(face)],
     load: async () => (await import('./wav2lip.js')).wav2lip,
   },
