@@ -15,7 +15,9 @@ const require = createRequire(import.meta.url);
 const EXAMPLE = path.join(root, 'examples', 'flows', '01 - Text to talking head.json');
 
 try {
-  const options = readOptions(process.argv.slice(2));
+  build();
+  const { readOptions: parse } = require('../dist/src/cli/arguments.js');
+  const options = readOptions(process.argv.slice(2), parse);
   if (options.help) console.log(HELP);
   else await demo(options);
 } catch (error) {
@@ -24,7 +26,6 @@ try {
 }
 
 async function demo(options) {
-  build();
   const userFolder = options.once
     ? mkdtempSync(path.join(tmpdir(), 'lipwire-demo-'))
     : path.join(root, '.demo');

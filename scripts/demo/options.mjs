@@ -1,7 +1,6 @@
 /** What `npm run demo` takes. */
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 
 const TEXT =
   'Hello! I am a portrait, and a moment ago I could not speak. ' +
@@ -18,30 +17,30 @@ export const HELP = `npm run demo -- [options]
   --help        this text
 `;
 
+const TYPES = {
+  text: 'string',
+  face: 'string',
+  out: 'string',
+  port: 'string',
+  once: 'boolean',
+  help: 'boolean',
+};
+
 /**
  * Reads the command line.
+ * @param parse how the command `lipwire` reads options, from the built package
  * @throws an Error with one sentence for whoever typed it
  */
-export function readOptions(args) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      text: { type: 'string', default: TEXT },
-      face: { type: 'string' },
-      out: { type: 'string', default: 'lipwire-demo' },
-      port: { type: 'string' },
-      once: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const { text, once, help } = values;
+export function readOptions(args, parse) {
+  const values = parse(args, TYPES);
+  const { text = TEXT, once = false, help = false } = values;
   if (text.trim() === '') throw new Error('Expected a text for --text but received an empty one.');
   return {
     text,
     once,
     help,
     face: face(values.face),
-    out: out(values.out),
+    out: out(values.out ?? 'lipwire-demo'),
     port: port(values.port),
   };
 }

@@ -45,16 +45,24 @@ function commandOf(name: string): Command {
   return command;
 }
 
-/** Aborted by Ctrl-C, so that nothing is left behind; a second one ends at once. */
+/** Aborted by Ctrl-C or a closed terminal, so that nothing is left behind; a second one ends at once. */
 function interruption(): AbortSignal {
   const abort = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (abort.signal.aborted) process.exit(INTERRUPTED);
       abort.abort();
     });
   }
   return abort.signal;
+}
+
+/** Whoever read the output has left (`lipwire voices | head`): no reason to fail, or to stop a render. */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // EIO: the terminal was closed.
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  });
 }
 
 void main(process.argv.slice(2)).then((code) => {

@@ -174,7 +174,9 @@ function cancelReason(signal?: AbortSignal): Error {
 /** What is said of a command that failed. */
 function failure(error: Error, log: FfmpegLog): LipwireError {
   const details = { stderr: log.text.slice(-64 * 1024) };
-  const said = log.complaint || error.message;
+  // Killed from outside, by the system when memory runs out for example: its log does not know.
+  const wasKilled = /killed with signal/.test(error.message);
+  const said = (!wasKilled && log.complaint) || error.message;
   if (/No space left on device|Disk quota exceeded/.test(log.text)) {
     return new LipwireError(
       'E_DISK',

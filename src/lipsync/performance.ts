@@ -26,9 +26,12 @@ export interface PerformanceOptions {
  * and `release` back. People draw breath before they speak; a voice made from text does not.
  */
 const RHYTHM = {
-  cues: { pause: 0.3, onset: 0.15, release: 0.2 },
+  cues: { pause: 0.3, onset: 0.2, release: 0.25 },
   sound: { pause: 0.45, onset: 0.34, release: 0.4 },
 } as const;
+
+/** Lips are where a sound needs them a little before it is heard, in seconds. */
+const LEAD = 0.015;
 
 export class Performance {
   readonly drivenBy: 'cues' | 'sound';
@@ -38,6 +41,7 @@ export class Performance {
   readonly #blinks: Blinks | undefined;
   readonly #rate: FrameRate;
   readonly #offset: number;
+  readonly #halfFrame: number;
 
   constructor({
     features,
@@ -49,6 +53,7 @@ export class Performance {
   }: PerformanceOptions) {
     this.#rate = rate;
     this.#offset = offset;
+    this.#halfFrame = (0.5 * rate.den) / rate.num;
     const range = measureLevels(features);
     const gestures = gesturesOf(cues);
     this.drivenBy = gestures.length > 0 ? 'cues' : 'sound';
@@ -62,9 +67,9 @@ export class Performance {
     const rhythm = RHYTHM[this.drivenBy];
     const marks = markSpeech(features, range, rhythm.pause);
     this.#active = envelope(marks, rhythm.onset / HOP, rhythm.release / HOP);
-    const loudness = smooth(features.level, 0.05 / HOP);
+    const loudness = smooth(features.level, 0.035 / HOP);
     this.#loudness = loudness.map((value) =>
-      clamp(1.04 + (value - range.loud + 4) / 32, 0.62, 1.15),
+      clamp(1.06 + (value - range.loud + 4) / 26, 0.5, 1.15),
     );
     const duration = frameTime(frameCount, rate);
     this.#blinks = blinks ? new Blinks(duration, features.digest) : undefined;
@@ -73,7 +78,8 @@ export class Performance {
   /** The pose of a frame. */
   poseAt(frame: number): Pose {
     const seconds = frameTime(frame, this.#rate);
-    const time = seconds - this.#offset;
+    // A frame is seen for its whole length; what it shows is right in its middle.
+    const time = seconds + this.#halfFrame + LEAD - this.#offset;
     const pose = restPose();
     const active = time < 0 ? sample(this.#active, 0) * 0 : sample(this.#active, time / HOP);
     if (active > 1e-3) {

@@ -3,12 +3,14 @@ import type { Landmark } from '../media';
 import { measureMouth, type MouthShape } from './geometry/mouth';
 import { InteriorPainter, type Opening } from './paint/interior';
 import { measurePalette } from './paint/palette';
+import { mix } from './maths';
 import type { Picture } from './picture';
 import { isRest, type Pose } from './pose';
 import { regionAround, type Region } from './region';
 import { Eyelids } from './warp/eyelids';
 import {
   buildMouthSheets,
+  meetingLine,
   MOVEMENTS,
   type MouthSheets,
   type MouthWeights,
@@ -17,10 +19,14 @@ import { Rasterizer } from './warp/raster';
 
 /** Largest opening between the lips, in mouth widths. */
 const WIDEST = 0.38;
+/** Lips that show teeth at rest open past them at once; a wide open mouth goes no further for it. */
+const PAST_TEETH = 2;
+/** Nobody speaks with the whole smile: its corners come in, in half widths, and down, as a share of its bow. */
+const RELAXED = { narrow: 0.2, sag: 0.5 };
 /** Largest way of the chin. */
 const JAW = 0.26;
 /** Lips of a smile are thin; pressed together they all but vanish. */
-const OPEN_PRESS = 1.6;
+const OPEN_PRESS = 2.4;
 /** Width of the soft rim of a lip, in pixels. */
 const RIM = 1.2;
 
@@ -36,6 +42,8 @@ export class Puppet {
   readonly #intensity: number;
   /** Chin's share in the movement of the lower lip, which the lip's own way is reduced by. */
   readonly #jawAtLip: number;
+  /** How far the middle of the lips hangs below the corners, in pixels. */
+  readonly #bow: number;
 
   /**
    * Measures a portrait; costs some tens of milliseconds, once.
@@ -74,6 +82,7 @@ export class Puppet {
       this.#opening,
     );
     this.#jawAtLip = this.#measureJawAtLip();
+    this.#bow = Math.max(0, meetingLine(this.mouth, this.mouth.centre));
   }
 
   /** The part of the picture that any pose may change. */
@@ -122,9 +131,10 @@ export class Puppet {
 
   /** From the pose's shares to the sheets' weights. */
   #weigh(pose: Pose): Float64Array {
-    const { unit } = this.mouth;
+    const { unit, isOpen, gap } = this.mouth;
     const parted = 1 - pose.closure;
-    const opening = pose.open * parted * WIDEST * unit * this.#intensity;
+    const past = PAST_TEETH * gap * pose.open * (1 - pose.open);
+    const opening = (pose.open * WIDEST * unit + past) * parted * this.#intensity;
     const jaw = pose.jaw * (1 - 0.6 * pose.closure) * JAW * unit * this.#intensity;
     const bared = pose.teeth * parted * (1 - pose.round);
     // Rounded lips open as an ellipse.
@@ -137,9 +147,10 @@ export class Puppet {
       oval,
       jaw,
       close: pose.active,
-      narrow: 0.26 * pose.round,
+      narrow: isOpen ? mix(RELAXED.narrow * pose.active, 0.3, pose.round) : 0.26 * pose.round,
+      sag: isOpen ? RELAXED.sag * pose.active * this.#bow : 0,
       wide: 0.1 * pose.wide * (1 - pose.round),
-      press: pose.closure * (this.mouth.isOpen ? OPEN_PRESS : 1),
+      press: pose.closure * (isOpen ? OPEN_PRESS : 1),
       tuck: pose.tuck * parted,
     };
     MOVEMENTS.forEach((name, k) => (this.#weights[k] = weights[name]));

@@ -1,6 +1,7 @@
 export * from './errors';
 export * from './facemesh';
 export * from './limits';
+export * from './make-folder';
 export * from './messages';
 export * from './progress';
 export * from './timeline';

@@ -1,8 +1,8 @@
 /** Known models as ONNX files: converted when first used, then kept in the models folder. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { LipwireError } from '../media';
+import { LipwireError, makeFolder } from '../media';
 import { CONVERTER_VERSION, convertTfjsModel, readTfjsModel } from '../onnx';
 import { locateModel, type LocatedModel, type Resolve } from './locate';
 import { knownModel } from './manifest';
@@ -65,7 +65,7 @@ export async function publish(file: string, bytes: Buffer): Promise<void> {
   const folder = path.dirname(file);
   const temporary = `${file}.${randomUUID()}.part`;
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(temporary, bytes, { flag: 'wx' });
     await rename(temporary, file);
   } catch (cause) {

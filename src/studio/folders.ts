@@ -1,7 +1,7 @@
 /** Where things lie when nobody says where. */
-import { mkdir } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
+import { makeFolder } from '../media';
 
 /** `lipwire-<user>` in the system's temporary folder (on Windows that is the user's own anyway). */
 export function defaultWorkspace(): string {
@@ -18,7 +18,7 @@ export async function modelsFolder(setting: string, workspace: string): Promise<
   if (chosen) return path.resolve(chosen);
   const folder = path.join(cacheFolder(), 'lipwire', 'models');
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return folder;
   } catch {
     return path.join(workspace, 'models');

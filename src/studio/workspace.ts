@@ -1,6 +1,6 @@
-import { lstat, mkdir, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { LipwireError, toLipwireError } from '../media';
+import { LipwireError, makeFolder, toLipwireError } from '../media';
 import { temporaryName } from './process-identity';
 
 /** The folder of a workspace and what is in it. */
@@ -28,7 +28,7 @@ const OWN = new Set([MARKER, 'artifacts', 'inputs', 'tmp', 'models']);
 export async function openWorkspace(folder: string, ours: boolean): Promise<Workspace> {
   const wanted = path.resolve(folder);
   try {
-    await mkdir(wanted, { recursive: true, mode: 0o700 });
+    await makeFolder(wanted, 0o700);
     if (ours) await expectOwnFolder(wanted);
     const root = await realpath(wanted);
     await expectWorkspace(root);
@@ -39,7 +39,7 @@ export async function openWorkspace(folder: string, ours: boolean): Promise<Work
       temporary: path.join(root, 'tmp'),
     };
     for (const part of [workspace.artifacts, workspace.inputs, workspace.temporary]) {
-      await mkdir(part, { recursive: true, mode: 0o700 });
+      await makeFolder(part, 0o700);
       await expectRealFolder(part);
     }
     // Written each time: system-wide cleaners of temporary folders go by age.
@@ -53,7 +53,7 @@ export async function openWorkspace(folder: string, ours: boolean): Promise<Work
 
 /** A new name for a folder of this process in the workspace's temporary folder; not made yet. */
 export async function temporaryFolder(workspace: Workspace): Promise<string> {
-  await mkdir(workspace.temporary, { recursive: true, mode: 0o700 });
+  await makeFolder(workspace.temporary, 0o700);
   return path.join(workspace.temporary, temporaryName());
 }
 
@@ -103,6 +103,6 @@ function unusable(folder: string, error: unknown): LipwireError {
 function reason(error: NodeJS.ErrnoException): string {
   if (error.code === 'EEXIST' || error.code === 'ENOTDIR') return 'a file is in its place';
   if (error.code === 'EACCES' || error.code === 'EPERM') return 'it may not be written to';
-  if (error.code === 'EROFS') return 'it cannot be written to';
+  if (error.code === 'EROFS' || error.code === 'ENOENT') return 'it cannot be written to';
   return error.message;
 }

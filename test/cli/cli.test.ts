@@ -108,6 +108,15 @@ describe('the command lipwire', function () {
     assert.ok(voices.every(({ languages }) => languages.some((tag) => tag.startsWith('ar'))));
   });
 
+  it('takes no harm from a reader of its output who leaves early', async () => {
+    const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'help'], { cwd: ROOT });
+    child.stdout.destroy();
+    let error = '';
+    child.stderr.on('data', (data) => (error += String(data)));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    assert.deepEqual([code, error], [0, '']);
+  });
+
   it('is cancelled by Ctrl-C and leaves nothing but finished work', async () => {
     const sound = await writeSound(path.join(folder, 'long.wav'), 60);
     const out = path.join(folder, 'long.mp4');

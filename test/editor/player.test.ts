@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
 import type { StreamPayload } from '../../src/media';
 import { complaintsOf, needBrowser } from '../support/browser';
-import { example, named, withText } from '../support/flows';
+import { example, named } from '../support/flows';
 import { sharedNodeRed, type NodeRed } from '../support/node-red';
 
 describe('The player page in chromium', function () {
@@ -14,7 +14,7 @@ describe('The player page in chromium', function () {
   before(async function () {
     browser = await needBrowser(this);
     nodeRed = await sharedNodeRed();
-    const flow = withText(example('08'), 'Watch this. It plays in a browser.');
+    const flow = example('08');
     const probe = await nodeRed.deployProbed(flow);
     await nodeRed.inject(named(flow, 'sentence').id);
     const [seen] = await probe.wait(1);

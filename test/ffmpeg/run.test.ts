@@ -156,6 +156,23 @@ describe('Running FFmpeg', () => {
     assert.match(String(error.details?.['stderr']), /text\.mp4/);
   });
 
+  it('says so when FFmpeg is killed from outside', async function () {
+    if (process.platform === 'win32') this.skip();
+    // It has begun to write, and waits for more of an input that never ends.
+    const source = new PassThrough();
+    source.write(Buffer.alloc(100 * TONE_BYTES));
+    const written = new PassThrough();
+    const failed = failureOf({
+      inputs: [{ source, options: RAW }],
+      outputs: [{ target: written, options: RAW }],
+    });
+    written.on('error', () => undefined);
+    await new Promise((resolve) => written.once('data', resolve));
+    for (const pid of liveChildren()) process.kill(pid, 'SIGKILL');
+    const { message } = await failed;
+    assert.equal(message, 'FFmpeg failed: ffmpeg was killed with signal SIGKILL.');
+  });
+
   it('names an option that FFmpeg does not know', async () => {
     const error = await failureOf({
       inputs: [tone(1)],

@@ -54,6 +54,39 @@ describe('coarticulation', () => {
     }
   });
 
+  it('moves the mouth with every syllable, in Arabic as in English', () => {
+    const words: [string, string[]][] = [
+      ['Arabic', ['k', 'i', 't', 'aː', 'b', 'i', 'n', 'ʕ', 'a', 'rˤ', 'i', 'dˤ', 'u', 'q']],
+      ['Arabic', ['h', 'aː', 'ð', 'a', 't', 'tˤ', 'iː', 'n', 'u', 'ħ', 'i', 'l', 'l', 'uː', 's']],
+      ['English', ['s', 'ɪ', 't', 'iː', 'd', 'ʌ', 'z', 'k', 'iː', 'n', 'l', 'uː', 'k', 'ɪ', 'ŋ']],
+    ];
+    for (const [language, phonemes] of words) {
+      const length = 0.075;
+      const curve = new Coarticulation(gesturesOf(cuesOf(phonemes, length)), FRAME);
+      const opennessOf = (i: number) => {
+        const { open, closure } = curve.at((i + 0.5) * length);
+        return open * (1 - closure);
+      };
+      const isVowel = (i: number) => /[aiuɪʌ]/.test(phonemes[i]!);
+      const isThroat = (i: number) => /[ʕħh]/.test(phonemes[i]!);
+      phonemes.forEach((_, i) => {
+        if (!isVowel(i)) return;
+        for (const other of [i - 1, i + 1]) {
+          if (!phonemes[other] || isVowel(other) || isThroat(other)) continue;
+          const [here, there] = [opennessOf(i), opennessOf(other)];
+          assert.ok(here > there + 0.02, `${language} ${i}: ${here} beside ${there}`);
+        }
+      });
+    }
+  });
+
+  it('leaves the lips to the vowels at sounds of the throat, and treats emphatic sounds alike', () => {
+    const at = (consonant: string) =>
+      new Coarticulation(gesturesOf(cuesOf(['a', consonant, 'a'])), FRAME).at(0.12).open;
+    for (const throat of ['ʔ', 'ʕ', 'ħ', 'h']) assert.ok(at(throat) > at('k') + 0.05, throat);
+    for (const plain of ['t', 'd', 's', 'ð']) assert.equal(at(`${plain}ˤ`), at(plain));
+  });
+
   it('rounds the lips ahead of a rounded vowel', () => {
     const at = (vowel: string) =>
       new Coarticulation(gesturesOf(cuesOf(['s', 't', vowel])), FRAME).at(0.12).round;

@@ -45,7 +45,7 @@ const openness = (poses: ReturnType<typeof perform>) =>
 describe('a performance', () => {
   it('rests in silence before and after the speech', () => {
     const poses = perform();
-    assert.ok(poses.slice(0, 9).every(isRest));
+    assert.ok(poses.slice(0, 6).every(isRest));
     assert.ok(poses.slice(44).every(isRest));
     assert.ok(poses.slice(13, 37).every(({ active }) => active > 0.99));
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Puppet, restPose, type Pose } from '../../src/lipsync';
+import { LIPS_INNER, LIPS_OUTER, type Landmark } from '../../src/media';
 import { CHANNELS } from '../../src/lipsync/pose';
 import { drawnFace } from '../support/drawn-face';
 
@@ -23,6 +24,27 @@ function changed(frame: Uint8Array, { data, width } = picture) {
     }
   }
   return places;
+}
+
+/** The drawn face with its lower lip down and white teeth between the lips. */
+function drawnSmile() {
+  const face = drawnFace();
+  const { data, width } = face.picture;
+  const corners = [61, 291].map((index) => face.landmarks[index]!);
+  const points = face.landmarks.map((point, index): Landmark => {
+    const isLower = LIPS_INNER.indexOf(index) > 10 || LIPS_OUTER.indexOf(index) > 10;
+    return isLower ? [point[0], point[1] + 10] : point;
+  });
+  for (const index of LIPS_INNER.slice(1, 10)) {
+    const [x, y] = face.landmarks[index]!;
+    if (Math.min(...corners.map(([cx]) => Math.abs(x - cx))) < 6) continue;
+    for (let row = Math.round(y) + 2; row < y + 8; row++) {
+      for (let column = Math.round(x) - 4; column <= x + 4; column++) {
+        data.set([235, 230, 225], 3 * (row * width + column));
+      }
+    }
+  }
+  return { picture: face.picture, landmarks: points };
 }
 
 const anyPose = fc.record(
@@ -123,6 +145,22 @@ describe('a puppet', () => {
     }
     const half = landmarks.map(([px, py]) => [px - 100, py + 60] as const);
     assert.doesNotThrow(() => render(OPEN, new Puppet(picture, half)));
+  });
+
+  it('covers the teeth of a smile with its lips when they are to be shut', () => {
+    const smile = drawnSmile();
+    const other = new Puppet(smile.picture, smile.landmarks);
+    assert.ok(other.mouth.isOpen);
+    const white = (shape: Partial<Pose>) => {
+      const frame = render(shape, other);
+      let count = 0;
+      for (let i = 0; i < frame.length; i += 3) if (frame[i + 2]! > 200) count++;
+      return count;
+    };
+    const shown = white({});
+    assert.ok(shown > 100, `${shown}`);
+    assert.equal(white({ active: 1, closure: 1, jaw: 0.06 }), 0);
+    assert.ok(white({ active: 1, open: 0.5, jaw: 0.4 }) > 0.5 * shown);
   });
 
   it('survives landmarks that all lie in one place', () => {

@@ -117,6 +117,16 @@ describe('sound analysis', () => {
     assert.ok(drive.at(1.7).open < 0.2);
   });
 
+  it('moves the mouth of a speaker who lowers the voice', () => {
+    const quiet = vowel(0.3, [750, 1200]).map((value) => value / 6);
+    const features = analyze(
+      join(vowel(0.5, [750, 1200]), silence(0.8), quiet, silence(0.12), quiet, silence(0.4)),
+    );
+    const drive = new SoundDrive(features, measureLevels(features));
+    assert.ok(drive.at(1.45).open > 0.3, `${drive.at(1.45).open}`);
+    assert.ok(drive.at(1.45).open < drive.at(0.25).open);
+  });
+
   it('listens to files of several channels, piece by piece', async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'lipwire-listen-'));
     try {

@@ -82,7 +82,7 @@ describe('Node-RED while a text is rendered', function () {
   });
 
   it('keeps at least 80 % of the ticks of a 10 ms timer', async () => {
-    const flow = withText(example('01'), `Ticks. ${LONG.slice(0, 75)}`);
+    const flow = withText(example('01'), 'Tick, tock. The clock goes on.');
     const ticker = `
       const state = { ticks: 0, from: Date.now(), to: 0 };
       global.set('ticks', state);

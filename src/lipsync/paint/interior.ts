@@ -98,7 +98,7 @@ export class InteriorPainter {
     if (!this.#mouth.isOpen) return;
     const { first, last, upperEdge, lowerEdge, active } = opening;
     const { unit, halfWidth, centre } = this.#mouth;
-    const width = Math.max(0.75, 0.02 * unit);
+    const width = Math.max(0.6, 0.014 * unit);
     const { corner } = this.#palette;
     this.#eachPixel(opening, first, last, (at, x, y, column) => {
       const gap = lowerEdge[column]! - upperEdge[column]!;
@@ -107,7 +107,7 @@ export class InteriorPainter {
       const away = (y - (lowerEdge[column]! + upperEdge[column]!) / 2) / width;
       if (away * away > 9) return;
       const end = 1 - smoothstep(0.8, 1, Math.abs(x - centre) / halfWidth);
-      const share = 0.7 * active * near * end * Math.exp(-away * away);
+      const share = 0.3 * active * near * end * Math.exp(-away * away);
       for (let k = 0; k < 3; k++) {
         frame[at + k] = frame[at + k]! + (corner[k]! - frame[at + k]!) * share + 0.5;
       }

@@ -10,13 +10,13 @@ import type { Gesture } from './gestures';
 import { SHAPE_CHANNELS, type ShapeChannel } from './visemes';
 
 /** Time constants in seconds: a gesture is felt further ahead than behind (Löfqvist 1990). */
-const AHEAD = 0.048;
-const BEHIND = 0.04;
+const AHEAD = 0.038;
+const BEHIND = 0.033;
 /** Beyond this a gesture is not felt any more. */
 const REACH = 0.35;
 /** Time that the lips take to close and to part. */
 const CLOSING = 0.07;
-const PARTING = 0.06;
+const PARTING = 0.05;
 
 export type Shape = Record<ShapeChannel, number>;
 

@@ -29,7 +29,7 @@ export function visemeOf(segment: Segment): Viseme {
 /** Vowels: jaw by height, lips by rounding and backness. */
 function vowel({ height, backness, rounded, length }: Vowel): Viseme {
   const stress = Math.min(1.15, 0.85 + 0.15 * length);
-  const open = (rounded ? 0.31 + 0.45 * height : 0.3 + 0.7 * height) * stress;
+  const open = (rounded ? 0.4 + 0.4 * height : 0.42 + 0.58 * height) * stress;
   return viseme(
     {
       open: Math.min(1, open),
@@ -70,31 +70,31 @@ function consonant({ place, manner, rounded }: Consonant): Viseme {
       );
     case 'dental':
       return viseme(
-        { open: 0.3, jaw: 0.2, tongue: 1, teeth: 0.4 },
+        { open: 0.2, jaw: 0.14, tongue: 1, teeth: 0.4 },
         { open: 0.7, jaw: 0.6, tongue: 1, teeth: 0.6, round: 0.15, wide: 0.15 },
       );
     case 'alveolar':
       if (manner === 'fricative') {
         return viseme(
-          { open: 0.2, jaw: 0.06, teeth: 1, wide: 0.35, round: lips },
+          { open: 0.15, jaw: 0.05, teeth: 1, wide: 0.35, round: lips },
           { open: 0.8, jaw: 0.85, teeth: 1, wide: 0.25, round: lipDominance },
         );
       }
       return viseme(
         {
-          open: manner === 'lateral' ? 0.36 : 0.26,
-          jaw: manner === 'lateral' ? 0.26 : 0.16,
+          open: manner === 'lateral' ? 0.26 : 0.14,
+          jaw: manner === 'lateral' ? 0.18 : 0.08,
           tongue: 1,
           teeth: manner === 'stop' ? 0.4 : 0.2,
           round: lips,
         },
-        { open: 0.45, jaw: 0.5, tongue: 1, teeth: 0.4, round: lipDominance, wide: 0.1 },
+        { open: 0.8, jaw: 0.8, tongue: 1, teeth: 0.4, round: lipDominance, wide: 0.1 },
       );
     case 'postalveolar':
       return viseme(
         {
-          open: 0.26,
-          jaw: 0.1,
+          open: 0.19,
+          jaw: 0.08,
           teeth: manner === 'fricative' ? 0.9 : 0.3,
           round: rounded ? 0.6 : 0.25,
           tongue: 0.3,
@@ -104,8 +104,8 @@ function consonant({ place, manner, rounded }: Consonant): Viseme {
     case 'palatal':
       return viseme(
         {
-          open: 0.26,
-          jaw: 0.14,
+          open: 0.22,
+          jaw: 0.12,
           wide: rounded ? 0 : 0.6,
           round: rounded ? 0.8 : 0,
           teeth: manner === 'fricative' ? 0.6 : 0.2,
@@ -119,11 +119,11 @@ function consonant({ place, manner, rounded }: Consonant): Viseme {
           { open: 0.95, jaw: 0.6, round: 1, wide: 0.6, teeth: 0.4 },
         );
       }
-      return viseme({ open: 0.3, jaw: 0.24 }, { open: 0.3, jaw: 0.3 });
+      return viseme({ open: 0.18, jaw: 0.14 }, { open: 0.6, jaw: 0.6 });
     case 'uvular':
-      return viseme({ open: 0.4, jaw: 0.34 }, { open: 0.35, jaw: 0.35, wide: 0.1, round: 0.1 });
+      return viseme({ open: 0.2, jaw: 0.17 }, { open: 0.6, jaw: 0.6, wide: 0.1, round: 0.1 });
     case 'pharyngeal':
-      return viseme({ open: 0.6, jaw: 0.55 }, { open: 0.4, jaw: 0.4, wide: 0.1, round: 0.1 });
+      return viseme({ open: 0.45, jaw: 0.45 }, { open: 0.3, jaw: 0.35, wide: 0.1, round: 0.1 });
     case 'glottal':
       // Made in the throat: the mouth is already where the next sound wants it.
       return viseme({ open: 0.35, jaw: 0.3 }, { open: 0.1, jaw: 0.1 });

@@ -3,7 +3,7 @@
  * jaw, the second the place of the tongue and the rounding of the lips (Fant, "Acoustic Theory of
  * Speech Production", 1960), hissing means teeth together, a short dip of the level a closure.
  */
-import { clamp } from '../maths';
+import { clamp, mix } from '../maths';
 import type { Shape } from '../phonetics/coarticulation';
 import type { LevelRange } from './activity';
 import { HOP, type SoundFeatures } from './analysis';
@@ -11,6 +11,10 @@ import { percentile, sample, smooth } from './series';
 
 /** How deep and how long a dip of the level counts as closed lips. */
 const DIP = { depth: 9, reach: 0.11 };
+/** Seconds around a moment whose loudest sound counts, how far it counts, and its least, dB above the gate. */
+const PHRASE = 0.3;
+const ADAPTATION = 0.6;
+const QUIET = 15;
 /** Lips part for a breath before a speaker begins, and stay apart between words. */
 const PARTED = 0.16;
 
@@ -34,8 +38,9 @@ export class SoundDrive {
     const odds = openness.map((share) => Math.log((share + 0.01) / (1.01 - share)));
     const jawOf = spread(odds);
     const frontOf = spread(brightness);
-    const loudness = level.map((value) =>
-      clamp((value - range.gate) / (range.loud - range.gate || 1), 0, 1.1),
+    const loud = loudAround(level, range);
+    const loudness = level.map((value, i) =>
+      clamp((value - range.gate) / (loud[i]! - range.gate || 1), 0, 1.1),
     );
     // Syllables stand out from their surroundings.
     const syllables = smooth(level, 0.015 / HOP);
@@ -76,6 +81,19 @@ export class SoundDrive {
       tongue: 0,
     };
   }
+}
+
+/** What is loud at a time: a speaker who lowers the voice still moves the mouth. */
+function loudAround(level: Float32Array, { gate, loud }: LevelRange): Float32Array {
+  const reach = Math.round(PHRASE / HOP);
+  const highest = level.map((_, i) => {
+    let most = gate + QUIET;
+    for (let k = Math.max(0, i - reach); k <= i + reach && k < level.length; k++) {
+      most = Math.max(most, level[k]!);
+    }
+    return mix(loud, Math.min(loud, most), ADAPTATION);
+  });
+  return smooth(highest, PHRASE / 2 / HOP);
 }
 
 /** 1 where the level dips between louder neighbours; hissing is no closure. */

@@ -13,6 +13,8 @@ const LOWER_ROWS = 5;
 const MEETING = 0.86;
 /** The lash line lies below the lid's landmarks; this share of the eye's height goes along. */
 const LASHES = 0.04;
+/** Height of the lid's edge with its lashes, as a share of the eye's height. */
+const LID = 0.3;
 /** Landmarks of the lower lid lie on the eye; the skin begins this share of the eye's height lower. */
 const WATERLINE = 0.32;
 
@@ -67,8 +69,10 @@ export class Eyelids {
       [
         (x, y) => {
           if (!isInside(x)) return [0, 0];
-          const share = clamp((y - browBottom) / (upper(x) - browBottom));
-          return [0, (meeting(x) - upper(x)) * share ** 1.3];
+          // Lashes and lid go down as they are; only the skin above them is stretched.
+          const lid = upper(x) - LID * open(x);
+          const share = clamp((y - browBottom) / Math.max(1, lid - browBottom));
+          return [0, (meeting(x) - upper(x)) * share];
         },
       ],
     );

@@ -27,10 +27,18 @@ export function headEllipse(landmarks: readonly Landmark[]) {
   };
 }
 
+/** Fixed-point arithmetic: places in 1/256 pixel, shares in 1/4096, so that products stay below 2³¹. */
+const PLACE_BITS = 8;
+const ONE = 1 << PLACE_BITS;
+const SHARE_BITS = 12;
+
 export class HeadWarp {
   readonly #width: number;
   readonly #height: number;
-  readonly #share: Float32Array;
+  readonly #share: Uint16Array;
+  /** The columns of a row that move: from first to before last. */
+  readonly #first: Int32Array;
+  readonly #last: Int32Array;
   readonly #pivotX: number;
   readonly #pivotY: number;
 
@@ -41,55 +49,84 @@ export class HeadWarp {
     this.#pivotX = ellipse.x;
     // A head turns about the neck, not about the nose.
     this.#pivotY = ellipse.y + 0.6 * ellipse.along;
-    this.#share = new Float32Array(width * height);
+    this.#share = new Uint16Array(width * height);
+    this.#first = new Int32Array(height).fill(width);
+    this.#last = new Int32Array(height);
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
         const away = Math.hypot((x - ellipse.x) / ellipse.across, (y - ellipse.y) / ellipse.along);
         const border = Math.min(x, y, width - 1 - x, height - 1 - y) / (0.1 * ellipse.across);
-        this.#share[y * width + x] = (1 - smoothstep(RIGID, 1, away)) * smoothstep(0, 1, border);
+        const share = (1 - smoothstep(RIGID, 1, away)) * smoothstep(0, 1, border);
+        const fixed = Math.round(share * (1 << SHARE_BITS));
+        if (fixed === 0) continue;
+        this.#share[y * width + x] = fixed;
+        this.#first[y] = Math.min(this.#first[y]!, x);
+        this.#last[y] = x + 1;
       }
     }
   }
 
   /** Draws a frame with its head moved into another; both rgb24 of the picture's size. */
-  move(from: Uint8Array, to: Uint8Array, { x: shiftX, y: shiftY, roll }: HeadPose): void {
+  move(from: Uint8Array, to: Uint8Array, { x, y, roll }: HeadPose): void {
+    to.set(from);
+    if (x === 0 && y === 0 && roll === 0) return;
+    const step = Math.round(roll * ONE * ONE);
+    for (let row = 0; row < this.#height; row++) {
+      const first = this.#first[row]!;
+      if (first >= this.#last[row]!) continue;
+      // Backwards, by the small-angle rotation: shares fall slowly, so nothing folds.
+      const across = Math.round((x - roll * (row - this.#pivotY)) * ONE);
+      const down = Math.round((y + roll * (first - this.#pivotX)) * ONE * ONE);
+      this.#moveRow(from, to, row, across, down, step);
+    }
+  }
+
+  /** @param across, down way of a fully moved pixel, places; down and its step a column in 1/256 place */
+  #moveRow(
+    from: Uint8Array,
+    to: Uint8Array,
+    row: number,
+    across: number,
+    down: number,
+    step: number,
+  ): void {
     const width = this.#width;
-    const height = this.#height;
-    for (let y = 0, i = 0; y < height; y++) {
-      for (let x = 0; x < width; x++, i++) {
-        const share = this.#share[i]!;
-        const out = 3 * i;
-        if (share === 0) {
-          to[out] = from[out]!;
-          to[out + 1] = from[out + 1]!;
-          to[out + 2] = from[out + 2]!;
-          continue;
-        }
-        // Backwards, by the small-angle rotation: shares fall slowly, so nothing folds.
-        let u = x - share * (shiftX - roll * (y - this.#pivotY));
-        let v = y - share * (shiftY + roll * (x - this.#pivotX));
-        u = u < 0 ? 0 : u > width - 1 ? width - 1 : u;
-        v = v < 0 ? 0 : v > height - 1 ? height - 1 : v;
-        const left = u | 0;
-        const top = v | 0;
-        const right = u - left;
-        const down = v - top;
-        const at = 3 * (top * width + left);
-        const next = right === 0 ? at : at + 3;
-        const below = down === 0 ? 0 : 3 * width;
-        const w11 = right * down;
-        const w10 = right - w11;
-        const w01 = down - w11;
-        const w00 = 1 - right - w01;
-        for (let k = 0; k < 3; k++) {
-          to[out + k] =
-            from[at + k]! * w00 +
-            from[next + k]! * w10 +
-            from[at + below + k]! * w01 +
-            from[next + below + k]! * w11 +
-            0.5;
-        }
-      }
+    const stride = 3 * width;
+    const rightmost = (width - 1) << PLACE_BITS;
+    const lowest = (this.#height - 1) << PLACE_BITS;
+    const last = this.#last[row]!;
+    for (let x = this.#first[row]!; x < last; x++, down += step) {
+      const share = this.#share[row * width + x]!;
+      const u = (x << PLACE_BITS) - ((share * across) >> SHARE_BITS);
+      const v = (row << PLACE_BITS) - ((share * (down >> PLACE_BITS)) >> SHARE_BITS);
+      const fu = u < 0 ? 0 : u > rightmost ? rightmost : u;
+      const fv = v < 0 ? 0 : v > lowest ? lowest : v;
+      const right = fu & (ONE - 1);
+      const below = fv & (ONE - 1);
+      const a = (fv >> PLACE_BITS) * stride + (fu >> PLACE_BITS) * 3;
+      const b = right === 0 ? a : a + 3;
+      const c = below === 0 ? a : a + stride;
+      const d = c + b - a;
+      const w11 = right * below;
+      const w10 = (right << PLACE_BITS) - w11;
+      const w01 = (below << PLACE_BITS) - w11;
+      const w00 = ONE * ONE - w10 - w01 - w11;
+      const out = row * stride + x * 3;
+      to[out] = (from[a]! * w00 + from[b]! * w10 + from[c]! * w01 + from[d]! * w11 + 32768) >> 16;
+      to[out + 1] =
+        (from[a + 1]! * w00 +
+          from[b + 1]! * w10 +
+          from[c + 1]! * w01 +
+          from[d + 1]! * w11 +
+          32768) >>
+        16;
+      to[out + 2] =
+        (from[a + 2]! * w00 +
+          from[b + 2]! * w10 +
+          from[c + 2]! * w01 +
+          from[d + 2]! * w11 +
+          32768) >>
+        16;
     }
   }
 }

@@ -22,6 +22,8 @@ export interface MouthWeights {
   close: number;
   /** Corners drawn in and lips thickened, share of the half width. */
   narrow: number;
+  /** Corners of a smile let down, pixels. */
+  sag: number;
   /** Corners drawn apart, share of the half width. */
   wide: number;
   /** Lips pressed thin, share. */
@@ -37,6 +39,7 @@ export const MOVEMENTS = [
   'jaw',
   'close',
   'narrow',
+  'sag',
   'wide',
   'press',
   'tuck',
@@ -283,6 +286,10 @@ const FIELDS: Record<keyof MouthWeights, { upper: PlacedField; lower: PlacedFiel
       -cornerPull(place, x, y),
       0.4 * thickening(place, x, y, false) * belowLip(place, x, y),
     ],
+  },
+  sag: {
+    upper: (place, x, y) => [0, cornerDrop(place, x, y) / CORNER_DROP],
+    lower: (place, x, y) => [0, cornerDrop(place, x, y) / CORNER_DROP],
   },
   wide: {
     upper: (place, x, y) => [cornerPull(place, x, y), 0],

@@ -1,7 +1,7 @@
 /** The models folder and what the store keeps in it beside the models. */
-import { lstat, mkdir, realpath } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { LipwireError, toLipwireError } from '../../media';
+import { LipwireError, makeFolder, toLipwireError } from '../../media';
 
 export interface StoreFolders {
   /** Models lie here, by their file names. */
@@ -33,11 +33,11 @@ export function storeFolders(models: string): StoreFolders {
  */
 export async function openForWriting(models: string): Promise<StoreFolders> {
   try {
-    await mkdir(models, { recursive: true });
+    await makeFolder(models);
     const folders = storeFolders(await realpath(models));
     const control = path.dirname(folders.receipts);
     for (const folder of [control, folders.receipts, folders.partial, folders.locks]) {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       if (!(await lstat(folder)).isDirectory()) throw new Error(`${folder} is a link`);
     }
     return folders;
