@@ -7,8 +7,10 @@ import {
   licenceSentence,
   mayRun,
   ModelStore,
+  storeModels,
   type InstalledModel,
 } from '../../models/store';
+import { WAV2LIP } from '../parameters';
 import type { StageSettings } from '../stage';
 
 export type ModelChoice =
@@ -34,7 +36,7 @@ export async function chooseModel(
   if (name === 'builtin') return { engine: 'builtin' };
   const store = new ModelStore({ folder: modelsFolder });
   if (name === 'auto') return best(store, acceptNonCommercial, signal);
-  const model = await store.find(name, { signal });
+  const model = await find(store, name, signal);
   expectMouths(model);
   expectLicence(model, acceptNonCommercial);
   return { engine: 'network', model };
@@ -58,6 +60,29 @@ async function best(
     }
   }
   return { engine: 'builtin', reason: reason ?? 'no Wav2Lip weights are installed' };
+}
+
+/** The store's own words where the name is a published model's; else all names that there are. */
+async function find(
+  store: ModelStore,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<InstalledModel> {
+  try {
+    return await store.find(name, { signal });
+  } catch (error) {
+    const isMissing = error instanceof LipwireError && error.code === 'E_MODEL_MISSING';
+    const isKnown = storeModels().some((model) =>
+      [model.id, model.file, model.network].includes(name),
+    );
+    if (!isMissing || isKnown) throw error;
+    throw new LipwireError(
+      'E_MODEL_MISSING',
+      `Expected one of ${WAV2LIP.model.of.join(', ')}, or a model of your own, for the model but ` +
+        `received ${describe(name)}, which is not installed; see "lipwire models list".`,
+      { cause: error },
+    );
+  }
 }
 
 /** @throws E_MODEL_INVALID for a network of another kind; the user's own is told by its tensors */
