@@ -30,9 +30,10 @@ function changed(frame: Uint8Array, { data, width } = picture) {
 function drawnSmile() {
   const face = drawnFace();
   const { data, width } = face.picture;
+  const lower: number[] = [...LIPS_INNER.slice(11), ...LIPS_OUTER.slice(11)];
   const corners = [61, 291].map((index) => face.landmarks[index]!);
   const points = face.landmarks.map((point, index): Landmark => {
-    const isLower = LIPS_INNER.indexOf(index) > 10 || LIPS_OUTER.indexOf(index) > 10;
+    const isLower = lower.includes(index);
     return isLower ? [point[0], point[1] + 10] : point;
   });
   for (const index of LIPS_INNER.slice(1, 10)) {
