@@ -32,6 +32,8 @@ describe('The player page in chromium', function () {
       const page = await browser.newPage();
       const complaints = complaintsOf(page);
       await page.goto(watchUrl + query);
+      // Before there is anything to play, loading would interrupt play().
+      await page.waitForFunction(() => document.querySelector('video')!.readyState > 1);
       if (!isKiosk) await page.evaluate(() => document.querySelector('video')!.play());
       const played = page.waitForFunction(() => document.querySelector('video')!.currentTime > 0.5);
       await played.catch(() => assert.fail(`It does not play: ${complaints.join(' ')}`));

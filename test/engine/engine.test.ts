@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Engine } from '../../src/engine';
 import { fraction, LipwireError } from '../../src/media';
@@ -121,8 +120,9 @@ describe('the engine', function () {
   it('takes along what the process had started when it is killed', async () => {
     const note = path.join(folder, 'note');
     const job = submit(engine, folder, `grandchild:${note}`);
-    await until(() => existsSync(note));
-    const grandchild = Number(await readFile(note, 'utf8'));
+    // The file is there a moment before its content.
+    await until(() => existsSync(note) && readFileSync(note, 'utf8') !== '');
+    const grandchild = Number(readFileSync(note, 'utf8'));
     assert.ok(isAlive(grandchild));
     process.kill(engine.state.pid ?? 0, 'SIGKILL');
     await assert.rejects(job.result, code('E_ENGINE_LOST'));
@@ -178,12 +178,12 @@ describe('the engine', function () {
   it('rejects everything with E_CANCELLED when it is closed, and leaves no process', async () => {
     const note = path.join(folder, 'note');
     const jobs = [submit(engine, folder, `grandchild:${note}`), submit(engine, folder, 'waits')];
-    await until(() => existsSync(note));
+    await until(() => existsSync(note) && readFileSync(note, 'utf8') !== '');
     const { pid = 0 } = engine.state;
     await engine.close();
     for (const job of jobs) await assert.rejects(job.result, code('E_CANCELLED'));
     await until(() => !isAlive(pid));
-    const grandchild = Number(await readFile(note, 'utf8'));
+    const grandchild = Number(readFileSync(note, 'utf8'));
     await until(() => !isAlive(grandchild));
     await assert.rejects(submit(engine, folder, 'late').result, code('E_CANCELLED'));
     await assert.rejects(engine.ask('ffmpeg'), code('E_CANCELLED'));

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { deleteFolder, isAlive, testFolder, until } from '../engine/support';
 import { names, testStudio } from './support';
@@ -16,8 +15,8 @@ describe('when the process of the studio is killed', function () {
     const script = path.join(__dirname, 'orphan.ts');
     const args = ['--import', 'tsx', script, workspace, note];
     const parent = spawn(process.execPath, args, { stdio: 'ignore' });
-    await until(() => existsSync(note));
-    const grandchild = Number(await readFile(note, 'utf8'));
+    await until(() => existsSync(note) && readFileSync(note, 'utf8') !== '');
+    const grandchild = Number(readFileSync(note, 'utf8'));
     assert.ok(isAlive(grandchild));
     assert.equal((await names(workspace, 'tmp')).length, 1);
     parent.kill('SIGKILL');
