@@ -73,15 +73,17 @@ export class SoftBlend implements Blend {
     for (let i = 0; i < count; i++) {
       const share = alpha[i]! * weight;
       const to = 3 * place[i]!;
+      const first = i * TAPS;
+      const w0 = across[first]!;
+      const w1 = across[first + 1]!;
+      const w2 = across[first + 2]!;
+      const w3 = across[first + 3]!;
       for (let c = 0; c < 3; c++) {
         let value = 0;
         let at = start[i]! + c * plane;
-        for (let row = i * TAPS; row < (i + 1) * TAPS; row++, at += columns) {
+        for (let row = first; row < first + TAPS; row++, at += columns) {
           const line =
-            planes[at]! * across[i * TAPS]! +
-            planes[at + 1]! * across[i * TAPS + 1]! +
-            planes[at + 2]! * across[i * TAPS + 2]! +
-            planes[at + 3]! * across[i * TAPS + 3]!;
+            planes[at]! * w0 + planes[at + 1]! * w1 + planes[at + 2]! * w2 + planes[at + 3]! * w3;
           value += line * down[row]!;
         }
         const level = 255 * (value * gain[c]! + shift[c]!);
