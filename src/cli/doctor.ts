@@ -6,7 +6,9 @@ import { withStudio } from './studio';
 /** `lipwire doctor`: what is installed; fails when something that is always needed is not. */
 export async function doctor(args: string[]): Promise<void> {
   const options = readOptions(args, { workspace: 'string', json: 'boolean' });
-  const found = await withStudio(options.workspace, (studio) => studio.diagnostics());
+  const found = await withStudio({ workspace: options.workspace }, (studio) =>
+    studio.diagnostics(),
+  );
   process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : report(found));
   const problems = problemsOf(found);
   if (problems.length > 0) throw new LipwireError('E_INPUT', problems.join(' '));

@@ -7,7 +7,10 @@ export const HELP = `lipwire: text and a face to a talking-head video
     --face FILE        portrait: a photo, painting or drawing; the built-in avatar when left out
     --out FILE.mp4     the video; an existing file is replaced
     --hls FOLDER       an HLS stream as well; the folder must be new or empty
-    --model NAME       lip-sync engine: auto (the default) or builtin
+    --model NAME       lip-sync engine: auto (the default), builtin, or a Wav2Lip model that you
+                       brought: wav2lip_gan, wav2lip, wav2lip_256 or a name of your own
+    --accept-non-commercial
+                       your use is within the licence of models for research and personal use
     --voice NAME       see: lipwire voices
     --language TAG     language of the text, for example en-GB or ar
     --fps NUMBER       frames a second, 25 when left out

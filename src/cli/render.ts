@@ -17,6 +17,7 @@ const OPTIONS = {
   voice: 'string',
   language: 'string',
   fps: 'string',
+  'accept-non-commercial': 'boolean',
   workspace: 'string',
   json: 'boolean',
 } as const;
@@ -44,9 +45,13 @@ export async function render(args: string[], signal: AbortSignal): Promise<void>
   const request = requestOf(options, signal);
   await expectTarget(out);
   if (hls) await expectTargetFolder(hls);
+  const settings = {
+    workspace: options.workspace,
+    acceptNonCommercial: options['accept-non-commercial'] ?? false,
+  };
   const bars = new StageBars(process.stderr);
   try {
-    const result = await withStudio(options.workspace, async (studio) => {
+    const result = await withStudio(settings, async (studio) => {
       const onProgress = bars.update.bind(bars);
       const rendered = await renderVideo(studio, { ...request, onProgress });
       return keepResults(rendered, out, hls, signal);

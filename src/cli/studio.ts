@@ -1,11 +1,11 @@
-import { Studio } from '../studio';
+import { Studio, type StudioOptions } from '../studio';
 
 /** Opens a studio for one command and closes it whatever happens. */
 export async function withStudio<T>(
-  workspace: string | undefined,
+  options: Pick<StudioOptions, 'workspace' | 'acceptNonCommercial'>,
   use: (studio: Studio) => Promise<T>,
 ): Promise<T> {
-  const studio = new Studio({ workspace });
+  const studio = new Studio(options);
   try {
     return await use(studio);
   } finally {

@@ -5,7 +5,7 @@ import { withStudio } from './studio';
 /** `lipwire voices`: the voices that tts can speak with. */
 export async function voices(args: string[]): Promise<void> {
   const options = readOptions(args, { language: 'string', workspace: 'string', json: 'boolean' });
-  const all = await withStudio(options.workspace, (studio) => studio.voices());
+  const all = await withStudio({ workspace: options.workspace }, (studio) => studio.voices());
   const wanted = options.language?.toLowerCase();
   const found = all.voices.filter(
     ({ languages }) => wanted === undefined || languages.some((tag) => isWithin(tag, wanted)),

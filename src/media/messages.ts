@@ -77,12 +77,16 @@ export interface ClipReport {
   speed: number;
   /** Frames in which no face was found. */
   framesWithoutFace: number;
-  /** Mouth openness of the clip, 0…1. */
-  openness: { mean: number; max: number };
+  /** Mouth openness of the clip, 0…1; of the built-in engine. */
+  openness?: { mean: number; max: number };
   /** Where the mouth shapes came from. */
   drivenBy: 'cues' | 'sound';
   /** Shift of the picture against the sound, in seconds. */
   offset: number;
+  /** Frames that show the portrait's own mouth because nobody speaks; of Wav2Lip. */
+  silentFrames?: number;
+  /** Mean difference of neighbouring pixels where the new mouth ends, and before it was there; of 255. */
+  seam?: { seam: number; original: number };
 }
 
 /** A rendered segment: picture and sound of one piece of speech. */

@@ -47,7 +47,8 @@ async function convert({ files }: LocatedModel): Promise<Buffer> {
   return convertTfjsModel(await readTfjsModel(files[0] as string));
 }
 
-async function readIfThere(file: string): Promise<Buffer | undefined> {
+/** What is in a file; undefined where it cannot be read. */
+export async function readIfThere(file: string): Promise<Buffer | undefined> {
   try {
     return await readFile(file);
   } catch {
@@ -56,8 +57,11 @@ async function readIfThere(file: string): Promise<Buffer | undefined> {
   }
 }
 
-/** Written beside and renamed, so that another process never reads half a file. */
-async function publish(file: string, bytes: Buffer): Promise<void> {
+/**
+ * Written beside and renamed, so that another process never reads half a file.
+ * @throws E_PATH or E_DISK when the folder cannot be written
+ */
+export async function publish(file: string, bytes: Buffer): Promise<void> {
   const folder = path.dirname(file);
   const temporary = `${file}.${randomUUID()}.part`;
   try {

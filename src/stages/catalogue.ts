@@ -3,13 +3,24 @@
  * the implementations (and the native libraries under them) load in the engine process only.
  */
 import type { FacePayload } from '../media';
-import type { Stage, StageInput, StageName } from './stage';
+import { chooseModel, choiceKey } from './lipsync/choose-model';
+import type { Stage, StageInput, StageName, StageParameters, StageSettings } from './stage';
 
 interface StageEntry<S extends StageName> {
   /** Part of every cache key: raise it when the same input would give another output. */
   version: number;
   /** Files that the stage reads; their content is part of the cache key. */
   files(input: StageInput<S>): string[];
+  /**
+   * What the output depends on besides the input and the parameters: the studio's settings, and
+   * models by their content.
+   * @returns plain JSON data, part of the cache key
+   */
+  models?(
+    parameters: StageParameters<S>,
+    settings: StageSettings,
+    signal: AbortSignal,
+  ): Promise<unknown>;
   load(): Promise<Stage<S>>;
 }
 
@@ -37,6 +48,12 @@ export const STAGES: { [S in StageName]: StageEntry<S> } = {
   wav2lip: {
     version: 2,
     files: ({ speech, face }) => [speech.file, ...faceFiles(face)],
+    models: async ({ model }, settings, signal) => {
+      const choice = await chooseModel(model, settings, signal);
+      // The built-in engine runs on the CPU whatever the setting is.
+      const device = choice.engine === 'builtin' ? 'cpu' : settings.device;
+      return { ...choiceKey(choice), device };
+    },
     load: async () => (await import('./wav2lip.js')).wav2lip,
   },
   stitch: {

@@ -4,10 +4,13 @@
  * node's setting, which wins over the default.
  */
 import { inputError, LIMITS } from '../media';
+import { isModelName } from '../models/store/names';
 
 export type Parameter =
   | { type: 'number'; default: number; min: number; max: number; whole?: true }
   | { type: 'choice'; default: string; of: readonly string[] }
+  /** The name of a model: one of these, or of the user's own. */
+  | { type: 'model'; default: string; of: readonly string[] }
   | { type: 'flag'; default: boolean }
   | { type: 'text'; default: string; maxLength: number };
 
@@ -19,7 +22,7 @@ export type ValuesOf<T extends ParameterTable> = {
     ? number
     : T[K] extends { type: 'flag' }
       ? boolean
-      : T[K] extends { of: readonly (infer C)[] }
+      : T[K] extends { type: 'choice'; of: readonly (infer C)[] }
         ? C
         : string;
 };
@@ -93,7 +96,11 @@ export const FACE_DETECT = {
 
 export const WAV2LIP = {
   /** `auto` takes the best that is installed and says which. */
-  model: { type: 'choice', default: 'auto', of: ['auto', 'builtin'] },
+  model: {
+    type: 'model',
+    default: 'auto',
+    of: ['auto', 'builtin', 'wav2lip_gan', 'wav2lip', 'wav2lip_256'],
+  },
   fps: { type: 'number', default: 25, min: 1, max: 120 },
   /** How far the mouth opens: 1 is natural. */
   intensity: { type: 'number', default: 1, min: 0.2, max: 2 },
@@ -101,6 +108,16 @@ export const WAV2LIP = {
   headMotion: { type: 'flag', default: false },
   /** Seconds by which the mouth is late (positive) or early (negative) against the sound. */
   offset: { type: 'number', default: 0, min: -1, max: 1 },
+  /** Wav2Lip: how the mouth is put back. `parity` is the reference's rectangle, bit for bit. */
+  blend: { type: 'choice', default: 'soft', of: ['soft', 'parity'] },
+  /** Wav2Lip, soft: whether silence shows the portrait's own mouth. */
+  silenceGate: { type: 'flag', default: true },
+  /** Wav2Lip, parity: pixels around the face's box: top, bottom, left, right. */
+  pads: { type: 'text', default: '0 10 0 0', maxLength: 40 },
+  /** Wav2Lip: `reference` has its 3 to 9 frames fewer. */
+  frameCount: { type: 'choice', default: 'exact', of: ['exact', 'reference'] },
+  /** Wav2Lip: frames that the network computes at once. */
+  batch: { type: 'number', default: 4, min: 1, max: 128, whole: true },
 } as const satisfies ParameterTable;
 
 export const STITCH = {
@@ -179,6 +196,9 @@ function convert(parameter: Parameter, value: unknown, name: string): unknown {
     case 'choice':
       if (typeof value === 'string' && parameter.of.includes(value)) return value;
       throw inputError(name, `one of ${parameter.of.join(', ')}`, value);
+    case 'model':
+      if (typeof value === 'string' && isModelName(value)) return value;
+      throw inputError(name, `one of ${parameter.of.join(', ')}, or a model of your own`, value);
     case 'flag':
       if (value === true || value === 'true') return true;
       if (value === false || value === 'false') return false;

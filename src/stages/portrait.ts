@@ -18,6 +18,8 @@ export interface Portrait {
   picture: Picture;
   /** In pixels of the picture. */
   landmarks: Landmark[];
+  /** x1, y1, x2, y2 of the face, in pixels of the picture. */
+  box: number[];
 }
 
 const REMEDY = 'send the message through face-detect again';
@@ -36,7 +38,11 @@ export async function loadPortrait(face: FacePayload, signal: AbortSignal): Prom
     );
   }
   if (face.source.type !== 'image') {
-    throw inputError('msg.face.source', 'a picture, which the built-in engine moves', face.source);
+    throw inputError(
+      'msg.face.source',
+      'a picture (video faces are not supported yet)',
+      face.source,
+    );
   }
   const track = await readTrack(face);
   throwIfCancelled(signal);
@@ -50,6 +56,7 @@ export async function loadPortrait(face: FacePayload, signal: AbortSignal): Prom
   return {
     picture: evened(rendered.picture),
     landmarks: track.frames[0]!.landmarks.map(([x, y]) => [x * scale, y * scale]),
+    box: (track.frames[0]!.box ?? []).map((side) => side * scale),
   };
 }
 

@@ -1,58 +1,59 @@
 /** Lip-sync: a face and a speech become a clip. */
 import { rm } from 'node:fs/promises';
-import path from 'node:path';
-import { BuiltinEngine, listen } from '../lipsync';
+import { listen } from '../lipsync';
 import {
   fpsOf,
   frameRate,
   framesForSamples,
-  inputError,
   LipwireError,
-  readWavFormat,
-  toLipwireError,
   type ClipPayload,
   type SpeechPayload,
 } from '../media';
 import { writeClip } from '../video';
+import type { Actor, Scene } from './lipsync/actor';
+import { builtinActor } from './lipsync/builtin';
+import { chooseModel, type ModelChoice } from './lipsync/choose-model';
+import { soundOf } from './lipsync/sound';
 import { loadPortrait } from './portrait';
-import type { Stage, StageContext, StageInput } from './stage';
+import type { Stage } from './stage';
 
 /** Renders at most one progress report for so many frames. */
 const FRAMES_A_REPORT = 5;
 
 /**
- * The built-in engine; `auto` takes it because no Wav2Lip weights are installed, and says so.
- * Frames are exactly `ceil(samples / rate × fps)`.
+ * Renders with a Wav2Lip model or the built-in engine; `auto` takes the best that is installed and
+ * may run, and says why. Frames are exactly `ceil(samples / rate × fps)`, unless the reference's own
+ * count is asked for.
  */
 export const wav2lip: Stage<'wav2lip'> = async ({ speech, face }, parameters, context) => {
   const began = performance.now();
-  const { signal, folder } = context;
+  const { signal, folder, settings } = context;
   context.progress({ type: 'preparing', what: 'the portrait' });
   const ffmpeg = await context.ffmpeg();
+  const choice = await chooseModel(parameters.model, settings, signal);
   const portrait = await loadPortrait(face, signal);
   const sound = await soundOf(speech, context);
-  const { format, features } = await listen(sound, signal);
+  const heard = await listen(sound, signal);
   const rate = frameRate(parameters.fps);
-  const frameCount = framesForSamples(format.samples, format.sampleRate, rate);
-  const cues = speech.kind === 'speech' ? speech.cues : undefined;
-  const engine = new BuiltinEngine({
-    ...portrait,
-    features,
-    cues,
-    frameCount,
+  const { samples, sampleRate } = heard.format;
+  const actor = await actorOf(choice, {
+    portrait,
+    sound,
+    heard,
+    cues: speech.kind === 'speech' ? speech.cues : undefined,
     rate,
-    offset: parameters.offset,
-    blinks: parameters.blinks,
-    headMotion: parameters.headMotion,
-    intensity: parameters.intensity,
+    frameCount: framesForSamples(samples, sampleRate, rate),
+    parameters,
+    context,
   });
+  const { frameCount, region } = actor;
   const { picture } = portrait;
   const { file, master } = await writeClip({
     ffmpeg,
-    frames: engine.frames(signal),
+    frames: actor.frames(signal),
     width: picture.width,
     height: picture.height,
-    backdrop: { picture: Buffer.from(picture.data), ...engine.region },
+    backdrop: { picture: Buffer.from(picture.data), ...region },
     rate,
     frameCount,
     sound,
@@ -77,58 +78,38 @@ export const wav2lip: Stage<'wav2lip'> = async ({ speech, face }, parameters, co
     frames: frameCount,
     width: picture.width,
     height: picture.height,
-    engine: {
-      model: 'builtin',
-      device: 'cpu',
-      ...(parameters.model === 'auto' && { reason: 'no Wav2Lip weights are installed' }),
-    },
+    engine: actor.engine,
     report: {
       seconds,
       speed: duration / seconds,
       framesWithoutFace: 0,
-      openness: engine.openness,
-      drivenBy: engine.performance.drivenBy,
+      ...actor.report(),
       offset: parameters.offset,
     },
   };
-  return speech.kind === 'speech' ? { ...clip, ...heard(speech) } : clip;
+  return speech.kind === 'speech' ? { ...clip, ...keptOf(speech) } : clip;
 };
 
+async function actorOf(choice: ModelChoice, scene: Scene): Promise<Actor> {
+  const { reason } = choice;
+  if (choice.engine === 'builtin') return builtinActor(scene, reason);
+  // Loaded late: the built-in engine needs no network.
+  const { networkActor } = await import('./lipsync/network.js');
+  try {
+    return await networkActor(scene, choice.model, reason);
+  } catch (error) {
+    // A file that only its numbers show to be something else; what was asked for by name fails.
+    const isUnfit = error instanceof LipwireError && error.code === 'E_MODEL_INVALID';
+    if (scene.parameters.model !== 'auto' || !isUnfit) throw error;
+    return builtinActor(scene, error.message);
+  }
+}
+
 /** What a clip keeps of its speech. */
-function heard({ text, language, loudness }: SpeechPayload): Partial<ClipPayload> {
+function keptOf({ text, language, loudness }: SpeechPayload): Partial<ClipPayload> {
   return {
     ...(text !== undefined && { text }),
     ...(language !== undefined && { language }),
     ...(loudness !== undefined && { loudness }),
   };
-}
-
-/** The speech as a WAV file; anything else that has sound is converted first. */
-async function soundOf(
-  speech: StageInput<'wav2lip'>['speech'],
-  context: StageContext,
-): Promise<string> {
-  if (await isWav(speech.file)) return speech.file;
-  const ffmpeg = await context.ffmpeg();
-  const { streams } = await ffmpeg.probe(speech.file, context.signal);
-  if (!streams.some(({ type }) => type === 'audio')) {
-    throw inputError('the speech', 'a file with sound', speech.file);
-  }
-  const target = path.join(context.folder, 'sound.wav');
-  await ffmpeg.run({
-    inputs: [{ source: speech.file }],
-    outputs: [{ target, options: ['-map', '0:a:0', '-vn', '-c:a', 'pcm_s16le'] }],
-    signal: context.signal,
-  });
-  return target;
-}
-
-async function isWav(file: string): Promise<boolean> {
-  try {
-    await readWavFormat(file);
-    return true;
-  } catch (error) {
-    if (error instanceof LipwireError && error.code === 'E_INPUT') return false;
-    throw toLipwireError(error);
-  }
 }

@@ -9,6 +9,8 @@ export interface KeyParts {
   version: number;
   parameters: unknown;
   input: unknown;
+  /** Models and settings that the output depends on, where the stage has such. */
+  models?: unknown;
   /** Of each input file's content, by its path. */
   hashes: ReadonlyMap<string, FileHash>;
 }
@@ -20,12 +22,20 @@ export const KEY_PATTERN = /^[0-9a-f]{64}$/;
  * The key of a stage's output: SHA-256 over all that the output depends on. Where a file lies does
  * not matter, only what is in it; a path into the workspace counts without the workspace's place.
  */
-export function artifactKey({ stage, version, parameters, input, hashes }: KeyParts): string {
+export function artifactKey({
+  stage,
+  version,
+  parameters,
+  input,
+  models,
+  hashes,
+}: KeyParts): string {
   const nameFile = (text: string): Json => {
     const hash = hashes.get(text);
     return hash ? { sha256: hash.sha256 } : withoutPlace(text);
   };
   const parts = [stage, version, canonicalJson(parameters), canonicalJson(input, nameFile)];
+  if (models !== undefined) parts.push(canonicalJson(models));
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 

@@ -39,7 +39,7 @@ export async function diagnose(studio: Studied, opening: Promise<House>): Promis
     ffmpeg: await opening.then(({ engine }) => engine.ask('ffmpeg')).catch(errorOf),
     engine: studio.engineState,
     workspace: await workspaceOf(studio.settings, opening).catch(errorOf),
-    modelsFolder: house?.models ?? studio.settings.models,
+    modelsFolder: house?.stageSettings.modelsFolder ?? studio.settings.models,
     stats: studio.stats,
   };
 }

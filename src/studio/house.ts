@@ -1,4 +1,5 @@
 import { Engine } from '../engine';
+import type { StageSettings } from '../stages';
 import { ArtifactStore } from './artifact-store';
 import { FileHashes } from './file-hashes';
 import { defaultWorkspace, modelsFolder } from './folders';
@@ -12,7 +13,8 @@ import { Workshop } from './workshop';
 /** Everything that a studio has once its workspace could be opened. */
 export interface House {
   workspace: Workspace;
-  models: string;
+  /** What stages are given of the settings. */
+  stageSettings: StageSettings;
   hashes: FileHashes;
   engine: Engine;
   workshop: Workshop;
@@ -30,13 +32,14 @@ export async function openHouse(settings: StudioSettings, leases: Leases): Promi
   const models = await modelsFolder(settings.models, workspace.root);
   const store = new ArtifactStore(workspace);
   const hashes = new FileHashes();
+  const stageSettings: StageSettings = {
+    ffmpegPath: settings.ffmpeg,
+    modelsFolder: models,
+    device: settings.device,
+    acceptNonCommercial: settings.acceptNonCommercial,
+  };
   const engine = new Engine({
-    settings: {
-      ffmpegPath: settings.ffmpeg,
-      modelsFolder: models,
-      device: settings.device,
-      acceptNonCommercial: settings.acceptNonCommercial,
-    },
+    settings: stageSettings,
     jobs,
     idleSeconds,
     stagesModule,
@@ -45,5 +48,5 @@ export async function openHouse(settings: StudioSettings, leases: Leases): Promi
   const workshop = new Workshop(workspace, store, hashes, engine);
   const sweeper = new Sweeper(workspace, store, leases, settings);
   const sweeps = new SweepSchedule(sweeper, log);
-  return { workspace, models, hashes, engine, workshop, sweeper, sweeps };
+  return { workspace, stageSettings, hashes, engine, workshop, sweeper, sweeps };
 }

@@ -182,12 +182,14 @@ export class Studio {
     parameters: StageParameters<S>,
     signal: AbortSignal,
   ): Promise<Order<S>> {
-    const { version, files: filesOf } = (await this.#catalogue())[stage];
+    const entry = (await this.#catalogue())[stage];
+    const { version, files: filesOf } = entry;
     const plain = plainJson(input);
     const files = filesOf(plain);
     const hashes = new Map<string, FileHash>();
     for (const file of files) hashes.set(file, await house.hashes.hash(file, signal));
-    const key = artifactKey({ stage, version, parameters, input: plain, hashes });
+    const models = await entry.models?.(parameters, house.stageSettings, signal);
+    const key = artifactKey({ stage, version, parameters, input: plain, models, hashes });
     return { key, stage, version, input: plain, parameters: plainJson(parameters), files, hashes };
   }
 

@@ -115,7 +115,7 @@ describe('The editor side of the nodes', () => {
 
       it('offers exactly the choices of the table, each with a text', () => {
         for (const [key, parameter] of Object.entries(table)) {
-          if (parameter.type !== 'choice') continue;
+          if (!('of' in parameter)) continue;
           assert.deepEqual(choicesOf(name, key), [...parameter.of], key);
         }
       });
@@ -168,7 +168,7 @@ describe('The editor side of the nodes', () => {
               assert.ok(text.includes(`${parameter.min} to ${parameter.max}`), `limits of ${key}`);
             }
             // The transitions are FFmpeg's; its own page shows them.
-            if (parameter.type !== 'choice' || key === 'transition') continue;
+            if (!('of' in parameter) || key === 'transition') continue;
             for (const choice of parameter.of) {
               assert.ok(text.includes(`<code>${choice}</code>`), `${key} ${choice}`);
             }
