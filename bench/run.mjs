@@ -23,7 +23,7 @@ const sharp = require('sharp');
 /** About ten seconds with the default voice. */
 const PARAGRAPH =
   'Good morning, and welcome to the house. The weather today is mild, with a light wind from the west. ' +
-  'Your first meeting begins at nine, and the train leaves on time.';
+  'The train leaves on time.';
 
 const options = process.argv.slice(2);
 const lengths = (valueOf('--seconds') ?? '10,60').split(',').map(Number);
