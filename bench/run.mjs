@@ -11,6 +11,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { format } from 'prettier';
 import { watchPeak } from './support/process-tree.mjs';
 import { watchTicks } from './support/ticks.mjs';
 
@@ -35,7 +36,7 @@ try {
   for (const seconds of lengths) tables.push(await measure(face, seconds));
   const report = [machine(), ...tables].join('\n\n');
   console.log(report);
-  if (options.includes('--write')) put(report);
+  if (options.includes('--write')) await put(report);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -128,7 +129,7 @@ function machine() {
 }
 
 /** Replaces what stands between the markers of docs/performance.md. */
-function put(report) {
+async function put(report) {
   const file = path.join(root, 'docs', 'performance.md');
   const page = readFileSync(file, 'utf8');
   const pattern = /(<!-- bench:begin -->)[^]*(<!-- bench:end -->)/;
