@@ -134,8 +134,6 @@ async function put(report) {
   const page = readFileSync(file, 'utf8');
   const pattern = /(<!-- bench:begin -->)[^]*(<!-- bench:end -->)/;
   if (!pattern.test(page)) throw new Error(`${file} has no place for the table.`);
-  writeFileSync(
-    file,
-    page.replace(pattern, (_, begin, end) => `${begin}\n\n${report}\n\n${end}`),
-  );
+  const text = page.replace(pattern, (_, begin, end) => `${begin}\n\n${report}\n\n${end}`);
+  writeFileSync(file, await format(text, { parser: 'markdown' }));
 }
