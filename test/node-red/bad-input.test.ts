@@ -3,7 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ErrorCode } from '../../src/media';
 import { httpFlow } from '../support/flows';
-import { sharedNodeRed, type NodeRed } from '../support/node-red';
+import { PROJECT, sharedNodeRed, type NodeRed } from '../support/node-red';
 import { clip, face, speech, video } from '../support/payloads';
 
 type Msg = Record<string, unknown>;
@@ -56,6 +56,7 @@ const FILE_CASES: Case[] = [
 ];
 
 const FACE = face(`${NOWHERE}/face.png`);
+const AVATAR_FACE = face(path.join(PROJECT, 'assets/avatar/avatar.png'));
 
 const CASES: Record<string, Case[]> = {
   'text-segment': [
@@ -134,10 +135,11 @@ const CASES: Record<string, Case[]> = {
     ],
     ['a frame rate of zero', { payload: 'text.txt', face: FACE, fps: 0 }, 'E_INPUT', /1 to 120/],
     [
+      // Any name may be that of a model of the user's own.
       'an unknown model',
-      { payload: 'text.txt', face: FACE, model: 'magic' },
-      'E_INPUT',
-      /auto, builtin/,
+      { payload: 'text.txt', face: AVATAR_FACE, model: 'magic' },
+      'E_MODEL_MISSING',
+      /magic/,
     ],
     [
       'a flag that is neither',
