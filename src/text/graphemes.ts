@@ -18,7 +18,9 @@ export function endOfGraphemes(text: string, limit: number): number {
   let at = 0;
   let count = 0;
   while (at < text.length) {
-    const window = text.slice(at, at + WINDOW);
+    // Half a surrogate pair at the end would count as a grapheme of its own.
+    const isCut = /[\uD800-\uDBFF]/.test(text.charAt(at + WINDOW - 1));
+    const window = text.slice(at, at + WINDOW - (isCut ? 1 : 0));
     const isLast = at + WINDOW >= text.length;
     let used = 0;
     for (const { index, segment } of segmenter.segment(window)) {

@@ -30,6 +30,13 @@ describe('graphemes', () => {
     );
   });
 
+  it('are not counted twice where a long text is cut inside a pair of surrogates', () => {
+    for (let lead = 480; lead < 520; lead++) {
+      const text = 'a'.repeat(lead) + '👨‍👩‍👧'.repeat(8);
+      assert.equal(endOfGraphemes(text, lead + 4), lead + 4 * '👨‍👩‍👧'.length);
+    }
+  });
+
   it('have ends only between them', () => {
     const family = '👨‍👩‍👧';
     assert.equal(isGraphemeEnd(`a${family}`, 1), true);
