@@ -41,7 +41,7 @@ export const STAGES: { [S in StageName]: StageEntry<S> } = {
     load: async () => (await import('./loudnorm.js')).loudnorm,
   },
   'face-detect': {
-    version: 1,
+    version: 2,
     files: (input) => [input.file],
     load: async () => (await import('./face-detect.js')).faceDetect,
   },
@@ -57,7 +57,7 @@ export const STAGES: { [S in StageName]: StageEntry<S> } = {
     load: async () => (await import('./wav2lip.js')).wav2lip,
   },
   stitch: {
-    version: 1,
+    version: 2,
     files: ({ clips }) => clips.map((clip) => clip.master ?? clip.file),
     load: async () => (await import('./stitch.js')).stitch,
   },
