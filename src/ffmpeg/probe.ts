@@ -22,6 +22,8 @@ interface StreamOutput {
   sample_rate?: string;
   channels?: number;
   pix_fmt?: string;
+  sample_aspect_ratio?: string;
+  color_space?: string;
   disposition?: { attached_pic?: number };
   side_data_list?: { rotation?: number }[];
   tags?: { rotate?: string };
@@ -95,11 +97,19 @@ function toStream(stream: StreamOutput): ProbedStream[] {
     channels: positive(stream.channels),
     pixelFormat: stream.pix_fmt,
     rotation,
+    pixelAspect: pixelAspect(stream.sample_aspect_ratio),
+    colourMatrix: stream.color_space === 'unknown' ? undefined : stream.color_space,
   };
   const known = Object.entries(facts).filter(([, value]) => value !== undefined);
   return [
     { type: type ?? 'data', codec: stream.codec_name ?? 'unknown', ...Object.fromEntries(known) },
   ];
+}
+
+/** `16:15` as a number; nothing for square pixels, or where the file does not say (`0:1`). */
+function pixelAspect(ratio = ''): number | undefined {
+  const [width = 0, height = 0] = ratio.split(':').map(Number);
+  return width === height ? undefined : positive(width / height);
 }
 
 function positive(value: string | number | undefined): number | undefined {

@@ -44,6 +44,10 @@ export interface ProbedStream {
   pixelFormat?: string;
   /** Degrees, as the display matrix says. */
   rotation?: number;
+  /** Width of a pixel as a share of its height, where it is not square. */
+  pixelAspect?: number;
+  /** Matrix between RGB and the stored colours, as FFprobe names it, where the file says. */
+  colourMatrix?: string;
 }
 
 export interface Probe {

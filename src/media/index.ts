@@ -1,4 +1,5 @@
 export * from './errors';
+export * from './face-track';
 export * from './facemesh';
 export * from './limits';
 export * from './make-folder';

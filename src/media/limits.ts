@@ -8,6 +8,8 @@ export const LIMITS = {
   pixels: 100_000_000,
   /** Largest picture, sound or video handed over as a Buffer, in bytes. */
   bufferBytes: 256 * 1024 * 1024,
+  /** Largest frame of a video that is taken as a portrait, in pixels: 8K. */
+  videoPixels: 7680 * 4320,
   /** Most parts of one text that stitch collects. */
   parts: 10_000,
   /** Largest video that is rendered, in pixels: 1080p, either way up. */

@@ -2,6 +2,7 @@
  * The message contract (docs/design.md section 4). Every payload is a plain JSON object that a
  * Function node can build or read. Times are seconds, sizes pixels, loudness LUFS, peaks dBTP.
  */
+import type { FrameRate } from './timeline';
 
 /** A piece of text to be spoken. */
 export interface TextPayload {
@@ -169,14 +170,26 @@ export interface StreamPayload {
 export type Payload = TextPayload | SpeechPayload | ClipPayload | VideoPayload | StreamPayload;
 export type PayloadKind = Payload['kind'];
 
-/** Where a face comes from. */
+/**
+ * Where a face comes from. Width and height are those of the upright picture; of a video after
+ * `resizeFactor`, `rotate` and `crop`, in this order.
+ */
 export interface FaceSource {
   file: string;
   type: 'image' | 'video';
   width: number;
   height: number;
+  /** Of a video: its frames at the constant rate that it is read with, and that rate. */
   fps?: number;
   frames?: number;
+  /** `fps` exactly. */
+  rate?: FrameRate;
+  /** Degrees, clockwise, after what the file itself says. */
+  rotate?: 90 | 180 | 270;
+  /** The rows from `top` to before `bottom`, the columns from `left` to before `right`. */
+  crop?: [top: number, bottom: number, left: number, right: number];
+  /** Width and height are divided by it. */
+  resizeFactor?: number;
 }
 
 /** One face found. Coordinates are pixels of the upright source. */
@@ -197,11 +210,30 @@ export interface FacePayload {
   faces: DetectedFace[];
   /** Index into `faces`; -1 where none was found and the node was told to go on. */
   selected: number;
-  /** JSON file with the landmarks of the selected face ({@link FaceTrack}). */
+  /** JSON file with the landmarks of the selected face; see {@link openFaceTrack}. */
   track?: string;
+  /** Of a video. */
+  report?: FaceReport;
 }
 
-/** The content of the `track` file: 468 FaceMesh points a frame (one frame for an image). */
+/** How the face was followed through a video. */
+export interface FaceReport {
+  /** Shots: one more than cuts. */
+  shots: number;
+  /** Frames in which the detector looked, as opposed to tracking. */
+  detections: number;
+  framesWithoutFace: {
+    /** All frames in which no face was found. */
+    count: number;
+    /** Of these: filled in between neighbours, or with the last place. The rest has no face. */
+    interpolated: number;
+    held: number;
+    /** First and last frame of each gap; the first hundred gaps. */
+    ranges: [first: number, last: number][];
+  };
+}
+
+/** The content of an image's `track` file: one frame of 468 FaceMesh points. */
 export interface FaceTrack {
   version: 1;
   topology: 'facemesh-468';

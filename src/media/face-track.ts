@@ -1,0 +1,240 @@
+/**
+ * The track of a face: a JSON file that says what there is, and for videos a binary file beside it
+ * with one record a frame. All numbers are as measured (not smoothed), in pixels of the source.
+ *
+ * A record is little-endian float32: state, shot, score, roll, x1, y1, x2, y2, then 468 × (x, y).
+ * NaN stands for a box or landmarks that are not known.
+ */
+import { open, readFile, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { inputError, LipwireError } from './errors';
+import { FACEMESH_POINTS, measureRoll, type Landmark } from './facemesh';
+import type { FaceTrack } from './messages';
+import type { FrameRate } from './timeline';
+
+/** What the states in a record mean, by their number. */
+export const FACE_STATES = ['found', 'interpolated', 'held', 'none'] as const;
+export type FaceState = (typeof FACE_STATES)[number];
+
+/** The JSON file of a video's track. */
+export interface VideoTrackHeader {
+  version: 2;
+  topology: 'facemesh-468';
+  width: number;
+  height: number;
+  rate: FrameRate;
+  frameCount: number;
+  /** Name of the file of records, in the same folder. */
+  records: string;
+}
+
+/** One frame of a track. */
+export interface TrackedFace {
+  /** `none`: no face was found, or only the box that the user gave is known. */
+  state: FaceState;
+  /** From 0; a cut raises it. */
+  shot: number;
+  /** 0…1 */
+  score: number;
+  /** Degrees, clockwise. */
+  roll: number;
+  /** x1, y1, x2, y2 */
+  box?: [number, number, number, number];
+  /** 468 × [x, y] */
+  landmarks?: Landmark[];
+}
+
+const HEAD_FLOATS = 8;
+const RECORD_FLOATS = HEAD_FLOATS + 2 * FACEMESH_POINTS;
+const RECORD_BYTES = 4 * RECORD_FLOATS;
+const RECORDS_FILE = 'track.bin';
+const HEADER_FILE = 'track.json';
+
+/** Writes a video's track, a frame at a time. Memory does not grow with the video. */
+export class FaceTrackWriter {
+  #frameCount = 0;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly facts: Pick<VideoTrackHeader, 'width' | 'height' | 'rate'>,
+    private readonly records: FileHandle,
+  ) {}
+
+  /** Starts `track.bin` in a folder where there is none. */
+  static async create(
+    folder: string,
+    facts: Pick<VideoTrackHeader, 'width' | 'height' | 'rate'>,
+  ): Promise<FaceTrackWriter> {
+    return new FaceTrackWriter(folder, facts, await open(path.join(folder, RECORDS_FILE), 'wx'));
+  }
+
+  /** Frames written so far. */
+  get frameCount(): number {
+    return this.#frameCount;
+  }
+
+  /** The next frame. */
+  async write(frame: TrackedFace): Promise<void> {
+    const bytes = encode(frame);
+    // `write` may take less than all of it; `appendFile` does not.
+    await this.records.appendFile(bytes);
+    this.#frameCount++;
+  }
+
+  /**
+   * Closes the records and writes the JSON file.
+   * @returns its path
+   */
+  async finish(): Promise<string> {
+    await this.close();
+    const { width, height, rate } = this.facts;
+    const header: VideoTrackHeader = {
+      version: 2,
+      topology: 'facemesh-468',
+      width,
+      height,
+      rate,
+      frameCount: this.#frameCount,
+      records: RECORDS_FILE,
+    };
+    const file = path.join(this.folder, HEADER_FILE);
+    const handle = await open(file, 'wx');
+    await handle.writeFile(JSON.stringify(header)).finally(() => handle.close());
+    return file;
+  }
+
+  /** Closes the records; for a job that failed. */
+  async close(): Promise<void> {
+    await this.records.close();
+  }
+}
+
+/** A track that can be read at any frame. */
+export interface OpenFaceTrack {
+  header: {
+    /** 1 for an image, 2 for a video. */
+    version: 1 | 2;
+    width: number;
+    height: number;
+    /** Of a video. */
+    rate?: FrameRate;
+    frameCount: number;
+  };
+  /** @param index from 0 to before `frameCount` */
+  frame(index: number): Promise<TrackedFace>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the track of an image or of a video.
+ * @param file path of the JSON file
+ * @throws E_INPUT when it is not a whole track
+ */
+export async function openFaceTrack(file: string): Promise<OpenFaceTrack> {
+  const content = await readJson(file);
+  const track = content as FaceTrack | VideoTrackHeader;
+  const hasSize = track?.width > 0 && track?.height > 0;
+  if (hasSize && track.version === 1) return openImageTrack(track);
+  if (hasSize && track.version === 2) return openVideoTrack(file, track);
+  throw broken(file);
+}
+
+function openImageTrack(track: FaceTrack): OpenFaceTrack {
+  const [only] = track.frames ?? [];
+  if (!only || !areLandmarks(only.landmarks)) throw broken('track.json');
+  const { width, height } = track;
+  const landmarks = only.landmarks.map(([x, y]): Landmark => [x, y]);
+  const face: TrackedFace = {
+    state: 'found',
+    shot: 0,
+    score: only.score ?? 1,
+    roll: measureRoll(landmarks),
+    landmarks,
+    ...(only.box && { box: only.box }),
+  };
+  return {
+    header: { version: 1, width, height, frameCount: 1 },
+    frame: async () => face,
+    close: async () => undefined,
+  };
+}
+
+async function openVideoTrack(file: string, header: VideoTrackHeader): Promise<OpenFaceTrack> {
+  const { width, height, rate, frameCount, records } = header;
+  // The records lie beside the header; a path that leads elsewhere is not one that was written here.
+  if (records !== path.basename(records ?? '') || !(frameCount >= 1)) throw broken(file);
+  const handle = await open(path.join(path.dirname(file), records), 'r').catch((cause: unknown) => {
+    throw broken(file, cause);
+  });
+  const { size } = await handle.stat();
+  if (size !== frameCount * RECORD_BYTES) {
+    await handle.close();
+    throw broken(file);
+  }
+  return {
+    header: { version: 2, width, height, rate, frameCount },
+    async frame(index) {
+      if (!Number.isInteger(index) || index < 0 || index >= frameCount) {
+        throw new RangeError(`Expected a frame from 0 to ${frameCount - 1} but received ${index}.`);
+      }
+      const bytes = Buffer.alloc(RECORD_BYTES);
+      const { bytesRead } = await handle.read(bytes, 0, RECORD_BYTES, index * RECORD_BYTES);
+      if (bytesRead < RECORD_BYTES) throw broken(file);
+      return decode(bytes);
+    },
+    close: () => handle.close(),
+  };
+}
+
+function encode({ state, shot, score, roll, box, landmarks }: TrackedFace): Buffer {
+  const bytes = Buffer.alloc(RECORD_BYTES);
+  const head = [FACE_STATES.indexOf(state), shot, score, roll, ...(box ?? [NaN, NaN, NaN, NaN])];
+  head.forEach((value, index) => bytes.writeFloatLE(value, 4 * index));
+  for (let point = 0; point < FACEMESH_POINTS; point++) {
+    const [x, y] = landmarks?.[point] ?? [NaN, NaN];
+    bytes.writeFloatLE(x, 4 * (HEAD_FLOATS + 2 * point));
+    bytes.writeFloatLE(y, 4 * (HEAD_FLOATS + 2 * point + 1));
+  }
+  return bytes;
+}
+
+function decode(bytes: Buffer): TrackedFace {
+  const at = (index: number): number => bytes.readFloatLE(4 * index);
+  const box: TrackedFace['box'] = [at(4), at(5), at(6), at(7)];
+  const face: TrackedFace = {
+    state: FACE_STATES[at(0)] ?? 'none',
+    shot: at(1),
+    score: at(2),
+    roll: at(3),
+  };
+  if (!box.some(Number.isNaN)) face.box = box;
+  if (Number.isNaN(at(HEAD_FLOATS))) return face;
+  face.landmarks = Array.from({ length: FACEMESH_POINTS }, (_, point): Landmark => {
+    return [at(HEAD_FLOATS + 2 * point), at(HEAD_FLOATS + 2 * point + 1)];
+  });
+  return face;
+}
+
+const REMEDY = 'send the message through face-detect again';
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw broken(file, cause);
+  }
+}
+
+function broken(file: string, cause?: unknown): LipwireError {
+  const expected = `a whole file of ${FACEMESH_POINTS} landmarks a frame`;
+  const { message } = inputError('msg.face.track', expected, path.basename(file), REMEDY);
+  return new LipwireError('E_INPUT', message, { cause });
+}
+
+function areLandmarks(value: unknown): value is Landmark[] {
+  return Array.isArray(value) && value.length >= FACEMESH_POINTS && value.every(isPoint);
+}
+
+function isPoint(value: unknown): boolean {
+  return Array.isArray(value) && Number.isFinite(value[0]) && Number.isFinite(value[1]);
+}
