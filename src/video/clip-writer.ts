@@ -21,7 +21,7 @@ import {
   OUTPUT_SAMPLE_RATE,
   PREVIEW_PICTURE,
 } from './encoding';
-import { YuvConverter } from './yuv';
+import { YuvConverter, yuvBytes } from './yuv';
 
 /** The picture behind a part that moves. */
 export interface Backdrop {
@@ -41,6 +41,11 @@ export interface ClipOptions {
    * A buffer may be used again once the next frame is asked for.
    */
   frames: AsyncIterable<Buffer>;
+  /**
+   * `yuv420p` (ITU-R BT.709, limited range) for frames that go into the file as they are; each needs
+   * a buffer of its own then. `rgb24` when left out.
+   */
+  pixels?: 'rgb24' | 'yuv420p';
   /** Pixels, both even. */
   width: number;
   height: number;
@@ -144,19 +149,21 @@ function pipedFrames(options: ClipOptions): FfmpegInput {
 }
 
 async function* convertedFrames(
-  { frames, frameCount, signal, onProgress }: ClipOptions,
+  { frames, pixels, frameCount, signal, onProgress }: ClipOptions,
   width: number,
   height: number,
 ): AsyncGenerator<Buffer> {
-  const converter = new YuvConverter(width, height);
+  const converter = pixels === 'yuv420p' ? undefined : new YuvConverter(width, height);
+  const bytes = converter ? width * height * 3 : yuvBytes(width, height);
   let done = 0;
   for await (const frame of frames) {
     throwIfCancelled(signal);
-    if (frame.length !== width * height * 3) {
-      throw defect(`frame ${done} has ${frame.length} bytes, not ${width}×${height}×3`);
+    if (frame.length !== bytes) {
+      const wanted = converter ? `${width}×${height}×3` : `${bytes}`;
+      throw defect(`frame ${done} has ${frame.length} bytes, not ${wanted}`);
     }
     if (done === frameCount) throw defect(`there are more than ${frameCount} frames`);
-    yield converter.convert(frame);
+    yield converter ? converter.convert(frame) : frame;
     done += 1;
     onProgress?.(done);
   }
