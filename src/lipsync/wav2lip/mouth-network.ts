@@ -1,7 +1,7 @@
 /** Wav2Lip, opened once for the process and shared by the clips that are rendered with it. */
 import { storedWav2Lip, type StoredWav2LipOptions, type Wav2LipFile } from '../../models/wav2lip';
 import { openNetwork, type Network, type Tensor } from '../../onnx';
-import { FACE_SIZE, featureName, WAV2LIP_PORTS, type Region } from '../../onnx/networks';
+import { WAV2LIP_PORTS, type Region } from '../../onnx/networks';
 import { WINDOW_VALUES } from './windows';
 
 export interface MouthNetwork {
@@ -12,6 +12,11 @@ export interface MouthNetwork {
   readonly device: string;
   /** Reads a face once, however many frames it speaks. @param input 6 × size × size */
   face(input: Float32Array): Promise<SpeakingFace>;
+  /**
+   * A face of its own for every mel window, as frames of a video are.
+   * @param inputs `count` × 6 × size × size
+   */
+  faces(inputs: Float32Array, mels: Float32Array, count: number): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
@@ -28,7 +33,8 @@ const opened = new Map<string, Promise<MouthNetwork>>();
 /**
  * Imports the model if that has not been done, and opens it; the same call later gives the same one.
  * Models stay open as long as the engine process lives, which ends when it is idle.
- * @param keep what is wanted of the picture; a network that cannot leave out the rest gives all
+ * @param keep what is wanted of the picture, in pixels of one of 96 × 96; a network that cannot leave
+ *   out the rest gives all
  * @throws E_MODEL_INVALID, E_NATIVE, E_PATH, E_DISK
  */
 export function openMouthNetwork(
@@ -65,31 +71,42 @@ async function open(
     const { size, batch } = stored.ports;
     const network = await openNetwork(stored.bytes, options);
     const whole = { top: 0, bottom: size, left: 0, right: size };
-    const face = async (input: Float32Array): Promise<SpeakingFace> => {
-      return (mels, count) =>
-        speakPlain(network, stored.ports, { input, size, batch }, mels, count);
+    const plain = { network, ports: stored.ports, size, batch };
+    return {
+      size,
+      keep: whole,
+      device: network.device,
+      face: async (input) => (mels, count) => speakPlain(plain, input, mels, count),
+      faces: (inputs, mels, count) => speakPlain(plain, inputs, mels, count),
+      release: () => network.release(),
     };
-    const { device } = network;
-    return { size, keep: whole, device, face, release: () => network.release() };
   }
   const encoder = await openNetwork(stored.encoder, options);
   const decoder = await openNetwork(stored.decoder, options);
+  const { size, kept } = stored;
+  const encode = async (inputs: Float32Array, count: number): Promise<Record<string, Tensor>> => {
+    const shape = [count, 6, size, size];
+    const data = inputs.subarray(0, count * 6 * size ** 2);
+    return encoder.run({ [WAV2LIP_PORTS.face]: { data, shape } });
+  };
+  const speak = async (
+    features: Record<string, Tensor>,
+    mels: Float32Array,
+    count: number,
+  ): Promise<Float32Array> => {
+    const mel = melTensor(mels, count);
+    const results = await decoder.run({ [WAV2LIP_PORTS.mel]: mel, ...features });
+    return results[WAV2LIP_PORTS.output]!.data;
+  };
   return {
-    size: FACE_SIZE,
-    keep,
+    size,
+    keep: kept,
     device: decoder.device,
     face: async (input) => {
-      const shape = [1, 6, FACE_SIZE, FACE_SIZE];
-      const maps = await encoder.run({ [WAV2LIP_PORTS.face]: { data: input, shape } });
-      const features = Object.fromEntries(
-        Object.entries(maps).filter(([name]) => name.startsWith(featureName(0).slice(0, -1))),
-      );
-      return async (mels, count) => {
-        const mel = melTensor(mels, count);
-        const results = await decoder.run({ [WAV2LIP_PORTS.mel]: mel, ...features });
-        return results[WAV2LIP_PORTS.output]!.data;
-      };
+      const features = await encode(input, 1);
+      return (mels, count) => speak(features, mels, count);
     },
+    faces: async (inputs, mels, count) => speak(await encode(inputs, count), mels, count),
     release: async () => {
       await encoder.release();
       await decoder.release();
@@ -97,20 +114,34 @@ async function open(
   };
 }
 
-/** The whole network for every frame, in pieces of the batch that an export is fixed to. */
+interface PlainNetwork {
+  network: Network;
+  ports: { mel: string; face: string; output: string };
+  size: number;
+  /** That an export is fixed to. */
+  batch?: number | undefined;
+}
+
+/**
+ * The whole network for every frame, in pieces of the batch that an export is fixed to.
+ * @param inputs one face for all, or one for each
+ */
 async function speakPlain(
-  network: Network,
-  ports: { mel: string; face: string; output: string },
-  { input, size, batch }: { input: Float32Array; size: number; batch?: number },
+  { network, ports, size, batch }: PlainNetwork,
+  inputs: Float32Array,
   mels: Float32Array,
   count: number,
 ): Promise<Float32Array> {
   const values = 3 * size * size;
+  const room = 2 * values;
   const step = batch ?? count;
   const pictures = new Float32Array(count * values);
-  const faces = new Float32Array(step * input.length);
-  for (let i = 0; i < step; i++) faces.set(input, i * input.length);
+  const faces = new Float32Array(step * room);
   for (let from = 0; from < count; from += step) {
+    for (let i = 0; i < Math.min(step, count - from); i++) {
+      const at = inputs.length === room ? 0 : (from + i) * room;
+      faces.set(inputs.subarray(at, at + room), i * room);
+    }
     // A last piece that is not full is filled up with what nobody looks at.
     const piece = new Float32Array(step * WINDOW_VALUES);
     piece.set(mels.subarray(from * WINDOW_VALUES, Math.min(count, from + step) * WINDOW_VALUES));
