@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { PassThrough } from 'node:stream';
 import FfmpegCommand from 'fluent-ffmpeg';
 import { LipwireError } from '../media';
+import { ONLY_MEDIA } from './formats';
 import type { FfmpegInput, FfmpegJob, FfmpegOutput, FfmpegProtocol } from './types';
 
 /** Streams that stand between fluent-ffmpeg and those of the job. */
@@ -47,7 +48,10 @@ export function buildCommand(job: FfmpegJob, bridges: Bridges): FfmpegCommand.Ff
 }
 
 function inputOptions({ options = [] }: FfmpegInput, protocols?: FfmpegProtocol[]): string[] {
-  return ['-protocol_whitelist', (protocols ?? ['file', 'pipe']).join(','), ...options];
+  // A format that the job itself names may be any.
+  const formats = options.includes('-f') ? [] : ONLY_MEDIA;
+  const allowed = (protocols ?? ['file', 'pipe']).join(',');
+  return ['-protocol_whitelist', allowed, ...formats, ...options];
 }
 
 function progressOptions(job: FfmpegJob): string[] {

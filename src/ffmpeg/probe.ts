@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError, LipwireError, toLipwireError } from '../media';
 import { execute } from './execute';
+import { ONLY_MEDIA } from './formats';
 import { FfmpegLog } from './log';
 import type { Probe, ProbedStream } from './types';
 
@@ -29,8 +30,8 @@ interface StreamOutput {
   tags?: { rotate?: string };
 }
 
-/** Formats under which FFmpeg draws any text or program as a picture of a terminal. */
-const TEXT_FORMATS = ['tty', 'bin', 'xbin', 'adf', 'idf'];
+/** What FFmpeg says of a format that {@link ONLY_MEDIA} leaves out. */
+const REFUSED = /\[([^\] ]+) @ [^\]]*\] (?:\[\w+\] )?Format not on whitelist/;
 
 /**
  * Format, duration and streams of a file. Cover pictures of sound files are left out.
@@ -53,14 +54,14 @@ export async function probeFile(
     ffprobePath,
     [
       ...['-hide_banner', '-loglevel', 'level+error', '-protocol_whitelist', 'file,crypto'],
-      ...['-print_format', 'json', '-show_format', '-show_streams', '-i', `file:${full}`],
+      ...[...ONLY_MEDIA, '-print_format', 'json', '-show_format', '-show_streams'],
+      ...['-i', `file:${full}`],
     ],
     signal,
   );
   const output = code === 0 ? (JSON.parse(stdout) as ProbeOutput) : {};
   const streams = (output.streams ?? []).flatMap(toStream);
-  const isText = TEXT_FORMATS.includes(output.format?.format_name ?? '');
-  if (!output.format || isText || streams.length === 0) throw unreadable(full, stderr);
+  if (!output.format || streams.length === 0) throw unreadable(full, stderr);
   return {
     format: output.format.format_name ?? '',
     duration: positive(output.format.duration) ?? longest(streams),
@@ -76,7 +77,8 @@ function unreadable(file: string, stderr: string): LipwireError {
   const log = new FfmpegLog();
   for (const line of stderr.split(/\r?\n/)) log.line(line);
   const error = inputError('the file', 'a sound, picture or video', file);
-  const said = log.complaint;
+  const format = REFUSED.exec(stderr)?.[1];
+  const said = format ? `the format ${format} is not taken` : log.complaint;
   return said ? new LipwireError('E_INPUT', error.message.replace(/\.$/, ` (${said}).`)) : error;
 }
 

@@ -15,6 +15,10 @@ const tone = (seconds: number): { source: string; options: string[] } => ({
   options: ['-f', 'lavfi'],
 });
 
+/** A playlist of one segment. */
+const playlist = (uri: string): string =>
+  `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n${uri}\n#EXT-X-ENDLIST\n`;
+
 describe('Running FFmpeg', () => {
   let ffmpeg: Ffmpeg;
   let folder: string;
@@ -182,15 +186,34 @@ describe('Running FFmpeg', () => {
   });
 
   it('opens nothing but files and pipes', async () => {
-    await writeFile(
-      here('list.m3u8'),
-      '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n',
-    );
+    await writeFile(here('list.m3u8'), playlist('http://127.0.0.1:9/a.ts'));
     const error = await failureOf({
-      inputs: [{ source: here('list.m3u8') }],
+      // Playlists are not taken at all, unless a job asks for one.
+      inputs: [{ source: here('list.m3u8'), options: ['-f', 'hls'] }],
       outputs: [{ target: here('never.wav'), options: [] }],
     });
-    assert.match(String((error as LipwireError).details?.['stderr']), /not on whitelist/i);
+    const said = String((error as LipwireError).details?.['stderr']);
+    assert.match(said, /Protocol .* not on whitelist/i);
+  });
+
+  it('opens no file that another one names', async () => {
+    const secret = here('secret.ts');
+    await ffmpeg.run({ inputs: [tone(1)], outputs: [{ target: secret, options: [] }] });
+    // FFmpeg skips the tag that makes it look like an MP3, and finds the list behind it.
+    const tag = Buffer.from('ID3\x03\0\0\0\0\0\x14'.padEnd(30, '\0'), 'latin1');
+    const lists = [playlist(`file:${secret}`), "ffconcat version 1.0\nfile 'secret.ts'\n"];
+    for (const list of lists) {
+      const disguised = here('song.mp3');
+      await writeFile(disguised, Buffer.concat([tag, Buffer.from(list)]));
+      await assert.rejects(ffmpeg.probe(disguised), {
+        code: 'E_INPUT',
+        message: /\(the format (hls|hls,applehttp|concat) is not taken\)\.$/,
+      });
+      const job = { outputs: [{ target: here('copy.wav'), options: [] }] };
+      const error = await failureOf({ inputs: [{ source: disguised }], ...job });
+      const said = String((error as LipwireError).details?.['stderr']);
+      assert.match(said, /Format not on whitelist/);
+    }
   });
 
   it('is cancelled by its signal, with the process gone', async () => {
