@@ -8,12 +8,17 @@ import { filtersOf } from './video-view';
 /** What is read of a video: its file, rate, and what is done to its frames. */
 export type VideoView = FaceSource;
 
+export type FramePixels = 'rgb24' | 'gray' | 'yuv420p';
+
 export interface FrameOptions {
   signal?: AbortSignal;
   /** The frames are scaled to it; the view's own size where left out. */
   size?: { width: number; height: number };
-  /** Three bytes a pixel, or one. */
-  pixels: 'rgb24' | 'gray';
+  /**
+   * Three bytes a pixel, or one; or 4:2:0 in three planes (ITU-R BT.709, limited range), without an
+   * odd last row or column. A video that is stored so comes as it is, to the byte.
+   */
+  pixels: FramePixels;
   /** The first frame that is given, 0 by default; those before it are decoded and left out. */
   from?: number;
   /** How many are given at most; all by default. */
@@ -36,7 +41,7 @@ export async function* readVideoFrames(
   { signal, size, pixels, from = 0, count = Infinity }: FrameOptions,
 ): AsyncGenerator<Buffer, void, void> {
   if (count <= 0) return;
-  const { filters, rate } = await filtersOf(ffmpeg, view, size, signal);
+  const { filters, rate } = await filtersOf(ffmpeg, view, { size, pixels }, signal);
   if (from > 0) filters.push(`trim=start_frame=${from}`);
   // From zero and at the rate that they have: FFmpeg then neither repeats nor drops frames itself.
   filters.push('setpts=PTS-STARTPTS');
@@ -61,13 +66,18 @@ export async function* readVideoFrames(
   run.catch((error: Error) => pipe.destroy(error));
   const { width, height } = size ?? view;
   try {
-    yield* inPieces(pipe, width * height * (pixels === 'gray' ? 1 : 3));
+    yield* inPieces(pipe, bytesOf(width, height, pixels));
     await run;
     if (signal) throwIfCancelled(signal);
   } finally {
     stop.abort();
     await run.catch(() => undefined);
   }
+}
+
+function bytesOf(width: number, height: number, pixels: FramePixels): number {
+  if (pixels === 'yuv420p') return 6 * Math.floor(width / 2) * Math.floor(height / 2);
+  return width * height * (pixels === 'gray' ? 1 : 3);
 }
 
 /** A stream in pieces of equal size; an incomplete last one is left out. */

@@ -16,6 +16,9 @@ const USUAL_RATES = [24000 / 1001, 24, 25, 30000 / 1001, 30, 48, 50, 60000 / 100
 const NEAR = 0.002;
 /** Videos of at least this many rows that do not name their colours are meant as BT.709. */
 const HIGH_DEFINITION_ROWS = 720;
+const PUBLISHED_COLOURS = 'out_color_matrix=bt709:out_range=tv';
+/** Without an odd last row or column, which 4:2:0 could only guess. */
+const EVEN = 'crop=trunc(iw/2)*2:trunc(ih/2)*2:0:0';
 /** Where a file gives no rate: one picture, or a format without times. */
 const RATE_OF_LAST_RESORT = 25;
 
@@ -44,11 +47,12 @@ export async function describeVideo(
 /**
  * The filters that make the frames of a view.
  * @param size scaled to it at the end; the view's own where left out
+ * @param pixels FFmpeg's name of the format; yuv420p is ITU-R BT.709 in limited range
  */
 export async function filtersOf(
   ffmpeg: Ffmpeg,
   view: FaceSource,
-  size: Size | undefined,
+  { size, pixels }: { size?: Size | undefined; pixels: string },
   signal?: AbortSignal,
 ): Promise<{ filters: string[]; rate: FrameRate }> {
   const { stream } = await probeVideo(ffmpeg, view.file, signal);
@@ -57,15 +61,19 @@ export async function filtersOf(
   const resized = divided(upright, view.resizeFactor);
   const isPlain = !view.rotate && !view.crop;
   const first = isPlain && size ? size : resized;
-  const filters = [`fps=${rateText(rate)}`, `${scaleTo(first)}:${colours(stream)}`, 'setsar=1'];
-  if (isPlain) return { filters, rate };
+  const isYuv = pixels === 'yuv420p';
+  // The first one knows the colours; any later conversion would have to guess them.
+  const scale = [scaleTo(first), colours(stream), ...(isYuv ? [PUBLISHED_COLOURS] : [])].join(':');
+  const filters = [`fps=${rateText(rate)}`, scale, `format=${pixels}`, 'setsar=1'];
+  const end = isYuv ? [EVEN] : [];
+  if (isPlain) return { filters: [...filters, ...end], rate };
   filters.push(...turns(view.rotate));
   if (view.crop) {
     const [top, bottom, left, right] = cropEdges(view.crop, turned(resized, view.rotate));
     filters.push(`crop=${right - left}:${bottom - top}:${left}:${top}:exact=1`);
   }
   if (size) filters.push(scaleTo(size));
-  return { filters, rate };
+  return { filters: [...filters, ...end], rate };
 }
 
 async function probeVideo(
