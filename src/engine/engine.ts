@@ -1,10 +1,11 @@
-import { cancelled, deserializeError, LipwireError } from '../media';
+import { cancelled, deserializeError, type LipwireError } from '../media';
 import type { StageName } from '../stages';
 import type { EngineExit } from './engine-process';
 import { Job, type SubmitOptions } from './job';
 import { JobQueue } from './job-queue';
-import { givenUpError, lostError } from './lost-error';
+import { givenUpError, lostError, timeoutError } from './lost-error';
 import type { Answers, FromEngine, JobRequest, JobResult, Question } from './protocol';
+import { Questions } from './questions';
 import { Supervisor, type SupervisorOptions } from './supervisor';
 
 export interface EngineOptions extends SupervisorOptions {
@@ -37,28 +38,22 @@ export interface Submitted<S extends StageName> {
   raise(priority: number): void;
 }
 
-interface Asked {
-  question: Question;
-  resolve(answer: Answers[Question]): void;
-  reject(error: LipwireError): void;
-}
-
-/** Milliseconds that a cancelled job gets to stop before the whole process is killed. */
-const GRACE = 2000;
-
-/** Most jobs that may wait. */
-const MOST_WAITING = 20_000;
+/** Milliseconds that a job gets to stop before the whole process is killed. */
+const GRACE = 800;
 
 /** The engine as its parent sees it: jobs go in, results come out, whatever becomes of the process. */
 export class Engine {
   readonly #queue = new JobQueue<Job>();
   readonly #running = new Map<number, Job>();
-  readonly #asked = new Map<number, Asked>();
+  readonly #questions: Questions;
   readonly #supervisor: Supervisor;
   #nextId = 1;
   #closing: Promise<void> | undefined;
 
   constructor(private readonly options: EngineOptions) {
+    this.#questions = new Questions((id, question) =>
+      this.#supervisor.send({ type: 'ask', id, question }),
+    );
     this.#supervisor = new Supervisor(options, {
       onReady: () => this.#ready(),
       onMayStart: () => this.#pump(),
@@ -83,12 +78,11 @@ export class Engine {
 
   /**
    * Queues a job.
-   * Its result rejects with E_ENGINE_LOST, E_CANCELLED, E_BUSY (too many wait) or the stage's error.
+   * Its result rejects with E_ENGINE_LOST, E_CANCELLED, E_TIMEOUT or the stage's error.
    */
   submit<S extends StageName>(request: JobRequest<S>, options: SubmitOptions): Submitted<S> {
     const job = new Job(this.#nextId++, request as unknown as JobRequest, options);
     if (this.#closing || options.signal.aborted) job.fail(cancelled());
-    else if (this.#queue.length >= MOST_WAITING) job.fail(busy());
     else this.#accept(job, options.signal);
     return {
       result: job.result as Promise<JobResult<S>>,
@@ -98,14 +92,11 @@ export class Engine {
 
   /** Asks the engine process something; starts it when it is not there. */
   ask<Q extends Question>(question: Q): Promise<Answers[Q]> {
-    return new Promise((resolve, reject) => {
-      if (this.#closing) return reject(cancelled());
-      const asked = { question, resolve: resolve as Asked['resolve'], reject };
-      const id = this.#nextId++;
-      this.#asked.set(id, asked);
-      if (this.#supervisor.state === 'ready') this.#put(id, question);
-      this.#pump();
-    });
+    if (this.#closing) return Promise.reject(cancelled());
+    const isReady = this.#supervisor.state === 'ready';
+    const answer = this.#questions.ask(this.#nextId++, question, isReady);
+    this.#pump();
+    return answer;
   }
 
   /** Cancels everything and ends the process. May be called again; never rejects. */
@@ -116,9 +107,9 @@ export class Engine {
 
   async #close(): Promise<void> {
     for (const job of this.#queue.clear()) job.fail(cancelled());
-    for (const job of this.#running.values()) job.cancelled = true;
+    for (const job of this.#running.values()) job.stopped ??= cancelled();
     await this.#supervisor.close();
-    this.#failAsked(cancelled());
+    this.#questions.fail(cancelled());
   }
 
   #accept(job: Job, signal: AbortSignal): void {
@@ -131,27 +122,23 @@ export class Engine {
   }
 
   #cancel(job: Job): void {
-    if (this.#queue.remove(job)) return job.fail(cancelled());
-    job.cancelled = true;
+    if (this.#queue.remove(job)) job.fail(cancelled());
+    else this.#stop(job, cancelled());
+  }
+
+  /** Ends a running job with that error, whatever else becomes of it. */
+  #stop(job: Job, reason: LipwireError): void {
+    job.stopped ??= reason;
     this.#supervisor.send({ type: 'cancel', id: job.id });
-    // Native code that blocks the process does not hear it.
+    // Native code that blocks the process, or waits for one that hangs, does not hear it.
     const timer = setTimeout(() => this.#supervisor.kill(), GRACE);
     const stop = (): void => clearTimeout(timer);
     job.result.then(stop, stop);
   }
 
   #ready(): void {
-    for (const [id, { question }] of this.#asked) this.#put(id, question);
+    this.#questions.askAgain();
     this.#pump();
-  }
-
-  #put(id: number, question: Question): void {
-    this.#supervisor.send({ type: 'ask', id, question });
-  }
-
-  #failAsked(error: LipwireError): void {
-    for (const asked of this.#asked.values()) asked.reject(error);
-    this.#asked.clear();
   }
 
   /** Hands out what may run, and says whether the process is needed. */
@@ -160,9 +147,10 @@ export class Engine {
       const job = this.#queue.take();
       if (!job) break;
       this.#running.set(job.id, job);
+      job.start(() => this.#stop(job, timeoutError(job.name, job.timeLimit)));
       this.#supervisor.send({ type: 'run', id: job.id, request: job.request });
     }
-    const busyNow = this.#running.size + this.#queue.length + this.#asked.size > 0;
+    const busyNow = this.#running.size + this.#queue.length + this.#questions.open > 0;
     if (busyNow) this.#supervisor.need();
     else this.#supervisor.rest();
   }
@@ -177,11 +165,11 @@ export class Engine {
       case 'failed': {
         const error = deserializeError(message.error);
         this.#supervisor.worked();
-        this.#answered(message.id)?.reject(error);
-        return this.#ended(message.id, (job) => job.fail(error));
+        this.#questions.reject(message.id, error);
+        return this.#ended(message.id, (job) => job.fail(job.stopped ?? error));
       }
       case 'answer':
-        this.#answered(message.id)?.resolve(message.answer);
+        this.#questions.resolve(message.id, message.answer);
         return this.#pump();
     }
   }
@@ -193,31 +181,20 @@ export class Engine {
     this.#pump();
   }
 
-  #answered(id: number): Asked | undefined {
-    const asked = this.#asked.get(id);
-    this.#asked.delete(id);
-    return asked;
-  }
-
   #gone(exit: EngineExit, meant: boolean): void {
     const jobs = [...this.#running.values()];
     this.#running.clear();
-    const lost = jobs.filter((job) => job.cancelled || !meant);
-    for (const job of lost) job.fail(job.cancelled ? cancelled() : lostError(job.name, exit));
+    const lost = jobs.filter((job) => job.stopped || !meant);
+    for (const job of lost) job.fail(job.stopped ?? lostError(job.name, exit));
     // Killed because of another job that would not stop: these begin again.
-    this.#queue.putBack(jobs.filter((job) => !lost.includes(job)));
-    if (!meant) this.#failAsked(lostError('an enquiry', exit));
+    const innocent = jobs.filter((job) => !lost.includes(job));
+    for (const job of innocent) job.pause();
+    this.#queue.putBack(innocent);
+    if (!meant) this.#questions.fail(lostError('an enquiry', exit));
     if (!this.#closing) this.#pump();
   }
 
   #givenUp(exit: EngineExit): void {
     for (const job of this.#queue.clear()) job.fail(givenUpError(exit));
   }
-}
-
-function busy(): LipwireError {
-  return new LipwireError(
-    'E_BUSY',
-    `Expected at most ${MOST_WAITING} waiting jobs but there are as many already; send messages more slowly.`,
-  );
 }

@@ -8,3 +8,4 @@ export {
 } from './engine';
 export { hashFile } from './made-files';
 export type * from './protocol';
+export { compareUrgency, urgencyOf, type Urgency } from './urgency';

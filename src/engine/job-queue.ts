@@ -1,11 +1,12 @@
+import { compareUrgency, type Urgency } from './urgency';
+
 /** What the queue needs to know of a job. */
-export interface Queued {
-  priority: number;
+export interface Queued extends Urgency {
   /** Told its place whenever that changes; 0 is next. */
   onPosition(position: number): void;
 }
 
-/** Waiting jobs: the highest priority first, and those of one priority in the order they came. */
+/** Waiting jobs: the most urgent first, and equally urgent ones in the order they came. */
 export class JobQueue<T extends Queued> {
   readonly #jobs: T[] = [];
   readonly #places = new WeakMap<T, number>();
@@ -15,15 +16,15 @@ export class JobQueue<T extends Queued> {
   }
 
   add(job: T): void {
-    const after = this.#jobs.findLastIndex((other) => other.priority >= job.priority);
+    const after = this.#jobs.findLastIndex((other) => compareUrgency(other, job) >= 0);
     this.#jobs.splice(after + 1, 0, job);
     this.#tellPlaces();
   }
 
-  /** Puts jobs back that had been taken: before all others of their priority. */
+  /** Puts jobs back that had been taken: before all others that are as urgent. */
   putBack(jobs: readonly T[]): void {
     for (const job of [...jobs].reverse()) {
-      const before = this.#jobs.findIndex((other) => other.priority <= job.priority);
+      const before = this.#jobs.findIndex((other) => compareUrgency(other, job) <= 0);
       this.#jobs.splice(before < 0 ? this.#jobs.length : before, 0, job);
     }
     this.#tellPlaces();

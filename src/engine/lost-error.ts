@@ -1,3 +1,4 @@
+/** Errors of jobs that end through no fault of their own. */
 import { LipwireError } from '../media';
 import type { EngineExit } from './engine-process';
 
@@ -7,6 +8,17 @@ const REMEDY =
 /** E_ENGINE_LOST for a job that the process took along. */
 export function lostError(doing: string, exit: EngineExit): LipwireError {
   return lost(`Expected the engine process to finish ${doing} but it ended`, exit, REMEDY);
+}
+
+/** E_TIMEOUT for a job that took longer than it may, as one does whose FFmpeg hangs. */
+export function timeoutError(doing: string, limit: number): LipwireError {
+  const seconds = limit < 10 ? limit.toFixed(1) : Math.round(limit);
+  return new LipwireError(
+    'E_TIMEOUT',
+    `Expected ${doing} to be done within ${seconds} s but it still runs; ` +
+      'send the message again, or raise the time limit of the studio where the machine is that slow.',
+    { details: { limit } },
+  );
 }
 
 /** E_ENGINE_LOST for jobs that never started because the process ends again and again. */

@@ -9,7 +9,7 @@ import { killGroup } from './process-group';
 import type { FromEngine, ToEngine } from './protocol';
 
 /** Milliseconds that jobs get to stop by themselves before everything is killed. */
-const GRACE = 700;
+const GRACE = 600;
 
 let runner: JobRunner | undefined;
 

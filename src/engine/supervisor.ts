@@ -23,7 +23,7 @@ export interface SupervisorEvents {
 }
 
 /** Milliseconds that a process gets to be ready, and to end when asked. */
-const TIMES = { start: 60_000, end: 1500 } as const;
+const TIMES = { start: 60_000, end: 900 } as const;
 
 /** Milliseconds before the next start after the first, second, … loss in a row. */
 const BACK_OFF = [0, 100, 500, 2000] as const;

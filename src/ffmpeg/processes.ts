@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 
 /** How long a process may take to end by itself once it was asked to. */
-const GRACE_MILLISECONDS = 1000;
+const GRACE_MILLISECONDS = 500;
 
 const live = new Set<ChildProcess>();
 
@@ -46,7 +46,7 @@ export function gone(child: ChildProcess): Promise<void> {
 }
 
 /**
- * Asks a child to end, and kills it when it has not after a second. Its pipes are closed, so that
+ * Asks a child to end, and kills it when it has not after half a second. Its pipes are closed, so that
  * neither it nor we wait for data that nobody reads.
  */
 export function stop(child: ChildProcess): void {

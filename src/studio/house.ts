@@ -45,7 +45,7 @@ export async function openHouse(settings: StudioSettings, leases: Leases): Promi
     stagesModule,
     ...(log && { log }),
   });
-  const workshop = new Workshop(workspace, store, hashes, engine);
+  const workshop = new Workshop(workspace, store, hashes, engine, settings.timeLimit);
   const sweeper = new Sweeper(workspace, store, leases, settings);
   const sweeps = new SweepSchedule(sweeper, log);
   return { workspace, stageSettings, hashes, engine, workshop, sweeper, sweeps };

@@ -71,17 +71,6 @@ export async function renderVideo(studio: Studio, request: RenderRequest): Promi
 /** Gives speech, ready to be rendered. */
 type Piece = () => Promise<SpeechPayload>;
 
-/** Later stages go first, so that segments are finished one by one. */
-const PRIORITIES: Record<StageName, number> = {
-  'text-segment': 5,
-  'face-detect': 5,
-  tts: 0,
-  loudnorm: 1,
-  wav2lip: 2,
-  stitch: 3,
-  'hls-export': 4,
-};
-
 /** One rendering: what its steps have in common. */
 class Line {
   readonly clock = new StageClock();
@@ -132,7 +121,6 @@ class Line {
     try {
       const output = await this.studio.run(stage, input, this.#parameters(stage), {
         signal: this.#abort.signal,
-        priority: PRIORITIES[stage],
         onProgress: (progress) => progress.type === 'running' && share(fraction(progress)),
         onReport: (report) => this.clock.add(stage, report),
       });

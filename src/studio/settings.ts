@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { LIMITS } from '../media';
 import type { StudioOptions } from './types';
 
 /** Options with everything filled in. */
@@ -16,6 +17,8 @@ export function studioSettings(options: StudioOptions): StudioSettings {
     ffmpeg: options.ffmpeg ?? '',
     device: options.device || 'auto',
     jobs: Math.ceil(positive(options.jobs) ?? (availableParallelism() >= 2 ? 2 : 1)),
+    queueLimit: positive(options.queueLimit) ?? LIMITS.waiting,
+    timeLimit: Math.max(0, options.timeLimit ?? 1),
     acceptNonCommercial: options.acceptNonCommercial ?? false,
     idleSeconds: positive(options.idleSeconds) ?? 60,
     stagesModule: options.stagesModule ?? '',

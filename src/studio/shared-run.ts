@@ -1,14 +1,17 @@
 import { cancelled, type Progress } from '../media';
 import type { RunOptions } from './types';
 
+/** Somebody who waits for the result. */
+type Waiter = Pick<RunOptions, 'onProgress' | 'onStart'>;
+
 /** One piece of work that several callers wait for. It is cancelled when none is left. */
 export class SharedRun<T> {
   readonly result: Promise<T>;
   readonly #abort = new AbortController();
-  readonly #listeners = new Set<(progress: Progress) => void>();
+  readonly #waiters = new Set<Waiter>();
   #last: Progress | undefined;
   #priority: number;
-  #waiters = 0;
+  #isStarted = false;
   /** Set by the work once it can be hastened. */
   onRaise: ((priority: number) => void) | undefined;
 
@@ -34,20 +37,25 @@ export class SharedRun<T> {
 
   readonly progress = (progress: Progress): void => {
     this.#last = progress;
-    for (const listener of this.#listeners) listener(progress);
+    for (const waiter of this.#waiters) waiter.onProgress?.(progress);
+  };
+
+  readonly started = (): void => {
+    this.#isStarted = true;
+    for (const waiter of this.#waiters) waiter.onStart?.();
   };
 
   /** Waits for the result; rejects with E_CANCELLED as soon as the signal is aborted. */
-  async join({ signal, onProgress, priority = 0 }: RunOptions): Promise<T> {
-    this.#waiters += 1;
+  async join({ signal, onProgress, onStart, priority = 0 }: RunOptions): Promise<T> {
     if (priority > this.#priority) {
       this.#priority = priority;
       this.onRaise?.(priority);
     }
-    // A function of its own: the same callback may be given by two callers.
-    const listener = (progress: Progress): void => onProgress?.(progress);
-    this.#listeners.add(listener);
-    if (this.#last) listener(this.#last);
+    // An object of its own: the same callback may be given by two callers.
+    const waiter: Waiter = { onProgress, onStart };
+    this.#waiters.add(waiter);
+    if (this.#isStarted) onStart?.();
+    if (this.#last) onProgress?.(this.#last);
     let onAbort: (() => void) | undefined;
     const left = new Promise<never>((_, reject) => {
       onAbort = () => reject(cancelled());
@@ -58,9 +66,8 @@ export class SharedRun<T> {
       return await Promise.race([this.result, left]);
     } finally {
       if (onAbort) signal?.removeEventListener('abort', onAbort);
-      this.#listeners.delete(listener);
-      this.#waiters -= 1;
-      if (this.#waiters === 0) this.cancel();
+      this.#waiters.delete(waiter);
+      if (this.#waiters.size === 0) this.cancel();
     }
   }
 

@@ -1,31 +1,34 @@
-import { stoppedEngine, type Engine, type EngineState } from '../engine';
+import { stoppedEngine, urgencyOf, type Engine, type EngineState } from '../engine';
 import { cancelled, throwIfCancelled, toLipwireError, type Progress } from '../media';
 import { STAGES, type StageInput, type StageName } from '../stages';
 import type { StageOutput, StageParameters } from '../stages';
-import { artifactKey } from './artifact-key';
 import { putPathsIn } from './artifact-record';
 import { ArtifactStore } from './artifact-store';
 import { Callers } from './callers';
 import { announceRun } from './channel';
-import { plainJson, toJson } from './canonical';
 import { diagnose } from './diagnostics';
-import type { FileHash } from './file-hashes';
 import { openHouse, type House } from './house';
 import { keepFile } from './kept-files';
 import { entryNames, Leases } from './leases';
+import { makeOrder, stringsIn } from './orders';
+import { Reception } from './reception';
+import { Runs } from './runs';
 import { studioSettings, type StudioSettings } from './settings';
-import { SharedRun } from './shared-run';
 import { Statistics } from './statistics';
 import type { Diagnostics, RunOptions, StudioOptions, StudioStats, Voices } from './types';
 import type { Delivery, Order } from './workshop';
+
+/** Runs that are prepared for every job at once, so that the engine never waits for its next one. */
+const PLACES_A_JOB = 4;
 
 /** What a flow talks to: runs stages in the engine process and keeps what they make. */
 export class Studio {
   readonly settings: StudioSettings;
   readonly #leases = new Leases();
   readonly #statistics = new Statistics();
-  readonly #underWay = new Map<string, SharedRun<Delivery>>();
+  readonly #runs = new Runs(this.#statistics);
   readonly #callers = new Callers();
+  readonly #reception: Reception;
   #house: Promise<House> | undefined;
   #engine: Engine | undefined;
   #closed: Promise<void> | undefined;
@@ -33,13 +36,16 @@ export class Studio {
   /** Never throws and touches nothing: a bad folder is an error of the first run. */
   constructor(options: StudioOptions = {}) {
     this.settings = studioSettings(options);
+    const { jobs, queueLimit } = this.settings;
+    this.#reception = new Reception(PLACES_A_JOB * jobs, queueLimit);
   }
 
   /**
    * The output of a stage: from the workspace where it is there already, otherwise made. Equal runs
    * at the same time share one job. Paths in the output are absolute; the files stay for at least
-   * 15 minutes after they were last asked for, longer when they are held by {@link pin}.
-   * @throws E_PATH naming an input file that does not exist, or a bad workspace folder; E_INPUT;
+   * 15 minutes after they were last asked for, longer when they are held by {@link pin}. Where much
+   * is asked for at once, the rest waits: the most urgent goes first.
+   * @throws E_BUSY when too many wait; E_TIMEOUT when the stage hangs; E_PATH naming an input file that does not exist, or a bad workspace folder; E_INPUT;
    *   E_CANCELLED; E_ENGINE_LOST; E_DISK; and whatever the stage throws
    */
   async run<S extends StageName>(
@@ -49,8 +55,7 @@ export class Studio {
     options: RunOptions = {},
   ): Promise<StageOutput<S>> {
     const { signal, forget } = this.#callers.signal(options.signal);
-    const paths = stringsIn(input);
-    const release = this.#leases.take(paths);
+    const release = this.#leases.take(stringsIn(input));
     const tell = announceRun(stage);
     let settled = false;
     const onProgress = (progress: Progress): void => {
@@ -58,25 +63,32 @@ export class Studio {
       tell({ type: 'progress', progress });
       this.#guard(() => options.onProgress?.(progress));
     };
+    let leave: (() => void) | undefined;
     try {
       throwIfCancelled(signal);
-      const house = await this.#open();
-      void house.sweeper.touch(entryNames(paths));
-      const order = await this.#order(house, stage, input, parameters, signal);
-      throwIfCancelled(signal);
-      const run = this.#shared(house, order as unknown as Order, options.priority ?? 0);
-      const { artifact, report } = await run.join({ ...options, signal, onProgress });
+      const place = this.#reception.enter(urgencyOf(stage, options.priority ?? 0), signal);
+      leave = place.leave;
+      onProgress({ type: 'queued', position: place.position });
+      await place.entered;
+      const { order, delivery } = await this.#deliver(stage, input, parameters, {
+        ...options,
+        signal,
+        onProgress,
+        onStart: () => !settled && this.#guard(() => options.onStart?.()),
+      });
       settled = true;
-      tell({ type: 'report', report });
-      this.#guard(() => options.onReport?.(report));
-      const place = (file: string): string => ArtifactStore.fileOf(artifact, file);
-      return putPathsIn<StageOutput<S>>(artifact.record, place, order.files);
+      tell({ type: 'report', report: delivery.report });
+      this.#guard(() => options.onReport?.(delivery.report));
+      const { artifact } = delivery;
+      const placeOf = (file: string): string => ArtifactStore.fileOf(artifact, file);
+      return putPathsIn<StageOutput<S>>(artifact.record, placeOf, order.files);
     } catch (error) {
       const reason = signal.aborted ? cancelled() : toLipwireError(error);
       tell({ type: 'fail', error: reason });
       throw reason;
     } finally {
       settled = true;
+      leave?.();
       release();
       forget();
     }
@@ -108,9 +120,10 @@ export class Studio {
     return this.#leases.take([path]);
   }
 
-  /** State of the engine process and its queue. */
+  /** State of the engine process, and of the queue before it. */
   get engineState(): EngineState {
-    return this.#engine?.state ?? stoppedEngine(this.settings.jobs);
+    const state = this.#engine?.state ?? stoppedEngine(this.settings.jobs);
+    return { ...state, queued: state.queued + this.#reception.waiting };
   }
 
   /** Work done and saved so far. */
@@ -149,14 +162,12 @@ export class Studio {
   }
 
   async #close(): Promise<void> {
-    const runs = [...this.#underWay.values()];
-    for (const run of runs) run.cancel();
+    const cleanedUp = this.#runs.cancel();
     this.#callers.cancelAll();
     const house = await this.#house?.catch(() => undefined);
     if (!house) return;
     await Promise.all([house.engine.close(), house.sweeps.stop()]);
-    // They delete their temporary folders.
-    await Promise.allSettled(runs.map((run) => run.result));
+    await cleanedUp();
   }
 
   /** Tries again after a failure: the folder may be there by then. */
@@ -175,43 +186,21 @@ export class Studio {
     return this.#house;
   }
 
-  async #order<S extends StageName>(
-    house: House,
+  /** What somebody who was let in asks for. */
+  async #deliver<S extends StageName>(
     stage: S,
     input: StageInput<S>,
     parameters: StageParameters<S>,
-    signal: AbortSignal,
-  ): Promise<Order<S>> {
-    const entry = (await this.#catalogue())[stage];
-    const { version, files: filesOf } = entry;
-    const plain = plainJson(input);
-    const files = filesOf(plain);
-    const hashes = new Map<string, FileHash>();
-    for (const file of files) hashes.set(file, await house.hashes.hash(file, signal));
-    const models = await entry.models?.(parameters, house.stageSettings, signal);
-    const key = artifactKey({ stage, version, parameters, input: plain, models, hashes });
-    return { key, stage, version, input: plain, parameters: plainJson(parameters), files, hashes };
-  }
-
-  #shared(house: House, order: Order, priority: number): SharedRun<Delivery> {
-    const { key, stage } = order;
-    const underWay = this.#underWay.get(key);
-    if (underWay && !underWay.abandoned) {
-      this.#statistics.count(stage, 'shared');
-      return underWay;
-    }
-    const run = new SharedRun<Delivery>(async (self) => {
-      const delivery = await house.workshop.fill(order, self);
-      this.#statistics.count(stage, delivery.report.cached ? 'hits' : 'runs');
-      if (!delivery.report.cached) house.sweeps.soon();
-      return delivery;
-    }, priority);
-    this.#underWay.set(key, run);
-    const forget = (): void => {
-      if (this.#underWay.get(key) === run) this.#underWay.delete(key);
-    };
-    run.result.then(forget, forget);
-    return run;
+    options: RunOptions & { signal: AbortSignal },
+  ): Promise<{ order: Order<S>; delivery: Delivery }> {
+    const { signal, priority = 0 } = options;
+    throwIfCancelled(signal);
+    const house = await this.#open();
+    void house.sweeper.touch(entryNames(stringsIn(input)));
+    const order = await makeOrder(house, await this.#catalogue(), stage, input, parameters, signal);
+    throwIfCancelled(signal);
+    const run = this.#runs.for(house, order as unknown as Order, priority);
+    return { order, delivery: await run.join(options) };
   }
 
   async #catalogue(): Promise<typeof STAGES> {
@@ -228,17 +217,4 @@ export class Studio {
       this.settings.log?.('warn', `a callback failed: ${toLipwireError(error).message}`);
     }
   }
-}
-
-function stringsIn(value: unknown): string[] {
-  const strings: string[] = [];
-  try {
-    toJson(value, (text) => {
-      strings.push(text);
-      return null;
-    });
-  } catch {
-    // The run itself says what is wrong with the input.
-  }
-  return strings;
 }

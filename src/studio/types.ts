@@ -19,6 +19,10 @@ export interface StudioOptions {
   device?: string;
   /** Jobs at once; 0: two where there are two cores, else one. */
   jobs?: number;
+  /** Most messages that wait; 0 and nothing: `LIMITS.waiting`. */
+  queueLimit?: number;
+  /** Multiplies the time that stages may take (see `TIME_LIMITS`); 0: without limit. */
+  timeLimit?: number;
   /** Whether the licences of models for non-commercial use are accepted. */
   acceptNonCommercial?: boolean;
   /** The engine process ends after so many seconds without work. */
@@ -37,6 +41,8 @@ export interface RunOptions {
   onProgress?: (progress: Progress) => void;
   /** Higher runs first; equals run in the order they came. 0 when left out. */
   priority?: number;
+  /** Called when work begins in the engine; not where the output was there already. */
+  onStart?: () => void;
   /** Called once before the promise resolves. */
   onReport?: (report: RunReport) => void;
 }

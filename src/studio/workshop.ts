@@ -5,6 +5,7 @@ import { takePathsOut } from './artifact-record';
 import { ArtifactStore, type Artifact } from './artifact-store';
 import { isUnchanged, type FileHash, type FileHashes } from './file-hashes';
 import type { SharedRun } from './shared-run';
+import { timeLimit } from './time-limits';
 import type { RunReport } from './types';
 import { discard, temporaryFolder, type Workspace } from './workspace';
 
@@ -32,6 +33,8 @@ export class Workshop {
     private readonly store: ArtifactStore,
     private readonly hashes: FileHashes,
     private readonly engine: Engine,
+    /** Multiplies the time limits; 0: none. */
+    private readonly timeFactor: number,
   ) {}
 
   /** Fills an order. Leaves nothing behind when it fails. */
@@ -58,8 +61,10 @@ export class Workshop {
   async #make(order: Order, folder: string, run: SharedRun<Delivery>): Promise<JobResult> {
     const { stage, input, parameters } = order;
     const request: JobRequest = { stage, input, parameters, folder };
-    const { priority, signal, progress: onProgress } = run;
-    const job = this.engine.submit(request, { priority, signal, onProgress });
+    const { priority, signal, progress: onProgress, started: onStart } = run;
+    const limit = await timeLimit(stage, input, this.timeFactor);
+    const options = { priority, signal, onProgress, onStart, timeLimit: limit };
+    const job = this.engine.submit(request, options);
     run.onRaise = (higher) => job.raise(higher);
     return job.result;
   }

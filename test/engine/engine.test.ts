@@ -166,6 +166,30 @@ describe('the engine', function () {
     await two.close();
   });
 
+  it('ends a job that takes longer than it may with E_TIMEOUT, and goes on with the next', async () => {
+    const hangs = submit(engine, folder, 'sleep:20000', 0, { timeLimit: 0.2 });
+    const waits = submit(engine, folder, 'sleep:1', 0, { timeLimit: 0.2 });
+    await assert.rejects(hangs.result, (error) => {
+      assert.match(
+        (error as Error).message,
+        /tts to be done within 0\.2 s .* raise the time limit/,
+      );
+      return code('E_TIMEOUT')(error);
+    });
+    await waits.result;
+    assert.deepEqual([engine.state.starts, engine.state.losses], [1, 0]);
+  });
+
+  it('kills the process when a job that is out of time does not hear it', async () => {
+    const two = testEngine({ jobs: 2 });
+    const innocent = submit(two, folder, 'sleep:300', 0, { timeLimit: 20 });
+    const blocks = submit(two, folder, 'block:60000', 0, { timeLimit: 0.3 });
+    await assert.rejects(blocks.result, code('E_TIMEOUT'));
+    await innocent.result;
+    assert.deepEqual([two.state.starts, two.state.losses], [2, 0]);
+    await two.close();
+  });
+
   it('ends the process when there was no work for a while, and starts it again', async () => {
     const brief = testEngine({ idleSeconds: 0.05 });
     await submit(brief, folder, 'one').result;

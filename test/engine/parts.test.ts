@@ -13,23 +13,25 @@ import type { Progress } from '../../src/media';
 import { deleteFolder, testFolder } from './support';
 
 describe('the queue of jobs', () => {
-  const job = (name: string, priority: number) => ({
+  const job = (name: string, priority: number, rank = 0) => ({
     name,
     priority,
+    rank,
     places: [] as number[],
     onPosition(position: number) {
       this.places.push(position);
     },
   });
 
-  it('gives jobs out by priority, and in the order they came within one', () => {
+  it('gives jobs out by priority, then later stages first, then in the order they came', () => {
+    const number = fc.integer({ min: -3, max: 3 });
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: -3, max: 3 })), (priorities) => {
+      fc.property(fc.array(fc.tuple(number, number)), (urgencies) => {
         const queue = new JobQueue<ReturnType<typeof job>>();
-        const jobs = priorities.map((priority, index) => job(String(index), priority));
+        const jobs = urgencies.map(([priority, rank], index) => job(String(index), priority, rank));
         jobs.forEach((each) => queue.add(each));
         const taken = jobs.map(() => queue.take()?.name);
-        const expected = [...jobs].sort((a, b) => b.priority - a.priority);
+        const expected = [...jobs].sort((a, b) => b.priority - a.priority || b.rank - a.rank);
         assert.deepEqual(
           taken,
           expected.map(({ name }) => name),

@@ -41,7 +41,13 @@ export function testEngine(options: Partial<EngineOptions> = {}): Engine {
 }
 
 /** A submitted job with all that a test looks at. */
-export function submit(engine: Engine, folder: string, text: string, priority = 0) {
+export function submit(
+  engine: Engine,
+  folder: string,
+  text: string,
+  priority = 0,
+  { timeLimit = 0 } = {},
+) {
   const abort = new AbortController();
   const progress: Progress[] = [];
   const job = engine.submit(
@@ -51,7 +57,7 @@ export function submit(engine: Engine, folder: string, text: string, priority = 
       parameters: ttsParameters(),
       folder: path.join(folder, `job-${text.replace(/\W/g, '-')}-${counter++}`),
     },
-    { priority, signal: abort.signal, onProgress: (update) => progress.push(update) },
+    { priority, timeLimit, signal: abort.signal, onProgress: (update) => progress.push(update) },
   );
   job.result.catch(() => undefined);
   return { ...job, abort, progress };

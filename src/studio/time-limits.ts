@@ -1,0 +1,51 @@
+/** How long a stage may take: by the length of what it works on (see TIME_LIMITS). */
+import { stat } from 'node:fs/promises';
+import { LIMITS, TIME_LIMITS } from '../media';
+import type { MediaFile, StageInput, StageName, StageTypes } from '../stages';
+
+type Lengths = { [S in StageName]: (input: StageTypes[S]['input']) => number | Promise<number> };
+
+/** The longest sound or video that so many bytes can hold, in seconds: 32 and 200 kbit/s. */
+const SOUND_BYTES = 4000;
+const VIDEO_BYTES = 25_000;
+
+const PICTURE = /\.(jpe?g|png|webp|avif|heic|gif|tiff?|svg|bmp)$/i;
+
+/** Length of the work: thousands of characters, or seconds of sound or video. */
+const LENGTHS: Lengths = {
+  'text-segment': ({ text }) => text.length / 1000,
+  tts: ({ text }) => text.length / 1000,
+  loudnorm: (input) => lengthOf(input, SOUND_BYTES),
+  'face-detect': ({ file }) => (PICTURE.test(file) ? 0 : guess(file, VIDEO_BYTES)),
+  wav2lip: ({ speech }) => lengthOf(speech, SOUND_BYTES),
+  stitch: ({ clips }) => clips.reduce((sum, { duration }) => sum + duration, 0),
+  'hls-export': (input) => lengthOf(input, VIDEO_BYTES),
+};
+
+/**
+ * Seconds that a stage may take for an input.
+ * @param factor the studio's setting; 0: without limit
+ */
+export async function timeLimit<S extends StageName>(
+  stage: S,
+  input: StageInput<S>,
+  factor: number,
+): Promise<number> {
+  const { base, each } = TIME_LIMITS[stage];
+  const length = await LENGTHS[stage](input);
+  const sane = length > 0 ? Math.min(length, LIMITS.duration) : 0;
+  return factor * (base + each * sane);
+}
+
+function lengthOf(input: MediaFile | { duration: number; file: string }, bytes: number) {
+  return 'duration' in input ? input.duration : guess(input.file, bytes);
+}
+
+/** At most the length of a file that nobody has opened yet. */
+async function guess(file: string, bytesASecond: number): Promise<number> {
+  const size = await stat(file).then(
+    (stats) => stats.size,
+    () => 0,
+  );
+  return size / bytesASecond;
+}
