@@ -1,3 +1,4 @@
+export * from './bt709';
 export * from './errors';
 export * from './face-track';
 export * from './facemesh';

@@ -11,6 +11,7 @@ import {
   rateText,
   samplesForFrames,
   throwIfCancelled,
+  yuvBytes,
   type FrameRate,
 } from '../media';
 import {
@@ -21,7 +22,7 @@ import {
   OUTPUT_SAMPLE_RATE,
   PREVIEW_PICTURE,
 } from './encoding';
-import { YuvConverter, yuvBytes } from './yuv';
+import { YuvConverter } from './yuv';
 
 /** The picture behind a part that moves. */
 export interface Backdrop {
@@ -53,12 +54,12 @@ export interface ClipOptions {
   frameCount: number;
   /** Any sound; cut, or filled with silence, to the length of the picture. */
   sound: string;
-  /** Where `clip.mp4` and `master.mov` are written. */
+  /** Where `clip.mp4`, `master.mov` and, with a backdrop, `backdrop.y4m` are written. */
   folder: string;
   signal: AbortSignal;
   /**
-   * Set it where all that changes lies in one rectangle: only that goes to FFmpeg, which then works
-   * beside the renderer instead of waiting for it (a pipe takes 0.2 MB at a time from Node.js).
+   * Set it where all that changes lies in one rectangle: only that goes to FFmpeg, and into the
+   * master, which saves most of the work here and in stitch.
    */
   backdrop?: Backdrop;
   onProgress?(framesDone: number): void;
@@ -67,12 +68,11 @@ export interface ClipOptions {
 export interface WrittenClip {
   /** MP4 that a browser plays: H.264 and AAC, fast start. */
   file: string;
-  /** The same frames without loss (H.264, QP 0) and the sound as it was (PCM), in a MOV. */
+  /** The frames handed over without loss (H.264, QP 0) and the sound as it was (PCM), in a MOV. */
   master: string;
+  /** What the master's frames lie on, where there is such a thing. */
+  backdrop?: ClipBackdrop;
 }
-
-/** Codecs that keep a sound as it is; anything else decodes into floating point. */
-const PCM: Record<string, string> = { pcm_s16le: 'pcm_s16le', pcm_s24le: 'pcm_s24le' };
 
 /**
  * Writes a clip in one FFmpeg process. Both files have exactly `frameCount` frames, and sound of
@@ -86,47 +86,20 @@ export async function writeClip(options: ClipOptions): Promise<WrittenClip> {
   const sound = await probeSound(options);
   const file = path.join(folder, 'clip.mp4');
   const master = path.join(folder, 'master.mov');
-  const backdropFile = path.join(folder, 'backdrop.yuv');
-  try {
-    if (options.backdrop) await writeBackdrop(options, options.backdrop, backdropFile);
-    await ffmpeg.run({
-      inputs: [
-        pipedFrames(options),
-        { source: options.sound },
-        ...backdropInput(options, backdropFile),
-      ],
-      filterGraph: [pictureGraph(options), soundGraph(options, sound)].join(';'),
-      outputs: [previewOutput(file, sound), masterOutput(master, sound)],
-      signal,
-    });
-  } finally {
-    await rm(backdropFile, { force: true });
-  }
-  // Both come out of one graph, so one is looked at for both; a look costs a tenth of a second.
+  const backdrop = options.backdrop && (await writeBackdrop(options, options.backdrop));
+  await ffmpeg.run({
+    inputs: [
+      pipedFrames(options),
+      { source: options.sound },
+      ...(backdrop ? [{ source: backdrop.file }] : []),
+    ],
+    filterGraph: [pictureGraph(options), soundGraph(options, sound)].join(';'),
+    outputs: [previewOutput(file, sound), masterOutput(master, sound)],
+    signal,
+  });
   await checkWritten(options, file);
-  return { file, master };
-}
-
-interface Sound {
-  codec: string;
-  sampleRate: number;
-  channels: 1 | 2;
-}
-
-/** What the sound is. A plain WAV tells without another process. */
-async function probeSound({ ffmpeg, sound, signal }: ClipOptions): Promise<Sound> {
-  const wav = await readWavFormat(sound).catch(() => undefined);
-  if (wav?.encoding === 'integer' && wav.channels <= 2 && (wav.bits === 16 || wav.bits === 24)) {
-    const { sampleRate, channels, bits } = wav;
-    return { codec: `pcm_s${bits}le`, sampleRate, channels: channels === 1 ? 1 : 2 };
-  }
-  const stream = (await ffmpeg.probe(sound, signal)).streams.find(({ type }) => type === 'audio');
-  if (!stream) throw inputError('the sound of a clip', 'a file with sound', sound);
-  return {
-    codec: PCM[stream.codec] ?? 'pcm_f32le',
-    sampleRate: stream.sampleRate ?? OUTPUT_SAMPLE_RATE,
-    channels: stream.channels === 1 ? 1 : 2,
-  };
+  await checkWritten(options, master);
+  return { file, master, ...(backdrop && { backdrop }) };
 }
 
 function checkSizes({ width, height, backdrop }: ClipOptions): void {
@@ -170,47 +143,47 @@ async function* convertedFrames(
   if (done !== frameCount) throw defect(`there are ${done} frames, not ${frameCount}`);
 }
 
+/** YUV4MPEG2 says in its header what it is, and needs no decoder. Its `C420jpeg` is our chroma. */
 async function writeBackdrop(
-  { width, height }: ClipOptions,
-  { picture }: Backdrop,
-  file: string,
-): Promise<void> {
-  if (picture.length !== width * height * 3)
+  { width, height, folder, rate }: ClipOptions,
+  { picture, ...place }: Backdrop,
+): Promise<ClipBackdrop> {
+  if (picture.length !== width * height * 3) {
     throw defect('the backdrop is not as large as the clip');
-  await writeFile(file, new YuvConverter(width, height).convert(picture));
+  }
+  const file = path.join(folder, 'backdrop.y4m');
+  const form = `W${width} H${height} F${rate.num}:${rate.den} Ip A1:1 C420jpeg XCOLORRANGE=LIMITED`;
+  const pixels = new YuvConverter(width, height).convert(picture);
+  await writeFile(file, [`YUV4MPEG2 ${form}\nFRAME\n`, pixels]);
+  return { file, ...place };
 }
 
-function backdropInput(
-  { backdrop, width, height, rate }: ClipOptions,
-  source: string,
-): FfmpegInput[] {
-  if (!backdrop) return [];
-  const size = ['-video_size', `${width}x${height}`, '-framerate', rateText(rate)];
-  return [{ source, options: ['-f', 'rawvideo', '-pixel_format', 'yuv420p', ...size] }];
-}
-
+/** The master gets the frames as they come, the preview whole ones. */
 function pictureGraph({ backdrop, frameCount }: ClipOptions): string {
-  const split = `${COLOUR_FILTER},split[preview][master]`;
-  if (!backdrop) return `[0:v]${split}`;
-  const still = `[2:v]loop=loop=${frameCount - 1}:size=1,setpts=N[still]`;
-  return `${still};[still][0:v]overlay=x=${backdrop.x}:y=${backdrop.y}:format=yuv420,${split}`;
+  if (!backdrop) return `[0:v]${COLOUR_FILTER},split[preview][master]`;
+  return [
+    `[0:v]split[part][kept]`,
+    `[kept]${COLOUR_FILTER}[master]`,
+    `[2:v]loop=loop=${frameCount - 1}:size=1,setpts=N[still]`,
+    `[still][part]overlay=x=${backdrop.x}:y=${backdrop.y}:format=yuv420,${COLOUR_FILTER}[preview]`,
+  ].join(';');
 }
 
 /** The sound at both sample rates, to the sample as long as the picture. */
-function soundGraph({ frameCount, rate }: ClipOptions, { sampleRate, channels }: Sound): string {
+function soundGraph({ frameCount, rate }: ClipOptions, { sampleRate, channels }: ClipSound): string {
   const fit = (hertz: number): string => {
     const samples = samplesForFrames(frameCount, rate, hertz);
     return `apad=whole_len=${samples},atrim=end_sample=${samples}`;
   };
   const layout = `aformat=channel_layouts=${channels === 1 ? 'mono' : 'stereo'}`;
   return [
-    '[1:a]asetpts=N/SR/TB,asplit[heard][kept]',
+    '[1:a]asetpts=N/SR/TB,asplit[heard][whole]',
     `[heard]aresample=${OUTPUT_SAMPLE_RATE},${layout},${fit(OUTPUT_SAMPLE_RATE)}[aac]`,
-    `[kept]${fit(sampleRate)}[pcm]`,
+    `[whole]${fit(sampleRate)}[pcm]`,
   ].join(';');
 }
 
-function previewOutput(target: string, { channels }: Sound): FfmpegOutput {
+function previewOutput(target: string, { channels }: ClipSound): FfmpegOutput {
   const options = [
     '-map',
     '[preview]',
@@ -222,19 +195,19 @@ function previewOutput(target: string, { channels }: Sound): FfmpegOutput {
   return { target, options: [...options, '-movflags', '+faststart', ...BITEXACT] };
 }
 
-function masterOutput(target: string, { codec }: Sound): FfmpegOutput {
+function masterOutput(target: string, { codec }: ClipSound): FfmpegOutput {
   const options = ['-map', '[master]', '-map', '[pcm]', ...MASTER_PICTURE, '-c:a', codec];
   return { target, options: [...options, ...BITEXACT] };
 }
 
 /** A clip that is not exactly as long as promised is never handed on. */
 async function checkWritten(options: ClipOptions, file: string): Promise<void> {
-  const { ffmpeg, frameCount, rate, signal } = options;
-  const { streams } = await ffmpeg.probe(file, signal);
-  const picture = streams.find(({ type }) => type === 'video');
-  const sound = streams.find(({ type }) => type === 'audio');
-  if (picture?.frames !== frameCount) {
-    throw defect(`${path.basename(file)} has ${picture?.frames} frames, not ${frameCount}`);
+  const { frameCount, rate } = options;
+  const tracks = await readMp4Tracks(file);
+  const picture = tracks.find(({ type }) => type === 'video');
+  const sound = tracks.find(({ type }) => type === 'audio');
+  if (picture?.samples !== frameCount) {
+    throw defect(`${path.basename(file)} has ${picture?.samples} frames, not ${frameCount}`);
   }
   const apart = Math.abs((sound?.duration ?? 0) - frameCount / fpsOf(rate));
   // One AAC frame has 1024 samples.

@@ -5,29 +5,11 @@
  * cost one comparison, and half as many bytes go through the pipe.
  */
 
-/** 16.16 fixed point; each row sums to 219/255 for luma and to 0 for chroma. */
-const UNIT = 65536;
-const LUMA = [0.2126, 0.7152, 0.0722].map((k) => Math.round((k * 219 * UNIT) / 255));
-const [LR, LG] = LUMA as [number, number, number];
-/** Taken from the whole so that white is 235 exactly. */
-const LB = Math.round((219 * UNIT) / 255) - LR - LG;
-const CHROMA = (224 * UNIT) / 255;
-const BR = Math.round((-0.2126 / 1.8556) * CHROMA);
-const BG = Math.round((-0.7152 / 1.8556) * CHROMA);
-const BB = -BR - BG;
-const RG = Math.round((-0.7152 / 1.5748) * CHROMA);
-const RB = Math.round((-0.0722 / 1.5748) * CHROMA);
-const RR = -RG - RB;
-const LUMA_OFFSET = 16 * UNIT + UNIT / 2;
-/** Chroma is summed over four pixels. */
-const CHROMA_OFFSET = (128 * UNIT + UNIT / 2) * 4;
+import { BT709, yuvBytes } from '../media';
+
+const { LR, LG, LB, BR, BG, BB, RR, RG, RB, LUMA_OFFSET, CHROMA_OFFSET } = BT709;
 /** Columns that are compared at a time, in pixels. */
 const TILE = 32;
-
-/** Bytes of one yuv420p picture. */
-export function yuvBytes(width: number, height: number): number {
-  return (width * height * 3) / 2;
-}
 
 /** Converts the pictures of one clip, each at the cost of what changed since the one before. */
 export class YuvConverter {
