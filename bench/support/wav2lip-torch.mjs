@@ -60,7 +60,7 @@ def network(mel, face):
     return torch.sigmoid(run(t["output"], x))
 
 def inputs(count):
-    return torch.rand(count, 1, 80, 16) * 8 - 4, torch.rand(count, 6, 96, 96)
+    return torch.rand(count, 1, 80, 16) * 8 - 4, torch.rand(count, 6, job["size"], job["size"])
 
 result = {"version": torch.__version__}
 if job["task"] == "speed":
@@ -120,12 +120,7 @@ function run(python, file) {
 }
 
 /** The part of a job that says what the network is. */
-export function networkJob({ AUDIO_ENCODER, FACE_ENCODER, DECODER, OUTPUT }, table) {
-  const layers = {
-    audio: AUDIO_ENCODER,
-    face: FACE_ENCODER,
-    decoder: DECODER,
-    output: OUTPUT,
-  };
-  return { seed: 1, layers, tensors: [...table] };
+export function networkJob({ size, audioEncoder, faceEncoder, decoder, output }, table) {
+  const layers = { audio: audioEncoder, face: faceEncoder, decoder, output };
+  return { seed: 1, size, layers, tensors: [...table] };
 }

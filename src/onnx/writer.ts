@@ -9,13 +9,21 @@ export const OPSET = 13;
 const IR_VERSION = 7;
 
 const FLOAT = 1;
-const INT64 = 7;
 
-/** A constant of the graph; whole numbers are kept as int64, as shapes and paddings ask. */
+/** Numbers of a constant; the kind of array is their type. Half precision comes as its bits. */
+export type OnnxNumbers =
+  | Float32Array
+  | BigInt64Array
+  | Int32Array
+  | Int8Array
+  | Uint8Array
+  | Uint16Array;
+
+/** A constant of the graph; shapes and paddings are int64. */
 export interface OnnxConstant {
   name: string;
   shape: readonly number[];
-  data: Float32Array | BigInt64Array;
+  data: OnnxNumbers;
 }
 
 export type OnnxAttribute =
@@ -96,13 +104,24 @@ function writeConstant({ name, shape, data }: OnnxConstant): MessageWriter {
   const message = new MessageWriter();
   for (const size of shape) message.integer(1, size);
   return message
-    .integer(2, data instanceof Float32Array ? FLOAT : INT64)
+    .integer(2, elementType(data))
     .string(8, name)
     .bytes(9, littleEndian(data));
 }
 
+/** TensorProto.DataType; bits of 16 are half precision. */
+export const HALF = 10;
+
+function elementType(data: OnnxNumbers): number {
+  if (data instanceof Float32Array) return FLOAT;
+  if (data instanceof Uint8Array) return 2;
+  if (data instanceof Int8Array) return 3;
+  if (data instanceof Int32Array) return 6;
+  return data instanceof Uint16Array ? HALF : 7;
+}
+
 /** ONNX keeps raw data little-endian; so does every platform that ONNX Runtime is built for. */
-function littleEndian(data: Float32Array | BigInt64Array): Uint8Array {
+function littleEndian(data: OnnxNumbers): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 

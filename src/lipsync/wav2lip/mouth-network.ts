@@ -1,7 +1,7 @@
 /** Wav2Lip, opened once for the process and shared by the clips that are rendered with it. */
 import { storedWav2Lip, type StoredWav2LipOptions, type Wav2LipFile } from '../../models/wav2lip';
 import { openNetwork, type Network, type Tensor } from '../../onnx';
-import { WAV2LIP_PORTS, type Region } from '../../onnx/networks';
+import { scaledRegion, WAV2LIP_PORTS, type Region } from '../../onnx/networks';
 import { WINDOW_VALUES } from './windows';
 
 export interface MouthNetwork {
@@ -83,7 +83,7 @@ async function open(
   }
   const encoder = await openNetwork(stored.encoder, options);
   const decoder = await openNetwork(stored.decoder, options);
-  const { size, kept } = stored;
+  const size = Number(encoder.inputs[0]!.shape[2]);
   const encode = async (inputs: Float32Array, count: number): Promise<Record<string, Tensor>> => {
     const shape = [count, 6, size, size];
     const data = inputs.subarray(0, count * 6 * size ** 2);
@@ -100,7 +100,7 @@ async function open(
   };
   return {
     size,
-    keep: kept,
+    keep: scaledRegion(keep, size),
     device: decoder.device,
     face: async (input) => {
       const features = await encode(input, 1);

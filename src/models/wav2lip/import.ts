@@ -7,19 +7,19 @@ import {
   liftWeights,
   WAV2LIP_PORTS,
   wav2lipGraph,
+  recogniseWav2Lip,
   wav2lipTable,
   wav2lipWeights,
   type NetworkWeights,
   type Wav2LipExport,
 } from '../../onnx/networks';
-import { checkTensors } from '../../onnx/networks/layers';
 import { readModel } from '../../onnx/read';
 import { Checkpoint } from '../checkpoint';
 
 export type ImportedWav2Lip =
   /** From a checkpoint, or lifted out of an ONNX file: all our graphs can be made. */
   | { kind: 'weights'; from: 'checkpoint' | 'onnx'; weights: NetworkWeights }
-  /** An ONNX file that is run as it is: of 256 px, quantised, or built in a way of its own. */
+  /** An ONNX file that is run as it is: quantised, or built in a way of its own. */
   | { kind: 'plain'; bytes: Buffer; ports: Wav2LipExport; reason: string };
 
 /** Largest difference between an export and our graph with its weights, out of 0…1. */
@@ -37,7 +37,6 @@ export async function importWav2Lip(file: string): Promise<ImportedWav2Lip> {
   const model = readModel(bytes);
   const ports = bindWav2Lip(model);
   const plain = (reason: string): ImportedWav2Lip => ({ kind: 'plain', bytes, ports, reason });
-  if (ports.size !== 96) return plain(`it is a model of ${ports.size} pixels`);
   const weights = liftWeights(model, ports);
   if (!weights) return plain('its layers are not those of the original');
   if (!(await agree(bytes, ports, weights))) return plain('it computes something else');
@@ -59,11 +58,10 @@ async function isCheckpoint(file: string): Promise<boolean> {
 async function fromCheckpoint(file: string): Promise<NetworkWeights> {
   const checkpoint = await Checkpoint.open(file);
   try {
-    const table = wav2lipTable();
     // Before any number is read, so that another network's file is refused at once.
-    checkTensors('Wav2Lip (96 px)', table, checkpoint.shapes);
+    const design = recogniseWav2Lip(checkpoint.shapes);
     const tensors = new Map();
-    for (const name of table.keys()) tensors.set(name, await checkpoint.read(name));
+    for (const name of wav2lipTable(design).keys()) tensors.set(name, await checkpoint.read(name));
     return wav2lipWeights(tensors);
   } finally {
     await checkpoint.close();
@@ -77,7 +75,8 @@ async function agree(
   weights: NetworkWeights,
 ): Promise<boolean> {
   const mel = { data: waves(1280, 4), shape: [1, 1, 80, 16] };
-  const face = { data: waves(6 * 96 * 96, 0.5, 0.5), shape: [1, 6, 96, 96] };
+  const { size } = ports;
+  const face = { data: waves(6 * size * size, 0.5, 0.5), shape: [1, 6, size, size] };
   const theirs = await runOnce(bytes, { [ports.mel]: mel, [ports.face]: face }, ports.output);
   const inputs = { [WAV2LIP_PORTS.mel]: mel, [WAV2LIP_PORTS.face]: face };
   const ours = await runOnce(writeModel(wav2lipGraph(weights)), inputs, WAV2LIP_PORTS.output);

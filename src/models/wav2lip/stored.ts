@@ -1,13 +1,19 @@
 /** A user's Wav2Lip as the graphs that are run: made at the first use, then kept in the models folder. */
 import path from 'node:path';
 import { writeModel } from '../../onnx';
-import { wav2lipGraph, type Region, type Wav2LipExport } from '../../onnx/networks';
+import {
+  designOf,
+  scaledRegion,
+  wav2lipGraph,
+  type Region,
+  type Wav2LipExport,
+} from '../../onnx/networks';
 import { publish, readIfThere } from '../converted';
 import { isIntact, seal } from '../seal';
 import { importWav2Lip } from './import';
 
 /** Raise it when the same weights would give other graphs. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** The user's own file. */
 export interface Wav2LipFile {
@@ -31,7 +37,7 @@ export type StoredWav2Lip =
 const PARTS = ['face-encoder', 'decoder'] as const;
 
 /**
- * @param keep rows and columns that are wanted of the network's picture
+ * @param keep rows and columns that are wanted of the network's picture, in pixels of one of 96 × 96
  * @throws E_MODEL_INVALID, E_PATH or E_DISK when the folder cannot be written
  */
 export async function storedWav2Lip(
@@ -54,9 +60,11 @@ export async function storedWav2Lip(
   onPreparing?.('the Wav2Lip model');
   const imported = await importWav2Lip(file.path);
   if (imported.kind === 'plain') return imported;
+  const { weights } = imported;
+  const region = scaledRegion(keep, designOf(weights.keys()).size);
   const made: Buffer[] = [];
   for (const part of PARTS) {
-    const bytes = seal(writeModel(wav2lipGraph(imported.weights, { part, keep })));
+    const bytes = seal(writeModel(wav2lipGraph(weights, { part, keep: region })));
     await publish(fileOf(part), bytes);
     made.push(bytes);
   }

@@ -20,6 +20,17 @@ export function wholeRegion(size: number): Region {
   return { top: 0, bottom: size, left: 0, right: size };
 }
 
+/** A region of a picture of 96 × 96 in one of another size, rounded outwards. */
+export function scaledRegion({ top, bottom, left, right }: Region, size: number): Region {
+  const scale = size / 96;
+  return {
+    top: Math.floor(top * scale),
+    bottom: Math.ceil(bottom * scale),
+    left: Math.floor(left * scale),
+    right: Math.ceil(right * scale),
+  };
+}
+
 /**
  * Works backwards from the kept pixels. Rows above and below that a level computes from missing
  * neighbours are wrong, but never reach a pixel that is kept.

@@ -103,13 +103,13 @@ export function s3fdGraph(tensors: Tensors): OnnxGraph {
   const inputs: OnnxPort[] = [{ name: 'picture', shape: ['batch', 3, 'height', 'width'] }];
   let value = 'picture';
   for (const group of BACKBONE) {
-    const made = graph.layers(group, value, group.at(-1)!.name);
+    const made = graph.layers(group, value);
     value = graph.add('MaxPool', [made], {
       kernel_shape: integers(2, 2),
       strides: integers(2, 2),
     });
   }
-  for (const group of TAIL) value = graph.layers(group, value, group.at(-1)!.name);
+  for (const group of TAIL) value = graph.layers(group, value);
   const outputs = HEADS.flatMap(({ tap, norm, channels, scores, boxes }, i): OnnxPort[] => {
     const scale = norm && (tensors.get(`${norm}.weight`) as Tensor).data;
     const map = scale ? normalise(graph, tap, channels, scale) : tap;

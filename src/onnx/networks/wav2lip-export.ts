@@ -4,7 +4,7 @@ import type { ReadModel, ReadNode, ReadPort } from '../read/model';
 import { floatsOf } from '../read/tensor';
 import { fold } from './fold';
 import { weightShape, type Layer, type LayerWeights, type NetworkWeights } from './layers';
-import { AUDIO_ENCODER, DECODER, FACE_ENCODER, OUTPUT } from './wav2lip-table';
+import { WAV2LIP_DESIGNS, type Wav2LipDesign } from './wav2lip-table';
 
 export interface Wav2LipExport {
   /** Names of its ports, which differ from one export to the next. */
@@ -17,15 +17,13 @@ export interface Wav2LipExport {
   batch?: number;
 }
 
-const SIZES = [96, 256] as const;
-
 /**
  * Binds inputs and outputs by their shapes.
  * @throws E_MODEL_INVALID naming the shapes of a file that is no Wav2Lip of 96 or 256 pixels
  */
 export function bindWav2Lip({ inputs, outputs }: ReadModel): Wav2LipExport {
   const mel = only(inputs, [1, 80, 16]);
-  for (const size of SIZES) {
+  for (const { size } of WAV2LIP_DESIGNS) {
     const face = only(inputs, [6, size, size]);
     const output = only(outputs, [3, size, size]) ?? onlyOpen(outputs);
     if (!mel || !face || !output || inputs.length !== 2) continue;
@@ -62,12 +60,12 @@ const MEL = 1;
 const FACE = 2;
 
 /**
- * The weights of a plain 96 px export, batch norm folded in or not; undefined when its convolutions
+ * The weights of a plain export, batch norm folded in or not; undefined when its convolutions
  * are not those of Wav2Lip, one after the other (a model that was quantised, or built differently).
  * Compare a run of both before relying on it: what lies between the convolutions is not looked at.
  */
 export function liftWeights(model: ReadModel, ports: Wav2LipExport): NetworkWeights | undefined {
-  if (ports.size !== 96) return undefined;
+  const { audioEncoder, faceEncoder, decoder, output } = designFor(ports);
   const groups = new Map<number, ReadNode[]>([
     [MEL, []],
     [FACE, []],
@@ -84,14 +82,14 @@ export function liftWeights(model: ReadModel, ports: Wav2LipExport): NetworkWeig
       groups.get(source)?.push(node);
   }
   const tables: [number, readonly Layer[]][] = [
-    [MEL, AUDIO_ENCODER],
-    [FACE, FACE_ENCODER.flat()],
-    [MEL | FACE, [...DECODER.flat(), ...OUTPUT]],
+    [MEL, audioEncoder],
+    [FACE, faceEncoder.flat()],
+    [MEL | FACE, [...decoder.flat(), ...output]],
   ];
   const weights = new Map<string, LayerWeights>();
   // The decoder's first block hears the sound alone.
   const [heard, joined] = [groups.get(MEL)!, groups.get(MEL | FACE)!];
-  joined.unshift(...heard.splice(AUDIO_ENCODER.length));
+  joined.unshift(...heard.splice(audioEncoder.length));
   for (const [source, layers] of tables) {
     const nodes = groups.get(source)!;
     if (nodes.length !== layers.length) return undefined;
@@ -102,6 +100,10 @@ export function liftWeights(model: ReadModel, ports: Wav2LipExport): NetworkWeig
     }
   }
   return weights;
+}
+
+function designFor({ size }: Wav2LipExport): Wav2LipDesign {
+  return WAV2LIP_DESIGNS.find((design) => design.size === size)!;
 }
 
 function liftLayer(model: ReadModel, layer: Layer, node: ReadNode): LayerWeights | undefined {

@@ -3,25 +3,21 @@ import { writeModel, type Tensor } from '../../../src/onnx';
 import {
   bindWav2Lip,
   liftWeights,
+  WAV2LIP_96,
   wav2lipGraph,
   wav2lipTable,
   wav2lipWeights,
   type NetworkWeights,
   type Tensors,
 } from '../../../src/onnx/networks';
-import {
-  AUDIO_ENCODER,
-  DECODER,
-  FACE_ENCODER,
-  OUTPUT,
-} from '../../../src/onnx/networks/wav2lip-table';
 import type { LayerWeights } from '../../../src/onnx/networks/layers';
 import { readModel } from '../../../src/onnx/read';
 import type { OnnxGraph, OnnxNode } from '../../../src/onnx/writer';
 import { seededTensors, WAV2LIP_GAIN } from '../../support/seeded-tensors';
 
 /** The order of the convolutions in our own graph. */
-const ORDER = [...FACE_ENCODER.flat(), ...AUDIO_ENCODER, ...DECODER.flat(), ...OUTPUT];
+const { audioEncoder, faceEncoder, decoder, output } = WAV2LIP_96;
+const ORDER = [...faceEncoder.flat(), ...audioEncoder, ...decoder.flat(), ...output];
 
 describe('weights lifted out of an ONNX export', function () {
   this.timeout(60_000);
