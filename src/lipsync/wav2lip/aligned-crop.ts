@@ -60,25 +60,47 @@ export class AlignedCrop {
     return [across * this.#cos - down * this.#sin, across * this.#sin + down * this.#cos];
   }
 
+  /** The crop's corners in the picture. */
+  corners(): [number, number][] {
+    const { size } = this;
+    return [
+      this.toPicture(0, 0),
+      this.toPicture(size, 0),
+      this.toPicture(0, size),
+      this.toPicture(size, size),
+    ];
+  }
+
+  /** How places move: from one pixel of the picture to the next, in the crop. */
+  get steps(): { u: readonly [x: number, y: number]; v: readonly [x: number, y: number] } {
+    const [across, down] = [this.size / this.#width, this.size / this.#height];
+    return {
+      u: [this.#cos * across, this.#sin * across],
+      v: [-this.#sin * down, this.#cos * down],
+    };
+  }
+
   /** The crop's pixels: means of several bilinear samples each; the picture's border is repeated. */
   sample(picture: Picture): BytePicture {
     const { size } = this;
     const larger = Math.max(this.#width, this.#height) / size;
     const steps = Math.min(MOST_SAMPLES, Math.max(1, Math.round(larger)));
-    const data = new Uint8Array(size * size * 3);
-    const sums = new Float64Array(3);
-    for (let row = 0; row < size; row++) {
-      for (let column = 0; column < size; column++) {
-        sums.fill(0);
-        for (let i = 0; i < steps * steps; i++) {
-          const u = column + ((i % steps) + 0.5) / steps;
-          const v = row + (Math.floor(i / steps) + 0.5) / steps;
-          const [x, y] = this.toPicture(u, v);
-          addSample(picture, x, y, sums);
-        }
-        const to = (row * size + column) * 3;
-        for (let k = 0; k < 3; k++) data[to + k] = Math.round(sums[k]! / steps ** 2);
+    const [startX, startY] = this.toPicture(0.5 / steps, 0.5 / steps);
+    const [across, down] = [this.#width / size / steps, this.#height / size / steps];
+    const sums = new Float64Array(3 * size);
+    const data = new Uint8Array(3 * size * size);
+    for (let row = 0; row < size * steps; row++) {
+      if (row % steps === 0) sums.fill(0);
+      const x = startX - row * down * this.#sin;
+      const y = startY + row * down * this.#cos;
+      for (let column = 0, to = 0; column < size * steps; column++) {
+        if (column > 0 && column % steps === 0) to += 3;
+        const along = column * across;
+        addSample(picture, x + along * this.#cos, y + along * this.#sin, sums, to);
       }
+      if (row % steps < steps - 1) continue;
+      const start = 3 * size * Math.floor(row / steps);
+      for (let i = 0; i < sums.length; i++) data[start + i] = Math.round(sums[i]! / steps ** 2);
     }
     return { width: size, height: size, channels: 3, data };
   }
@@ -89,18 +111,26 @@ export class AlignedCrop {
 }
 
 /** Adds the colour between pixels, bilinear. */
-function addSample({ data, width, height }: Picture, x: number, y: number, sums: Float64Array) {
+function addSample(
+  { data, width, height }: Picture,
+  x: number,
+  y: number,
+  sums: Float64Array,
+  to: number,
+): void {
   const column = Math.min(width - 1, Math.max(0, x));
   const row = Math.min(height - 1, Math.max(0, y));
   const left = Math.floor(column);
   const top = Math.floor(row);
-  const right = Math.min(width - 1, left + 1);
-  const bottom = Math.min(height - 1, top + 1);
-  const [u, v] = [column - left, row - top];
+  const u = column - left;
+  const v = row - top;
+  const first = 3 * (top * width + left);
+  const right = left + 1 < width ? 3 : 0;
+  const below = top + 1 < height ? 3 * width : 0;
   for (let k = 0; k < 3; k++) {
-    const at = (px: number, py: number): number => data[(py * width + px) * 3 + k]!;
-    const upper = at(left, top) * (1 - u) + at(right, top) * u;
-    const lower = at(left, bottom) * (1 - u) + at(right, bottom) * u;
-    sums[k]! += upper * (1 - v) + lower * v;
+    const at = first + k;
+    const upper = data[at]! * (1 - u) + data[at + right]! * u;
+    const lower = data[at + below]! * (1 - u) + data[at + below + right]! * u;
+    sums[to + k]! += upper * (1 - v) + lower * v;
   }
 }

@@ -12,7 +12,7 @@ const FOLLOWS = 0.3;
 /** Added to both contrasts, so that flat skin asks for none: out of 0…1. */
 const FLAT = 0.02;
 
-interface Moments {
+export interface Moments {
   mean: number;
   spread: number;
 }
@@ -22,46 +22,50 @@ export class ColourMatch {
   /** value · gain + shift, for blue, green and red. */
   readonly gain = new Float64Array(3).fill(1);
   readonly shift = new Float64Array(3);
-  readonly #rim: Int32Array;
-  readonly #plane: number;
-  readonly #wanted: readonly Moments[];
   readonly #follow: number;
   #isFirst = true;
 
-  /**
-   * @param original the portrait's three planes (blue, green, red, 0…1) where the answer's are
-   * @param rim indices into a plane: the pixels that are compared
-   * @param frameSeconds from one frame to the next
-   */
-  constructor(original: Float32Array, rim: Int32Array, frameSeconds: number) {
-    this.#rim = rim;
-    this.#plane = original.length / 3;
-    this.#wanted = [0, 1, 2].map((c) => this.#measure(original, c));
+  /** @param frameSeconds from one frame to the next */
+  constructor(frameSeconds: number) {
     this.#follow = 1 - Math.exp(-frameSeconds / FOLLOWS);
   }
 
-  /** Takes the next frame's planes into account. */
-  update(planes: Float32Array): void {
-    if (this.#rim.length === 0) return;
-    const share = this.#isFirst ? 1 : this.#follow;
-    this.#isFirst = false;
-    this.#wanted.forEach((wanted, c) => {
-      const { mean, spread } = this.#measure(planes, c);
-      const gain = clamp((wanted.spread + FLAT) / (spread + FLAT), GAIN.least, GAIN.most);
-      this.gain[c]! += share * (gain - this.gain[c]!);
-      this.shift[c]! += share * (wanted.mean - gain * mean - this.shift[c]!);
-    });
+  /** What follows has nothing to do with what was: a cut. */
+  restart(): void {
+    this.#isFirst = true;
   }
 
-  #measure(planes: Float32Array, channel: number): Moments {
+  /**
+   * Takes the next frame into account.
+   * @param wanted of the picture itself, see {@link momentsOf}
+   * @param planes the network's answer: blue, green, red, 0…1
+   * @param rim indices into a plane: the pixels that are compared
+   */
+  update(wanted: readonly Moments[], planes: Float32Array, rim: Int32Array): void {
+    if (rim.length === 0) return;
+    const share = this.#isFirst ? 1 : this.#follow;
+    this.#isFirst = false;
+    momentsOf(planes, rim).forEach(({ mean, spread }, c) => {
+      const { mean: wantedMean, spread: wantedSpread } = wanted[c]!;
+      const gain = clamp((wantedSpread + FLAT) / (spread + FLAT), GAIN.least, GAIN.most);
+      this.gain[c]! += share * (gain - this.gain[c]!);
+      this.shift[c]! += share * (wantedMean - gain * mean - this.shift[c]!);
+    });
+  }
+}
+
+/** Mean and contrast of three planes, where the rim is. */
+export function momentsOf(planes: Float32Array, rim: Int32Array): Moments[] {
+  const plane = planes.length / 3;
+  return [0, 1, 2].map((channel) => {
     let [sum, squares] = [0, 0];
-    for (const at of this.#rim) {
-      const value = planes[channel * this.#plane + at]!;
+    for (const at of rim) {
+      const value = planes[channel * plane + at]!;
       sum += value;
       squares += value * value;
     }
-    const count = Math.max(1, this.#rim.length);
+    const count = Math.max(1, rim.length);
     const mean = sum / count;
     return { mean, spread: Math.sqrt(Math.max(0, squares / count - mean * mean)) };
-  }
+  });
 }

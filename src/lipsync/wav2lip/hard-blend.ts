@@ -1,61 +1,81 @@
 /** The reference's way: the box, resized, pasted with hard edges; bit for bit after the network. */
+import { inputError } from '../../media';
 import type { Picture } from '../picture';
-import { crop as cropRegion, regionAround, type Region } from '../region';
-import type { Blend, SeamMeasure } from './blend';
+import { regionAround, type Region } from '../region';
+import type { Blend, FacePlace, Part, SeamMeasure, Sight } from './blend';
 import { padBox, type Pads, type PixelBox } from './boxes';
 import { boxInput, pastePatch, patchFromOutput } from './face-input';
 import { seamOf } from './seam';
 
-export class HardBlend implements Blend {
-  readonly region: Region;
-  readonly input: Float32Array;
+interface HardSight extends Sight {
   /** The padded box in the picture. */
-  readonly box: PixelBox;
-  readonly #original: Picture;
+  box: PixelBox;
+}
+
+export class HardBlend implements Blend<HardSight> {
+  readonly #pads: Pads;
   readonly #size: number;
 
-  /**
-   * @param box of the face in pixels, before the pads
-   * @throws E_INPUT when nothing of the box lies inside the picture
-   */
-  constructor(picture: Picture, box: readonly number[], pads: Pads, size: number) {
-    const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = box.map((side) => Math.trunc(Math.max(0, side)));
-    this.box = padBox([x1, y1, x2, y2], pads, picture.width, picture.height);
+  /** @param size side of the network's picture */
+  constructor(pads: Pads, size: number) {
+    this.#pads = pads;
     this.#size = size;
-    this.input = new Float32Array(6 * size * size);
-    boxInput({ ...picture, channels: 3 }, this.box, size, 'rgb', this.input);
-    const [left, top, right, bottom] = this.box;
-    this.region = regionAround(
-      [
-        [left, top],
-        [right - 1, bottom - 1],
-      ],
-      // The seam's own neighbours too, so that it can be measured.
-      2,
-      picture,
-    );
-    this.#original = cropRegion(picture, this.region);
   }
 
-  apply(frame: Uint8Array, planes: Float32Array): void {
+  around(face: FacePlace, size: { width: number; height: number }): Region {
+    const [left, top, right, bottom] = paddedBox(face, this.#pads, size);
+    const corners = [
+      [left, top],
+      [right - 1, bottom - 1],
+    ] as const;
+    // The seam's own neighbours too, so that it can be measured.
+    return regionAround(corners, 2, size);
+  }
+
+  see(picture: Picture, face: FacePlace): HardSight {
+    const box = paddedBox(face, this.#pads, picture);
+    const input = new Float32Array(6 * this.#size ** 2);
+    boxInput({ ...picture, channels: 3 }, box, this.#size, 'rgb', input);
+    return { box, input, region: this.around(face, picture) };
+  }
+
+  put({ box }: HardSight, part: Part, planes: Float32Array): void {
     const patch = patchFromOutput(planes, this.#size, this.#size, 'rgb');
-    const { width, height } = this.region;
-    pastePatch({ width, height, channels: 3, data: frame }, patch, this.#inRegion());
+    pastePatch({ ...part, channels: 3 }, patch, within(part, box));
   }
 
-  measureSeam(frame: Uint8Array): SeamMeasure {
-    const { width, height } = this.region;
-    const [x1, y1, x2, y2] = this.#inRegion();
+  measureSeam({ box }: HardSight, before: Part, after: Part): SeamMeasure {
+    const { width, height } = after;
+    const [x1, y1, x2, y2] = within(after, box);
     const alpha = Float32Array.from({ length: width * height }, (_, i) => {
       const [x, y] = [i % width, Math.floor(i / width)];
       return x >= x1 && x < x2 && y >= y1 && y < y2 ? 1 : 0;
     });
-    return seamOf(this.#original, { data: frame, width, height }, alpha);
+    return seamOf(before, after, alpha);
   }
 
-  #inRegion(): PixelBox {
-    const { x, y } = this.region;
-    const [x1, y1, x2, y2] = this.box;
-    return [x1 - x, y1 - y, x2 - x, y2 - y];
+  restart(): void {
+    // Nothing is remembered from frame to frame.
   }
+}
+
+/** The box in whole pixels with its pads. */
+function paddedBox({ box }: FacePlace, pads: Pads, { width, height }: Picture | Size): PixelBox {
+  if (!box) throw inputError('a face', 'its box', box);
+  return padBox(wholeBox(box), pads, width, height);
+}
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** Sides cut to whole pixels as the reference does, none below 0. */
+export function wholeBox(box: readonly number[]): PixelBox {
+  const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = box.map((side) => Math.trunc(Math.max(0, side)));
+  return [x1, y1, x2, y2];
+}
+
+function within({ x, y }: Region, [x1, y1, x2, y2]: PixelBox): PixelBox {
+  return [x1 - x, y1 - y, x2 - x, y2 - y];
 }

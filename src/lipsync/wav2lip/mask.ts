@@ -45,9 +45,14 @@ const OUTLINE = [
 
 type Point = readonly [number, number];
 
+const { top: TOP, bottom: BOTTOM, left: LEFT, right: RIGHT } = KEPT;
+/** The mask is known at whole pixels, the rims of the kept part included. */
+const ROWS = BOTTOM - TOP + 1;
+const COLUMNS = RIGHT - LEFT + 1;
+
 /** The mask of one face, in coordinates of its crop. */
 export class FaceMask {
-  readonly #hull: readonly Point[];
+  readonly #values = new Float32Array(ROWS * COLUMNS);
   readonly #scale: number;
 
   constructor(landmarks: readonly Landmark[], crop: AlignedCrop) {
@@ -56,32 +61,55 @@ export class FaceMask {
       const [u, v] = crop.toCrop(landmarks[index]!);
       return [u * this.#scale, v * this.#scale];
     });
-    this.#hull = convexHull(points);
+    const edges = edgesOf(convexHull(points));
+    for (let row = 1; row < ROWS - 1; row++) {
+      for (let column = 1; column < COLUMNS - 1; column++) {
+        const room = Math.min(column, COLUMNS - 1 - column, row, ROWS - 1 - row);
+        if (room <= EDGE.from) continue;
+        const inside = depth(edges, column + LEFT, row + TOP) + BEYOND;
+        if (inside <= 0) continue;
+        this.#values[row * COLUMNS + column] =
+          smoothstep(0, FEATHER, inside) * smoothstep(EDGE.from, EDGE.to, room);
+      }
+    }
   }
 
-  /** Weight of the network's answer at a place of the crop, 0…1. */
+  /** Weight of the network's answer at a place of the crop, 0…1; bilinear between whole pixels. */
   at(u: number, v: number): number {
-    const [x, y] = [u * this.#scale, v * this.#scale];
-    const { top, bottom, left, right } = KEPT;
-    const room = Math.min(x - left, right - x, y - top, bottom - y);
-    if (room <= EDGE.from) return 0;
-    const inside = depth(this.#hull, x, y) + BEYOND;
-    return inside <= 0 ? 0 : smoothstep(0, FEATHER, inside) * smoothstep(EDGE.from, EDGE.to, room);
+    const x = u * this.#scale - LEFT;
+    const y = v * this.#scale - TOP;
+    if (!(x > 0 && y > 0 && x < COLUMNS - 1 && y < ROWS - 1)) return 0;
+    const column = Math.floor(x);
+    const row = Math.floor(y);
+    const at = row * COLUMNS + column;
+    const values = this.#values;
+    const upper = values[at]! + (values[at + 1]! - values[at]!) * (x - column);
+    const first = values[at + COLUMNS]!;
+    const lower = first + (values[at + COLUMNS + 1]! - first) * (x - column);
+    return upper + (lower - upper) * (y - row);
   }
+}
+
+/** Distances from a convex outline's edges: a · x + b · y + c, positive inside. */
+type Edge = readonly [a: number, b: number, c: number];
+
+function edgesOf(hull: readonly Point[]): Edge[] {
+  return hull.map(([ax, ay], i) => {
+    const [bx, by] = hull[(i + 1) % hull.length]!;
+    const length = Math.hypot(bx - ax, by - ay) || 1;
+    const [across, down] = [(bx - ax) / length, (by - ay) / length];
+    return [-down, across, down * ax - across * ay];
+  });
 }
 
 /** Distance to the nearest edge of a convex outline; negative outside. */
-function depth(hull: readonly Point[], x: number, y: number): number {
+function depth(edges: readonly Edge[], x: number, y: number): number {
   let nearest = Infinity;
-  hull.forEach(([ax, ay], i) => {
-    const [bx, by] = hull[(i + 1) % hull.length]!;
-    const length = Math.hypot(bx - ax, by - ay) || 1;
-    nearest = Math.min(nearest, ((bx - ax) * (y - ay) - (by - ay) * (x - ax)) / length);
-  });
+  for (const [a, b, c] of edges) nearest = Math.min(nearest, a * x + b * y + c);
   return nearest;
 }
 
-/** Andrew's monotone chain (1979), so wound that {@link depth} is positive inside. */
+/** Andrew's monotone chain (1979), so wound that {@link edgesOf} is positive inside. */
 function convexHull(points: readonly Point[]): Point[] {
   const sorted = [...points].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const chain = (ordered: readonly Point[]): Point[] => {

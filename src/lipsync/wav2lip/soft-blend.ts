@@ -1,107 +1,159 @@
 /**
  * The default way: the network sees the face upright, and only the lower face of its answer is seen,
- * matched in colour and fading into the portrait.
+ * matched in colour and fading into the picture.
  */
-import type { Landmark } from '../../media';
+import { inputError } from '../../media';
 import type { Picture } from '../picture';
-import { crop as cropRegion, regionAround, type Region } from '../region';
+import { regionAround, type Region } from '../region';
 import { AlignedCrop } from './aligned-crop';
-import type { Blend, SeamMeasure } from './blend';
-import { ColourMatch } from './colour-match';
+import type { Blend, FacePlace, Part, SeamMeasure, Sight } from './blend';
+import { ColourMatch, momentsOf, type Moments } from './colour-match';
 import { faceInput } from './face-input';
 import { FaceMask, KEPT } from './mask';
 import { seamOf } from './seam';
-import { TAPS, Warp } from './warp';
+import { CUBIC, TAPS, Warp, type Kept } from './warp';
 
 /** Mask values between which the skin is compared. */
 const RIM = { least: 0.02, most: 0.7 };
 
 export interface SoftOptions {
-  picture: Picture;
-  /** 468 FaceMesh points in pixels of the picture. */
-  landmarks: readonly Landmark[];
   /** Side of the network's picture. */
   size: number;
   /** Rows and columns of it that the network gives. */
-  keep: { top: number; bottom: number; left: number; right: number };
+  keep: Kept;
   frameSeconds: number;
 }
 
-export class SoftBlend implements Blend {
-  readonly region: Region;
-  readonly input: Float32Array;
-  readonly #original: Picture;
-  readonly #warp: Warp;
-  readonly #match: ColourMatch;
+interface SoftSight extends Sight {
+  crop: AlignedCrop;
+  mask: FaceMask;
+  /** Of the skin around the mouth. */
+  wanted: Moments[];
+  rim: Int32Array;
+}
 
-  constructor({ picture, landmarks, size, keep, frameSeconds }: SoftOptions) {
-    const crop = new AlignedCrop(landmarks, size);
-    const mask = new FaceMask(landmarks, crop);
-    const seen = crop.sample(picture);
-    this.input = new Float32Array(6 * size * size);
-    faceInput(seen, 'rgb', this.input);
-    const { top, bottom, left, right } = scaled(size);
-    const corners = [
-      [left, top],
-      [right, top],
-      [left, bottom],
-      [right, bottom],
-    ].map(([u, v]) => crop.toPicture(u!, v!));
-    this.region = regionAround(corners, 0, picture);
-    this.#original = cropRegion(picture, this.region);
-    this.#warp = new Warp(this.region, crop, mask, keep);
-    const whole = this.input.subarray(3 * size * size);
-    const [rows, columns] = [keep.bottom - keep.top, keep.right - keep.left];
-    const original = new Float32Array(3 * rows * columns);
-    const rim: number[] = [];
-    for (let i = 0; i < rows * columns; i++) {
-      const [u, v] = [keep.left + (i % columns), keep.top + Math.floor(i / columns)];
-      for (let c = 0; c < 3; c++) {
-        original[c * rows * columns + i] = whole[(c * size + v) * size + u]!;
-      }
-      const alpha = mask.at(u + 0.5, v + 0.5);
-      if (alpha > RIM.least && alpha < RIM.most) rim.push(i);
-    }
-    this.#match = new ColourMatch(original, Int32Array.from(rim), frameSeconds);
+export class SoftBlend implements Blend<SoftSight> {
+  readonly #size: number;
+  readonly #keep: Kept;
+  readonly #match: ColourMatch;
+  readonly #warp: Warp;
+  #aimed: { sight: SoftSight; target: Region } | undefined;
+
+  constructor({ size, keep, frameSeconds }: SoftOptions) {
+    this.#size = size;
+    this.#keep = keep;
+    this.#match = new ColourMatch(frameSeconds);
+    this.#warp = new Warp(keep);
   }
 
-  apply(frame: Uint8Array, planes: Float32Array, weight: number): void {
-    this.#match.update(planes);
+  around(face: FacePlace, size: { width: number; height: number }): Region {
+    return regionAround(this.#crop(face).corners(), 1, size);
+  }
+
+  see(picture: Picture, face: FacePlace): SoftSight {
+    const size = this.#size;
+    const crop = this.#crop(face);
+    const mask = new FaceMask(face.landmarks!, crop);
+    const input = new Float32Array(6 * size * size);
+    faceInput(crop.sample(picture), 'rgb', input);
+    const region = regionAround(keptCorners(crop), 0, picture);
+    const rim = this.#rim(mask);
+    const wanted = momentsOf(this.#kept(input.subarray(3 * size * size)), rim);
+    return { region, input, crop, mask, wanted, rim };
+  }
+
+  put(sight: SoftSight, part: Part, planes: Float32Array, weight: number): void {
+    this.#match.update(sight.wanted, planes, sight.rim);
+    this.#aim(sight, part);
     const { gain, shift } = this.#match;
     const { count, place, alpha, start, across, down, columns } = this.#warp;
+    const { data } = part;
     const plane = planes.length / 3;
     for (let i = 0; i < count; i++) {
       const share = alpha[i]! * weight;
       const to = 3 * place[i]!;
-      const first = i * TAPS;
-      const w0 = across[first]!;
-      const w1 = across[first + 1]!;
-      const w2 = across[first + 2]!;
-      const w3 = across[first + 3]!;
+      const first = across[i]!;
+      const w0 = CUBIC[first]!;
+      const w1 = CUBIC[first + 1]!;
+      const w2 = CUBIC[first + 2]!;
+      const w3 = CUBIC[first + 3]!;
       for (let c = 0; c < 3; c++) {
         let value = 0;
         let at = start[i]! + c * plane;
-        for (let row = first; row < first + TAPS; row++, at += columns) {
+        for (let row = down[i]!, end = row + TAPS; row < end; row++, at += columns) {
           const line =
             planes[at]! * w0 + planes[at + 1]! * w1 + planes[at + 2]! * w2 + planes[at + 3]! * w3;
-          value += line * down[row]!;
+          value += line * CUBIC[row]!;
         }
         const level = 255 * (value * gain[c]! + shift[c]!);
-        const old = frame[to + 2 - c]!;
+        const old = data[to + 2 - c]!;
         const mixed = old + share * (level - old) + 0.5;
-        frame[to + 2 - c] = mixed < 0 ? 0 : mixed > 255 ? 255 : mixed;
+        data[to + 2 - c] = mixed < 0 ? 0 : mixed > 255 ? 255 : mixed;
       }
     }
   }
 
-  measureSeam(frame: Uint8Array): SeamMeasure {
-    const { width, height } = this.region;
-    return seamOf(this.#original, { data: frame, width, height }, this.#warp.mask());
+  measureSeam(sight: SoftSight, before: Part, after: Part): SeamMeasure {
+    this.#aim(sight, after);
+    return seamOf(before, after, this.#warp.mask(after.width * after.height));
+  }
+
+  restart(): void {
+    this.#match.restart();
+  }
+
+  #crop({ landmarks }: FacePlace): AlignedCrop {
+    if (!landmarks) throw inputError('a face', 'its landmarks', landmarks);
+    return new AlignedCrop(landmarks, this.#size);
+  }
+
+  /** A still portrait is aimed at once. */
+  #aim(sight: SoftSight, { x, y, width, height }: Part): void {
+    const known = this.#aimed;
+    const isSame = known?.target.x === x && known.target.y === y && known.target.width === width;
+    if (known?.sight === sight && isSame) return;
+    const target = { x, y, width, height };
+    this.#warp.aim(sight.crop, sight.mask, sight.region, target);
+    this.#aimed = { sight, target };
+  }
+
+  /** The kept part of three planes. */
+  #kept(planes: Float32Array): Float32Array {
+    const { top, bottom, left, right } = this.#keep;
+    const size = this.#size;
+    const [rows, columns] = [bottom - top, right - left];
+    const kept = new Float32Array(3 * rows * columns);
+    for (let c = 0; c < 3; c++) {
+      for (let row = 0; row < rows; row++) {
+        const from = (c * size + top + row) * size + left;
+        kept.set(planes.subarray(from, from + columns), (c * rows + row) * columns);
+      }
+    }
+    return kept;
+  }
+
+  #rim(mask: FaceMask): Int32Array {
+    const { top, bottom, left, right } = this.#keep;
+    const rim: number[] = [];
+    for (let v = top, i = 0; v < bottom; v++) {
+      for (let u = left; u < right; u++, i++) {
+        const alpha = mask.at(u + 0.5, v + 0.5);
+        if (alpha > RIM.least && alpha < RIM.most) rim.push(i);
+      }
+    }
+    return Int32Array.from(rim);
   }
 }
 
-function scaled(size: number): { top: number; bottom: number; left: number; right: number } {
-  const { top, bottom, left, right } = KEPT;
-  const scale = size / 96;
-  return { top: top * scale, bottom: bottom * scale, left: left * scale, right: right * scale };
+function keptCorners(crop: AlignedCrop): [number, number][] {
+  const scale = crop.size / 96;
+  const [top, bottom, left, right] = [KEPT.top, KEPT.bottom, KEPT.left, KEPT.right].map(
+    (side) => side * scale,
+  ) as [number, number, number, number];
+  return [
+    crop.toPicture(left, top),
+    crop.toPicture(right, top),
+    crop.toPicture(left, bottom),
+    crop.toPicture(right, bottom),
+  ];
 }

@@ -5,12 +5,13 @@ import { AlivePortrait } from '../alive';
 import type { Picture } from '../picture';
 import type { Region } from '../region';
 import type { SoundFeatures } from '../sound/analysis';
-import { mouths } from './batches';
-import type { Blend, SeamMeasure } from './blend';
+import { answered, type Asked } from './batches';
+import type { Blend, SeamMeasure, Sight } from './blend';
 import type { Pads } from './boxes';
 import { speechGate } from './gate';
 import { HardBlend } from './hard-blend';
 import type { MouthNetwork } from './mouth-network';
+import { Seams } from './seams';
 import { SoftBlend } from './soft-blend';
 
 export interface StillOptions {
@@ -38,8 +39,8 @@ export interface StillOptions {
   headMotion: boolean;
 }
 
-/** Spoken frames from one measurement of the seam to the next. */
-const FRAMES_A_MEASURE = 50;
+/** Frames without speech that wait for a batch to fill, at most. */
+const HELD = 64;
 /** Frames between two turns of the event loop, so that a cancellation is heard. */
 const FRAMES_A_TURN = 8;
 
@@ -48,9 +49,10 @@ export class StillEngine {
   readonly region: Region;
   readonly #options: StillOptions;
   readonly #blend: Blend;
+  readonly #sight: Sight;
   readonly #portrait: AlivePortrait;
   readonly #weights: Float32Array;
-  readonly #seams: SeamMeasure[] = [];
+  readonly #seams = new Seams();
 
   /** @throws E_INPUT for a box of which nothing lies inside the picture */
   constructor(options: StillOptions) {
@@ -59,8 +61,9 @@ export class StillEngine {
     const { size, keep } = network;
     const isSoft = blend === 'soft';
     this.#blend = isSoft
-      ? new SoftBlend({ picture, landmarks, size, keep, frameSeconds: frameTime(1, rate) })
-      : new HardBlend(picture, options.box, options.pads, size);
+      ? new SoftBlend({ size, keep, frameSeconds: frameTime(1, rate) })
+      : new HardBlend(options.pads, size);
+    this.#sight = this.#blend.see(picture, options);
     this.#weights =
       isSoft && options.silenceGate
         ? speechGate(features, options)
@@ -68,7 +71,7 @@ export class StillEngine {
     this.#portrait = new AlivePortrait({
       picture,
       landmarks,
-      within: this.#blend.region,
+      within: this.#sight.region,
       blinks: isSoft && options.blinks,
       headMotion: isSoft && options.headMotion,
       duration: frameTime(frameCount, rate),
@@ -84,11 +87,7 @@ export class StillEngine {
 
   /** The seam, as the mean of some of the frames rendered so far. */
   get seam(): SeamMeasure | undefined {
-    const count = this.#seams.length;
-    if (count === 0) return undefined;
-    const mean = (of: (measure: SeamMeasure) => number): number =>
-      this.#seams.reduce((sum, measure) => sum + of(measure), 0) / count;
-    return { seam: mean(({ seam }) => seam), original: mean(({ original }) => original) };
+    return this.#seams.mean;
   }
 
   /**
@@ -97,42 +96,38 @@ export class StillEngine {
    * @throws E_CANCELLED when the signal is aborted
    */
   async *frames(signal: AbortSignal): AsyncGenerator<Buffer> {
-    const { network, windows, batch, rate } = this.#options;
-    const weights = this.#weights;
+    const { network, batch, rate } = this.#options;
     // Nobody speaks: the network is not asked at all.
-    const isSilent = this.silentFrames === weights.length;
-    const speak = isSilent ? never : await network.face(this.#blend.input);
-    const frame = Buffer.alloc(this.region.width * this.region.height * 3);
-    const inner = Buffer.alloc(this.#blend.region.width * this.#blend.region.height * 3);
-    let spoken = 0;
-    for await (const mouth of mouths(windows, { weights, batch, speak, signal })) {
+    const isSilent = this.silentFrames === this.#weights.length;
+    const speak = isSilent ? never : await network.face(this.#sight.input);
+    const data = Buffer.alloc(this.region.width * this.region.height * 3);
+    const frame = { ...this.region, data };
+    const answers = answered(this.#asked(), { batch, held: HELD, speak, signal });
+    for await (const { frame: asked, planes } of answers) {
       throwIfCancelled(signal);
-      if (mouth.frame % FRAMES_A_TURN === 0) await nextTurn();
-      const time = frameTime(mouth.frame, rate);
+      if (asked.index % FRAMES_A_TURN === 0) await nextTurn();
+      const weight = this.#weights[asked.index]!;
+      const time = frameTime(asked.index, rate);
       const portrait = this.#portrait.at(time);
-      if (!mouth.planes) {
+      if (!planes) {
         yield this.#portrait.moved(portrait, time);
         continue;
       }
-      frame.set(portrait);
-      this.#copyRows(frame, inner, true);
-      this.#blend.apply(inner, mouth.planes, mouth.weight);
-      this.#copyRows(frame, inner, false);
-      if (mouth.weight === 1 && spoken++ % FRAMES_A_MEASURE === 0) {
-        this.#seams.push(this.#blend.measureSeam(inner));
+      data.set(portrait);
+      this.#blend.put(this.#sight, frame, planes, weight);
+      if (weight === 1 && this.#seams.isNext()) {
+        const before = { ...this.region, data: portrait };
+        this.#seams.add(this.#blend.measureSeam(this.#sight, before, frame));
       }
-      yield this.#portrait.moved(frame, time);
+      yield this.#portrait.moved(data, time);
     }
   }
 
-  /** Takes the blend's part out of a frame, or puts it back. */
-  #copyRows(frame: Buffer, inner: Buffer, isOut: boolean): void {
-    const { x, y, width, height } = this.#blend.region;
-    const row = 3 * width;
-    for (let line = 0; line < height; line++) {
-      const at = ((y - this.region.y + line) * this.region.width + x - this.region.x) * 3;
-      if (isOut) inner.set(frame.subarray(at, at + row), line * row);
-      else frame.set(inner.subarray(line * row, (line + 1) * row), at);
+  async *#asked(): AsyncGenerator<Asked & { index: number }> {
+    let index = 0;
+    for await (const window of this.#options.windows) {
+      yield { index, window: this.#weights[index]! > 0 ? window : undefined };
+      index++;
     }
   }
 }

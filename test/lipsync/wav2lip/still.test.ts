@@ -256,12 +256,13 @@ describe('the hard rectangle of the reference', () => {
   it('pastes the patch into the padded box, bit for bit, and nothing else', async () => {
     const { picture } = drawnFace(200, 240);
     const pads = { top: 3, bottom: 10, left: -4, right: 7 };
-    const blend = new HardBlend(picture, [41.7, 50.2, 161.9, 236], pads, SIZE);
-    assert.deepEqual(blend.box, [45, 47, 168, 240]);
+    const blend = new HardBlend(pads, SIZE);
+    const sight = blend.see(picture, { box: [41.7, 50.2, 161.9, 236] });
+    assert.deepEqual(sight.box, [45, 47, 168, 240]);
     const planes = noise(3 * SIZE * SIZE, -0.1, 1.1);
     const expected = { ...picture, channels: 3, data: Uint8Array.from(picture.data) };
-    pastePatch(expected, patchFromOutput(planes, SIZE, SIZE, 'rgb'), blend.box);
-    const { x, y, width, height } = blend.region;
+    pastePatch(expected, patchFromOutput(planes, SIZE, SIZE, 'rgb'), sight.box);
+    const { x, y, width, height } = sight.region;
     const cut = (data: Uint8Array): Buffer =>
       Buffer.concat(
         Array.from({ length: height }, (_, row) => {
@@ -270,7 +271,7 @@ describe('the hard rectangle of the reference', () => {
         }),
       );
     const frame = cut(picture.data);
-    blend.apply(frame, planes);
+    blend.put(sight, { ...sight.region, data: frame }, planes);
     assert.ok(frame.equals(cut(expected.data)));
   });
 
@@ -281,10 +282,12 @@ describe('the hard rectangle of the reference', () => {
       bytes.map((_, i) => bytes[i - (i % 3) + 2 - (i % 3)]!);
     const picture = { width: SIZE, height: SIZE, data: reversed(bgr) };
     const pads = { top: 0, bottom: 0, left: 0, right: 0 };
-    const blend = new HardBlend(picture, [0, 0, SIZE, SIZE], pads, SIZE);
-    assert.deepEqual(blend.input, golden('target_input.npy').data);
+    const blend = new HardBlend(pads, SIZE);
+    const sight = blend.see(picture, { box: [0, 0, SIZE, SIZE] });
+    assert.deepEqual(sight.input, golden('target_input.npy').data);
     const frame = Uint8Array.from(picture.data);
-    blend.apply(frame, golden('raw_model_output.npy').data as Float32Array);
+    const planes = golden('raw_model_output.npy').data as Float32Array;
+    blend.put(sight, { x: 0, y: 0, width: SIZE, height: SIZE, data: frame }, planes);
     const patch = golden('normalized_area_vision_frame.npy').data as Uint8Array;
     assert.deepEqual(frame, reversed(patch));
   });
@@ -292,8 +295,7 @@ describe('the hard rectangle of the reference', () => {
   it('refuses a box with nothing of the picture in it', () => {
     const { picture } = drawnFace(200, 240);
     const pads = { top: 0, bottom: 0, left: 0, right: 0 };
-    assert.throws(() => new HardBlend(picture, [300, 10, 350, 60], pads, SIZE), {
-      code: 'E_INPUT',
-    });
+    const blend = new HardBlend(pads, SIZE);
+    assert.throws(() => blend.see(picture, { box: [300, 10, 350, 60] }), { code: 'E_INPUT' });
   });
 });
