@@ -3,10 +3,12 @@ import type { NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import { contentType } from './media-types';
 import { playerFiles } from './player-files';
-import type { Publication, StreamRegistry } from './streams';
+import { isSameVideo, VIDEO, type Publication, type StreamRegistry } from './streams';
 
 /** `/<path>/<id>/<file>`; the path may have several parts. */
-const ROUTE = /^\/(.+\/[0-9a-f]{16})\/([^/].*)$/;
+const ADDRESS = /^\/(.+\/[0-9a-f]{16})\/([^/].*)$/;
+/** The same without groups: Express would decode them, and fail where that cannot be done. */
+const ROUTE = /^\/.+\/[0-9a-f]{16}\/[^/]/;
 
 /** What a player page may do: load from its own place, nothing from elsewhere, no inline code. */
 const PAGE_POLICY = [
@@ -59,7 +61,7 @@ function middlewareOf(setting: unknown): Handler[] {
 }
 
 function findFile(requestPath: string, registry: StreamRegistry): Found | undefined {
-  const [, address, name] = ROUTE.exec(requestPath) ?? [];
+  const [, address, name] = ADDRESS.exec(requestPath) ?? [];
   const publication = address && registry.find(address);
   if (!publication || !name) return undefined;
   const file = publication.files.get(name) ?? playerFiles().get(name);
@@ -67,7 +69,7 @@ function findFile(requestPath: string, registry: StreamRegistry): Found | undefi
   return { publication, name, file };
 }
 
-function answer(request: Request, response: Response, next: NextFunction): void {
+async function answer(request: Request, response: Response, next: NextFunction): Promise<void> {
   const { publication, name, file } = response.locals['lipwire'] as Found;
   const isMedia = publication.files.has(name);
   response.setHeader('X-Content-Type-Options', 'nosniff');
@@ -86,13 +88,18 @@ function answer(request: Request, response: Response, next: NextFunction): void 
     response.json(publication.description);
     return;
   }
+  if (name === VIDEO && !(await isSameVideo(publication))) return next();
   if (name === 'watch') response.setHeader('Content-Security-Policy', PAGE_POLICY);
   response.setHeader('Content-Type', contentType(name === 'watch' ? 'watch.html' : name));
   response.setHeader('Cache-Control', isMedia ? cacheFor(name) : 'no-cache');
   // Express answers ranges (206, 416), HEAD and ETag; the workspace may lie in a folder with a dot.
   response.sendFile(file, { cacheControl: false, dotfiles: 'allow' }, (error?: SendError) => {
     if (!error || response.headersSent) return;
-    if (error.status !== 416) return next();
+    if (error.status !== 416) {
+      // That it is gone is not to be remembered.
+      response.removeHeader('Cache-Control');
+      return next();
+    }
     response
       .status(416)
       .set(error.headers ?? {})

@@ -1,6 +1,6 @@
 /** What is published: streams by URL path and id, each with exactly the files that may be read. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { HlsFiles } from '../../src/stages';
 import { isMediaName } from './media-types';
@@ -16,7 +16,15 @@ export interface Publication {
   files: ReadonlyMap<string, string>;
   /** Answer to `stream.json`, for the player page. */
   description: StreamDescription;
+  /** Which file {@link VIDEO} was. Unlike the others it may lie where somebody can replace it. */
+  video: FileIdentity;
 }
+
+/** The name in the URL of the video that a stream was made from. */
+export const VIDEO = 'video.mp4';
+
+/** Differs when a file is replaced, written to, or a link that leads elsewhere since. */
+type FileIdentity = string;
 
 /** What the player page asks for. URLs are relative to the page. */
 export interface StreamDescription {
@@ -107,7 +115,7 @@ export async function publicationOf(
   }
   const playlist = urlName(hls.folder, hls.playlist);
   files.set('poster.jpg', hls.poster);
-  files.set('video.mp4', video);
+  files.set(VIDEO, video);
   const { width, height } = hls.renditions[0] ?? { width: 0, height: 0 };
   return {
     address: `${urlPath}/${streamId(hls.folder)}`,
@@ -116,12 +124,24 @@ export async function publicationOf(
       title: await titleOf(hls.folder),
       playlist,
       poster: 'poster.jpg',
-      video: 'video.mp4',
+      video: VIDEO,
       duration: hls.duration,
       width,
       height,
     },
+    video: await identityOf(video),
   };
+}
+
+/** Whether the video is still the file that was published. Never rejects. */
+export async function isSameVideo({ files, video }: Publication): Promise<boolean> {
+  const now = await identityOf(files.get(VIDEO) ?? '').catch(() => undefined);
+  return now === video;
+}
+
+async function identityOf(file: string): Promise<FileIdentity> {
+  const { dev, ino, size, mtimeMs } = await stat(file);
+  return [dev, ino, size, mtimeMs].join(':');
 }
 
 /** The title as the stage wrote it beside the playlist. */
