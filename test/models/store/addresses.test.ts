@@ -41,6 +41,34 @@ describe('addresses of models', () => {
     assert.equal(redirectTarget(HERE, 'https://example.org/b').protocol, 'https:');
   });
 
+  it('are never redirected from the network into a private one, however that is written', () => {
+    for (const host of [
+      'localhost.',
+      'a.localhost',
+      'printer.local',
+      '0.0.0.0',
+      '2130706433',
+      '0x7f.1',
+      '10.1.2.3',
+      '172.31.0.1',
+      '192.168.1.1',
+      '169.254.169.254',
+      '[::]',
+      '[::1]',
+      '[::ffff:127.0.0.1]',
+      '[::ffff:192.168.1.1]',
+      '[fd00::1]',
+      '[fe80::1]',
+    ]) {
+      const to = `https://${host}/a`;
+      assert.throws(() => redirectTarget(HTTPS, to), /this machine or a private network/, host);
+      assert.doesNotThrow(() => redirectTarget(HERE, to), host);
+    }
+    for (const host of ['172.32.0.1', '11.0.0.1', '[2001:db8::1]', 'local.example.org']) {
+      assert.doesNotThrow(() => redirectTarget(HTTPS, `https://${host}/a`), host);
+    }
+  });
+
   it('are never redirected from https to http or to this machine', () => {
     for (const to of [
       'http://example.org/a',
