@@ -37,13 +37,29 @@ const FLOAT = 1;
 
 /** @throws E_MODEL_INVALID when the file is damaged, or of a kind that is not taken */
 export function readModel(bytes: Buffer): ReadModel {
-  const graph = firstField(bytes, 7);
-  if (!graph?.isBytes) throw invalidOnnx('a graph', 'none');
-  const model: ReadModel = { inputs: [], outputs: [], nodes: [], constants: new Map() };
-  for (const field of fields(graph.bytes)) readGraphField(model, field);
+  const model = emptyModel();
+  let graphs = 0;
+  for (const field of fields(bytes)) {
+    if (field.number === 25) checkFunction(field);
+    if (field.number !== 7 || !field.isBytes) continue;
+    // Protocol buffers would merge a second one into the first.
+    if (++graphs > 1) throw invalidOnnx('one graph', 'two');
+    for (const part of fields(field.bytes)) readGraphField(model, part);
+  }
+  if (graphs === 0) throw invalidOnnx('a graph', 'none');
   model.inputs = model.inputs.filter(({ name }) => !model.constants.has(name));
   checkOrder(model);
   return model;
+}
+
+function emptyModel(): ReadModel {
+  return { inputs: [], outputs: [], nodes: [], constants: new Map() };
+}
+
+/** Functions are part of the file only; but their nodes must not lead out of it either. */
+function checkFunction({ bytes }: Field): void {
+  const inside = emptyModel();
+  for (const field of fields(bytes)) if (field.number === 7) readNode(inside, field.bytes);
 }
 
 function readGraphField(model: ReadModel, { number, bytes }: Field): void {
@@ -52,6 +68,7 @@ function readGraphField(model: ReadModel, { number, bytes }: Field): void {
     const { name, tensor } = readTensor(bytes);
     model.constants.set(name, tensor);
   }
+  if (number === 15) throw invalidOnnx('dense numbers', 'sparse ones');
   if (number === 11) model.inputs.push(readPort(bytes));
   if (number === 12) model.outputs.push(readPort(bytes));
   if (
@@ -91,6 +108,10 @@ function readAttribute(node: ReadNode, message: Buffer): StoredTensor | undefine
     if (field.number === 2) node.floats.set(name, floatOf(field.value));
     if (field.number === 3 || field.number === 8) integers.push(...integersOf(field));
     if (field.number === 5) tensor = readTensor(field.bytes).tensor;
+    if (field.number === 10) readTensor(field.bytes);
+    if (field.number === 22 || field.number === 23) {
+      throw invalidOnnx('dense numbers', `sparse ones in a node ${node.operator}`);
+    }
     if (field.number === 6 || field.number === 11) {
       throw invalidOnnx('a graph without graphs inside', `one in a node ${node.operator}`);
     }

@@ -87,6 +87,28 @@ describe('reading an ONNX file', () => {
     }
   });
 
+  it('refuses numbers outside of the file wherever a reader of the whole file would find them', () => {
+    const outside = new MessageWriter().string(8, 'w').integer(14, 1);
+    const nodeWith = (field: number, tensor: MessageWriter): MessageWriter =>
+      new MessageWriter()
+        .string(4, 'Constant')
+        .message(5, new MessageWriter().string(1, 'value').message(field, tensor));
+    const good = writeModel(small());
+    const also = (more: MessageWriter): Buffer => Buffer.concat([good, more.finish()]);
+    const cases: [Buffer, RegExp][] = [
+      // A second graph, which protocol buffers merge with the first.
+      [also(new MessageWriter().message(7, new MessageWriter().message(5, outside))), /one graph/],
+      [
+        also(new MessageWriter().message(25, new MessageWriter().message(7, nodeWith(5, outside)))),
+        /outside of it/,
+      ],
+      [graphOf((g) => g.message(1, nodeWith(10, outside))), /outside of it/],
+      [graphOf((g) => g.message(1, nodeWith(22, outside))), /sparse ones in a node Constant/],
+      [graphOf((g) => g.message(15, new MessageWriter().message(1, outside))), /sparse ones/],
+    ];
+    for (const [bytes, message] of cases) assert.throws(() => readModel(bytes), invalid(message));
+  });
+
   it('refuses cycles and unknown values, graphs inside of graphs, and too many nodes', () => {
     const node = (input: string, output: string): MessageWriter =>
       new MessageWriter().string(1, input).string(2, output).string(4, 'Relu');
