@@ -14,7 +14,7 @@ import { cutOff, file, FileServer, onnxFile, published, redirect, stall, status 
 import { temporaryFolder, type Answer } from './support';
 
 const PATIENCE = { stall: 5000, retries: 2, pause: 1 };
-const IMPATIENT = { ...PATIENCE, stall: 150 };
+const IMPATIENT = { ...PATIENCE, stall: 400 };
 
 describe('pulling a model', () => {
   const content = onnxFile(3000);
