@@ -76,8 +76,10 @@ export interface ClipReport {
   seconds: number;
   /** Seconds of video a second of work. */
   speed: number;
-  /** Frames in which no face was found. */
+  /** Frames in which no face was found; they are the video's own. */
   framesWithoutFace: number;
+  /** First and last frame of each such part of the clip; the first hundred. */
+  withoutFace?: [first: number, last: number][];
   /** Mouth openness of the clip, 0…1; of the built-in engine. */
   openness?: { mean: number; max: number };
   /** Where the mouth shapes came from. */
@@ -88,6 +90,19 @@ export interface ClipReport {
   silentFrames?: number;
   /** Mean difference of neighbouring pixels where the new mouth ends, and before it was there; of 255. */
   seam?: { seam: number; original: number };
+  /** What was out of the ordinary, in sentences. */
+  notes?: string[];
+}
+
+/** The still picture behind the part of a clip that moves. */
+export interface ClipBackdrop {
+  /** One picture of the clip's size: bare yuv420p (BT.709, limited range). */
+  file: string;
+  /** Where the moving part lies on it, in pixels; all four even. */
+  x: number;
+  y: number;
+  width: number;
+  height: number;
 }
 
 /** A rendered segment: picture and sound of one piece of speech. */
@@ -97,6 +112,8 @@ export interface ClipPayload {
   file: string;
   /** The same picture and sound without loss; stitch reads this, so that only it encodes. */
   master?: string;
+  /** Where set, the master's frames are only the part that moves, and lie on this picture. */
+  backdrop?: ClipBackdrop;
   duration: number;
   fps: number;
   frames: number;

@@ -68,6 +68,15 @@ const duration = number(0, LIMITS.duration, 'seconds from 0 to 14400');
 const fps = number(1, 120, 'frames a second from 1 to 120');
 const frames = whole(1, 'a whole number of frames from 1');
 const pixels = whole(1, 'a whole number of pixels from 1');
+const evenPixels: Check = (value, field) => {
+  if (!Number.isSafeInteger(value) || (value as number) < 0 || (value as number) % 2 !== 0) {
+    throw inputError(field, 'an even number of pixels from 0', value);
+  }
+};
+const backdrop = object(
+  { file: filePath, x: evenPixels, y: evenPixels, width: evenPixels, height: evenPixels },
+  'a backdrop {file, x, y, width, height}',
+);
 const span: Shape = { start: duration, end: duration };
 const language: Check = (value, field) => {
   text(value, field);
@@ -114,6 +123,7 @@ const SHAPES: Record<Payload['kind'], Shape> = {
   clip: {
     file: filePath,
     master: optional(filePath),
+    backdrop: optional(backdrop),
     duration,
     fps,
     frames,

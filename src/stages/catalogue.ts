@@ -2,7 +2,7 @@
  * The stages by name. This module is light: Node-RED's own thread reads it for the cache keys, while
  * the implementations (and the native libraries under them) load in the engine process only.
  */
-import type { FacePayload } from '../media';
+import { trackRecords, type ClipPayload, type FacePayload } from '../media';
 import { chooseModel, choiceKey } from './lipsync/choose-model';
 import type { Stage, StageInput, StageName, StageParameters, StageSettings } from './stage';
 
@@ -46,7 +46,7 @@ export const STAGES: { [S in StageName]: StageEntry<S> } = {
     load: async () => (await import('./face-detect.js')).faceDetect,
   },
   wav2lip: {
-    version: 2,
+    version: 3,
     files: ({ speech, face }) => [speech.file, ...faceFiles(face)],
     models: async ({ model }, settings, signal) => {
       const choice = await chooseModel(model, settings, signal);
@@ -57,8 +57,8 @@ export const STAGES: { [S in StageName]: StageEntry<S> } = {
     load: async () => (await import('./wav2lip.js')).wav2lip,
   },
   stitch: {
-    version: 2,
-    files: ({ clips }) => clips.map((clip) => clip.master ?? clip.file),
+    version: 3,
+    files: ({ clips }) => clips.flatMap(clipFiles),
     load: async () => (await import('./stitch.js')).stitch,
   },
   'hls-export': {
@@ -71,6 +71,15 @@ export const STAGES: { [S in StageName]: StageEntry<S> } = {
 
 export const STAGE_NAMES = Object.keys(STAGES) as StageName[];
 
+/** What stitch reads of a clip. */
+function clipFiles({ file, master, backdrop }: ClipPayload): string[] {
+  if (!master) return [file];
+  return backdrop ? [master, backdrop.file] : [master];
+}
+
 function faceFiles(face: FacePayload): string[] {
-  return face.track ? [face.source.file, face.track] : [face.source.file];
+  const { source, track } = face;
+  if (!track) return [source.file];
+  const records = source.type === 'video' ? [trackRecords(track)] : [];
+  return [source.file, track, ...records];
 }

@@ -15,12 +15,14 @@ import {
 } from '../media';
 import {
   assemble,
+  checkBackdrop,
   captionsOf,
   chapterMetadata,
   encodePicture,
   joinSounds,
   makeChapters,
   planStitch,
+  sharedBackdrop,
   webVtt,
   type SourceClip,
   type StitchPlan,
@@ -38,10 +40,9 @@ export const stitch: Stage<'stitch'> = async ({ clips }, parameters, context) =>
   const { folder, signal } = context;
   if (clips.length === 0) throw inputError('the clips to stitch', 'at least one clip', clips);
   const ffmpeg = await context.ffmpeg();
-  const plan = planStitch(await describeClips(clips, ffmpeg, context), {
-    ...parameters,
-    rate: parameters.fps === 0 ? undefined : frameRate(parameters.fps),
-  });
+  const sources = await describeClips(clips, ffmpeg, context);
+  const rate = parameters.fps === 0 ? undefined : frameRate(parameters.fps);
+  const plan = planStitch(sources, { ...parameters, rate }, await sharedBackdrop(sources));
   const report = (done: number): void =>
     context.progress({ type: 'running', done, total: plan.frames, unit: 'frames' });
   report(0);
@@ -155,7 +156,11 @@ async function describeClip(
 ): Promise<SourceClip> {
   const { width, height, frames } = clip;
   const facts = { width, height, frames, rate: frameRate(clip.fps) };
-  if (clip.master) return { ...facts, file: clip.master, hasSound: true, isMaster: true };
+  if (clip.master) {
+    const { master: file, backdrop } = clip;
+    if (backdrop) await checkBackdrop(backdrop, clip, `clip ${index + 1}`);
+    return { ...facts, file, hasSound: true, isMaster: true, ...(backdrop && { backdrop }) };
+  }
   const { streams } = await ffmpeg.probe(clip.file, signal);
   const picture = streams.find(({ type }) => type === 'video');
   if (!picture) throw inputError(`clip ${index + 1}`, 'a video', clip.file);

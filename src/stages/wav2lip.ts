@@ -1,5 +1,6 @@
 /** Lip-sync: a face and a speech become a clip. */
 import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import { listen } from '../lipsync';
 import {
   fpsOf,
@@ -7,16 +8,22 @@ import {
   framesForSamples,
   LipwireError,
   type ClipPayload,
+  type FacePayload,
+  type FaceSource,
+  type FrameRate,
   type SpeechPayload,
 } from '../media';
 import { writeClip } from '../video';
 import type { Actor, Scene } from './lipsync/actor';
 import { builtinActor } from './lipsync/builtin';
 import { chooseModel, type ModelChoice } from './lipsync/choose-model';
+import { openFootage } from './lipsync/footage';
 import { soundOf } from './lipsync/sound';
 import { loadPortrait } from './portrait';
 import type { Stage } from './stage';
 
+/** Frames a second of a picture that speaks, where nothing is set. */
+const STILL_FPS = 25;
 /** Renders at most one progress report for so many frames. */
 const FRAMES_A_REPORT = 5;
 
@@ -31,13 +38,11 @@ export const wav2lip: Stage<'wav2lip'> = async ({ speech, face }, parameters, co
   context.progress({ type: 'preparing', what: 'the portrait' });
   const ffmpeg = await context.ffmpeg();
   const choice = await chooseModel(parameters.model, settings, signal);
-  const portrait = await loadPortrait(face, signal);
   const sound = await soundOf(speech, context);
   const heard = await listen(sound, signal);
-  const rate = frameRate(parameters.fps);
+  const rate = rateOf(parameters.fps, face.source);
   const { samples, sampleRate } = heard.format;
-  const actor = await actorOf(choice, {
-    portrait,
+  const actor = await actorOf(choice, face, {
     sound,
     heard,
     cues: speech.kind === 'speech' ? speech.cues : undefined,
@@ -46,14 +51,14 @@ export const wav2lip: Stage<'wav2lip'> = async ({ speech, face }, parameters, co
     parameters,
     context,
   });
-  const { frameCount, region } = actor;
-  const { picture } = portrait;
-  const { file, master } = await writeClip({
+  const { frameCount, width, height, backdrop } = actor;
+  const written = await writeClip({
     ffmpeg,
     frames: actor.frames(signal),
-    width: picture.width,
-    height: picture.height,
-    backdrop: { picture: Buffer.from(picture.data), ...region },
+    pixels: backdrop ? 'rgb24' : 'yuv420p',
+    width,
+    height,
+    ...(backdrop && { backdrop }),
     rate,
     frameCount,
     sound,
@@ -64,20 +69,19 @@ export const wav2lip: Stage<'wav2lip'> = async ({ speech, face }, parameters, co
         context.progress({ type: 'running', done, total: frameCount, unit: 'frames' });
       }
     },
-  });
+  }).finally(() => actor.close());
   if (sound !== speech.file) await rm(sound);
   const seconds = (performance.now() - began) / 1000;
   const fps = fpsOf(rate);
   const duration = frameCount / fps;
   const clip: ClipPayload = {
     kind: 'clip',
-    file,
-    master,
+    ...written,
     duration,
     fps,
     frames: frameCount,
-    width: picture.width,
-    height: picture.height,
+    width,
+    height,
     engine: actor.engine,
     report: {
       seconds,
@@ -90,18 +94,59 @@ export const wav2lip: Stage<'wav2lip'> = async ({ speech, face }, parameters, co
   return speech.kind === 'speech' ? { ...clip, ...keptOf(speech) } : clip;
 };
 
-async function actorOf(choice: ModelChoice, scene: Scene): Promise<Actor> {
-  const { reason } = choice;
-  if (choice.engine === 'builtin') return builtinActor(scene, reason);
+/** The frame rate of the clip: as set, or the video's own, or 25 for a picture. */
+function rateOf(fps: number, source: FaceSource): FrameRate {
+  if (fps > 0) return frameRate(fps);
+  if (source.type === 'image') return frameRate(STILL_FPS);
+  return source.rate ?? frameRate(source.fps ?? STILL_FPS);
+}
+
+/** @throws E_INPUT: the built-in engine moves pictures only */
+function expectNetwork(
+  choice: ModelChoice,
+  file: string,
+): Extract<ModelChoice, { engine: 'network' }> {
+  if (choice.engine === 'network') return choice;
+  const why = choice.reason ? ` (taken because: ${choice.reason.replace(/\.$/, '')})` : '';
+  throw new LipwireError(
+    'E_INPUT',
+    `Expected a picture for the built-in engine${why} but "${path.basename(file)}" is a video; ` +
+      'install Wav2Lip weights ("lipwire models add FILE") and choose them, or use a picture.',
+  );
+}
+
+async function actorOf(choice: ModelChoice, face: FacePayload, scene: Scene): Promise<Actor> {
+  const { signal } = scene.context;
+  if (face.source.type === 'video') {
+    return filmed(expectNetwork(choice, face.source.file), face, scene);
+  }
+  const portrait = await loadPortrait(face, signal);
+  const still = { ...scene, portrait };
+  if (choice.engine === 'builtin') return builtinActor(still, choice.reason);
   // Loaded late: the built-in engine needs no network.
-  const { networkActor } = await import('./lipsync/network.js');
+  const { stillActor } = await import('./lipsync/still.js');
   try {
-    return await networkActor(scene, choice.model, reason);
+    return await stillActor(still, choice.model, choice.reason);
   } catch (error) {
     // A file that only its numbers show to be something else; what was asked for by name fails.
     const isUnfit = error instanceof LipwireError && error.code === 'E_MODEL_INVALID';
     if (scene.parameters.model !== 'auto' || !isUnfit) throw error;
-    return builtinActor(scene, error.message);
+    return builtinActor(still, error.message);
+  }
+}
+
+async function filmed(
+  { model, reason }: Extract<ModelChoice, { engine: 'network' }>,
+  face: FacePayload,
+  scene: Scene,
+): Promise<Actor> {
+  const footage = await openFootage(face);
+  try {
+    const { videoActor } = await import('./lipsync/video.js');
+    return await videoActor({ ...scene, footage }, model, reason);
+  } catch (error) {
+    await footage.track.close();
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Writes what a lip-sync engine renders: one clip, as a browser plays it and without loss. */
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { Ffmpeg, FfmpegInput, FfmpegOutput } from '../ffmpeg';
@@ -7,13 +7,15 @@ import {
   LipwireError,
   fpsOf,
   inputError,
-  readWavFormat,
   rateText,
   samplesForFrames,
   throwIfCancelled,
   yuvBytes,
+  type ClipBackdrop,
   type FrameRate,
 } from '../media';
+import { backdropInput } from './backdrop';
+import { probeSound, type ClipSound } from './clip-sound';
 import {
   aacOptions,
   BITEXACT,
@@ -22,6 +24,7 @@ import {
   OUTPUT_SAMPLE_RATE,
   PREVIEW_PICTURE,
 } from './encoding';
+import { readMp4Tracks } from './mp4';
 import { YuvConverter } from './yuv';
 
 /** The picture behind a part that moves. */
@@ -54,7 +57,7 @@ export interface ClipOptions {
   frameCount: number;
   /** Any sound; cut, or filled with silence, to the length of the picture. */
   sound: string;
-  /** Where `clip.mp4`, `master.mov` and, with a backdrop, `backdrop.y4m` are written. */
+  /** Where `clip.mp4`, `master.mov` and, with a backdrop, `backdrop.yuv` are written. */
   folder: string;
   signal: AbortSignal;
   /**
@@ -91,7 +94,7 @@ export async function writeClip(options: ClipOptions): Promise<WrittenClip> {
     inputs: [
       pipedFrames(options),
       { source: options.sound },
-      ...(backdrop ? [{ source: backdrop.file }] : []),
+      ...(backdrop ? [backdropInput(backdrop.file, options, options.rate)] : []),
     ],
     filterGraph: [pictureGraph(options), soundGraph(options, sound)].join(';'),
     outputs: [previewOutput(file, sound), masterOutput(master, sound)],
@@ -143,18 +146,15 @@ async function* convertedFrames(
   if (done !== frameCount) throw defect(`there are ${done} frames, not ${frameCount}`);
 }
 
-/** YUV4MPEG2 says in its header what it is, and needs no decoder. Its `C420jpeg` is our chroma. */
 async function writeBackdrop(
-  { width, height, folder, rate }: ClipOptions,
+  { width, height, folder }: ClipOptions,
   { picture, ...place }: Backdrop,
 ): Promise<ClipBackdrop> {
   if (picture.length !== width * height * 3) {
     throw defect('the backdrop is not as large as the clip');
   }
-  const file = path.join(folder, 'backdrop.y4m');
-  const form = `W${width} H${height} F${rate.num}:${rate.den} Ip A1:1 C420jpeg XCOLORRANGE=LIMITED`;
-  const pixels = new YuvConverter(width, height).convert(picture);
-  await writeFile(file, [`YUV4MPEG2 ${form}\nFRAME\n`, pixels]);
+  const file = path.join(folder, 'backdrop.yuv');
+  await writeFile(file, new YuvConverter(width, height).convert(picture));
   return { file, ...place };
 }
 
@@ -170,7 +170,10 @@ function pictureGraph({ backdrop, frameCount }: ClipOptions): string {
 }
 
 /** The sound at both sample rates, to the sample as long as the picture. */
-function soundGraph({ frameCount, rate }: ClipOptions, { sampleRate, channels }: ClipSound): string {
+function soundGraph(
+  { frameCount, rate }: ClipOptions,
+  { sampleRate, channels }: ClipSound,
+): string {
   const fit = (hertz: number): string => {
     const samples = samplesForFrames(frameCount, rate, hertz);
     return `apad=whole_len=${samples},atrim=end_sample=${samples}`;

@@ -5,7 +5,13 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { openFfmpeg } from '../../src/ffmpeg';
 import { closeMouthNetworks } from '../../src/lipsync/wav2lip';
-import { writeWav, type FacePayload, type FaceTrack, type Progress } from '../../src/media';
+import {
+  writeWav,
+  type ClipPayload,
+  type FacePayload,
+  type FaceTrack,
+  type Progress,
+} from '../../src/media';
 import { ModelStore } from '../../src/models/store';
 import { wav2lipTable } from '../../src/onnx/networks';
 import { STAGES } from '../../src/stages';
@@ -99,12 +105,22 @@ describe('the wav2lip stage with a Wav2Lip checkpoint', function () {
     return { clip, updates, folder: context.folder };
   }
 
-  /** All frames of a clip without loss, decoded. */
-  async function framesOf(master: string): Promise<Buffer[]> {
+  /** All frames of a clip without loss, decoded and laid on their backdrop. */
+  async function framesOf({ master, backdrop }: ClipPayload): Promise<Buffer[]> {
     const target = `${master}.rgb`;
-    const options = ['-map', '0:v:0', '-f', 'rawvideo', '-pix_fmt', 'rgb24'];
+    const options = ['-map', '[whole]', '-f', 'rawvideo', '-pix_fmt', 'rgb24'];
     const ffmpeg = await openFfmpeg();
-    await ffmpeg.run({ inputs: [{ source: master }], outputs: [{ target, options }] });
+    await ffmpeg.run({
+      inputs: [
+        {
+          source: backdrop!.file,
+          options: ['-f', 'rawvideo', '-pixel_format', 'yuv420p', '-video_size', '200x240'],
+        },
+        { source: master! },
+      ],
+      filterGraph: `[0:v]loop=-1:1[still];[still][1:v]overlay=x=${backdrop!.x}:y=${backdrop!.y}:format=yuv420:shortest=1[whole]`,
+      outputs: [{ target, options }],
+    });
     const bytes = await readFile(target);
     const size = 200 * 240 * 3;
     return Array.from({ length: bytes.length / size }, (_, i) =>
@@ -119,7 +135,7 @@ describe('the wav2lip stage with a Wav2Lip checkpoint', function () {
     ] as const) {
       const { clip, updates, folder: job } = await render({ fps });
       assert.equal(clip.frames, Math.ceil((SAMPLES / RATE) * rate));
-      assert.equal((await framesOf(clip.master!)).length, clip.frames);
+      assert.equal((await framesOf(clip)).length, clip.frames);
       assert.deepEqual(clip.engine, { model: 'seeded-old', device: 'cpu' });
       assert.equal(clip.report.drivenBy, 'sound');
       assert.equal(clip.report.silentFrames, 0);
@@ -127,13 +143,13 @@ describe('the wav2lip stage with a Wav2Lip checkpoint', function () {
       const done = updates.flatMap((update) => (update.type === 'running' ? [update.done] : []));
       assert.equal(done.at(-1), clip.frames);
       await rm(`${clip.master!}.rgb`);
-      assert.deepEqual((await readdir(job)).sort(), ['clip.mp4', 'master.mov']);
+      assert.deepEqual((await readdir(job)).sort(), ['backdrop.yuv', 'clip.mp4', 'master.mov']);
     }
   });
 
   it('gives the same pictures again, and from either file format', async () => {
     const pictures = async (model: string): Promise<Buffer[]> =>
-      framesOf((await render({ model })).clip.master!);
+      framesOf((await render({ model })).clip);
     const first = await pictures('seeded-old');
     assert.deepEqual(await pictures('seeded-old'), first);
     assert.deepEqual(await pictures('seeded-new'), first);
@@ -144,14 +160,14 @@ describe('the wav2lip stage with a Wav2Lip checkpoint', function () {
     const graphs = async (): Promise<string[]> =>
       (await readdir(models)).filter((name) => name.startsWith('wav2lip-decoder-'));
     const { clip } = await render({});
-    const expected = await framesOf(clip.master!);
+    const expected = await framesOf(clip);
     const [graph] = await graphs();
     const file = path.join(models, graph!);
     const bytes = await readFile(file);
     await closeMouthNetworks();
     await writeFile(file, bytes.subarray(0, 1000));
     const again = await render({});
-    assert.deepEqual(await framesOf(again.clip.master!), expected);
+    assert.deepEqual(await framesOf(again.clip), expected);
     assert.ok(again.updates.some((update) => 'what' in update && /Wav2Lip/.test(update.what)));
     assert.ok((await readFile(file)).equals(bytes));
   });
@@ -161,7 +177,7 @@ describe('the wav2lip stage with a Wav2Lip checkpoint', function () {
     await writeWav(silent, { sampleRate: RATE, channels: [new Float32Array(8000)] });
     const { clip } = await render({}, { sound: silent });
     assert.equal(clip.report.silentFrames, clip.frames);
-    const frames = await framesOf(clip.master!);
+    const frames = await framesOf(clip);
     for (const frame of frames) assert.ok(frame.equals(frames[0]!));
   });
 
@@ -171,7 +187,7 @@ describe('the wav2lip stage with a Wav2Lip checkpoint', function () {
     const values = { blend: 'parity', frameCount: 'reference', pads: '0 10 0 0' };
     const { clip } = await render(values, { sound: long });
     assert.equal(clip.frames, 47);
-    const [frame] = await framesOf(clip.master!);
+    const [frame] = await framesOf(clip);
     const [, still] = await Promise.all([0, sharp(face.source.file).raw().toBuffer()]);
     // Far from the box nothing but the video's colours has changed.
     for (const at of [0, 30 * 600 + 90, 239 * 600]) {

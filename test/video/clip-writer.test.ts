@@ -67,20 +67,38 @@ describe('writeClip', () => {
     ]);
   });
 
-  it('gives the same files whether a backdrop or whole frames are handed over', async () => {
-    const whole = await writeClip(await options());
-    async function* parts(): AsyncGenerator<Buffer> {
-      for await (const frame of numbered(5)) {
-        const rows = Array.from({ length: 40 }, (_, y) =>
-          frame.subarray(y * WIDTH * 3, (y * WIDTH + 48) * 3),
-        );
-        yield Buffer.concat(rows);
-      }
+  /** The upper left 48 × 40 pixels of the numbered frames; nothing else of them changes. */
+  async function* corners(): AsyncGenerator<Buffer> {
+    for await (const frame of numbered(5)) {
+      const rows = Array.from({ length: 40 }, (_, y) =>
+        frame.subarray(y * WIDTH * 3, (y * WIDTH + 48) * 3),
+      );
+      yield Buffer.concat(rows);
     }
-    const backdrop = { picture: numberedFrame(9, 77), x: 0, y: 0, width: 48, height: 40 };
-    const composed = await writeClip(await options({ frames: parts(), backdrop }));
-    assert.deepEqual(await readFile(composed.master), await readFile(whole.master));
+  }
+  const corner = { x: 0, y: 0, width: 48, height: 40 };
+
+  it('shows the same frames whether a backdrop or whole frames are handed over', async () => {
+    const whole = await writeClip(await options());
+    const backdrop = { picture: numberedFrame(9, 77), ...corner };
+    const composed = await writeClip(await options({ frames: corners(), backdrop }));
     assert.deepEqual(await readFile(composed.file), await readFile(whole.file));
+  });
+
+  it('keeps only the part that moves in the master, and the picture behind it beside it', async () => {
+    const chosen = await options({
+      frames: corners(),
+      backdrop: { picture: numberedFrame(9, 77), ...corner },
+    });
+    const { master, backdrop } = await writeClip(chosen);
+    const file = path.join(chosen.folder, 'backdrop.yuv');
+    assert.deepEqual(backdrop, { file, ...corner });
+    const files = ['backdrop.yuv', 'clip.mp4', 'master.mov'];
+    assert.deepEqual((await readdir(chosen.folder)).sort(), files);
+    const { width, height, pixelFormat } = (await bench.ffmpeg.probe(master)).streams[0]!;
+    assert.deepEqual([width, height, pixelFormat], [48, 40, 'yuv420p']);
+    const converted = new YuvConverter(WIDTH, HEIGHT).convert(numberedFrame(9, 77));
+    assert.ok((await readFile(file)).equals(converted));
   });
 
   it('writes the same bytes again, without a version or a time in them', async () => {

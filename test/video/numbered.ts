@@ -45,9 +45,16 @@ export function numberedFrame(clip: number, frame: number, width = WIDTH, height
   return picture;
 }
 
-/** The numbers in each frame of a video, as `[clip, frame]`; scaled to the usual size first. */
-export async function readNumbers(ffmpeg: Ffmpeg, file: string): Promise<[number, number][]> {
-  const frames = await decodeFrames(ffmpeg, file);
+/**
+ * The numbers in each frame of a video, as `[clip, frame]`; scaled to the usual size first.
+ * @param filter before the scaling
+ */
+export async function readNumbers(
+  ffmpeg: Ffmpeg,
+  file: string,
+  filter = 'null',
+): Promise<[number, number][]> {
+  const frames = await decodeFrames(ffmpeg, file, filter);
   return frames.map((frame) => {
     let code = 0;
     for (let bit = 0; bit < BITS; bit++) {
@@ -60,10 +67,14 @@ export async function readNumbers(ffmpeg: Ffmpeg, file: string): Promise<[number
 }
 
 /** Luma of each frame, WIDTH × HEIGHT bytes, as often as it is in the file. */
-export async function decodeFrames(ffmpeg: Ffmpeg, file: string): Promise<Buffer[]> {
+export async function decodeFrames(
+  ffmpeg: Ffmpeg,
+  file: string,
+  filter = 'null',
+): Promise<Buffer[]> {
+  const filters = `${filter},scale=${WIDTH}:${HEIGHT},format=gray`;
   const bytes = await decode(ffmpeg, file, [
-    ...['-map', '0:v:0', '-vsync', 'passthrough', '-vf', `scale=${WIDTH}:${HEIGHT},format=gray`],
-    ...['-f', 'rawvideo'],
+    ...['-map', '0:v:0', '-vsync', 'passthrough', '-vf', filters, '-f', 'rawvideo'],
   ]);
   const size = WIDTH * HEIGHT;
   return Array.from({ length: bytes.length / size }, (_, index) =>
@@ -103,6 +114,8 @@ export interface ClipWish {
   channels?: number;
   /** Loudness of the tone, 0…1; 0 is silence. */
   level?: number;
+  /** Only the numbers are handed over, and lie on a backdrop of this grey beside them. */
+  backdrop?: number;
   /** Seconds of silence at the beginning and at the end. */
   lead?: number;
   trail?: number;
@@ -160,7 +173,7 @@ export class Bench {
 
   /** Renders a numbered clip with {@link writeClip}. */
   async clip(wish: ClipWish = {}): Promise<ClipPayload> {
-    const { fps = 25, frames = 20, width = WIDTH, height = HEIGHT, text } = wish;
+    const { fps = 25, frames = 20, width = WIDTH, height = HEIGHT, text, backdrop: grey } = wish;
     const number = wish.number ?? this.#clips;
     this.#clips += 1;
     const rate = frameRate(fps);
@@ -168,8 +181,13 @@ export class Bench {
     const folder = path.join(await this.subfolder(), 'clip');
     await mkdir(folder);
     async function* pictures(): AsyncGenerator<Buffer> {
-      for (let i = 0; i < frames; i++) yield numberedFrame(number, i, width, height);
+      for (let i = 0; i < frames; i++) {
+        yield grey === undefined
+          ? numberedFrame(number, i, width, height)
+          : numberedFrame(number, i);
+      }
     }
+    const picture = Buffer.alloc(width * height * 3, grey);
     const written = await writeClip({
       ...{
         ffmpeg: this.ffmpeg,
@@ -182,6 +200,9 @@ export class Bench {
       },
       sound: await this.wav(wish, duration),
       signal: new AbortController().signal,
+      ...(grey !== undefined && {
+        backdrop: { picture, x: 0, y: 0, width: WIDTH, height: HEIGHT },
+      }),
     });
     return {
       ...{ kind: 'clip', ...written, duration, fps: rate.num / rate.den, frames, width, height },

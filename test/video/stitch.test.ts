@@ -17,9 +17,11 @@ import {
   Bench,
   decodeFrames,
   decodeSound,
+  HEIGHT,
   readNumbers,
   soundSamples,
   stitchParameters,
+  WIDTH,
 } from './numbered';
 
 describe('stitch', function () {
@@ -141,6 +143,92 @@ describe('stitch', function () {
       'progress never falls',
     );
     assert.equal(dones.at(-1), video.frames);
+  });
+
+  describe('of clips of which only a part moves', () => {
+    /** Pixels of all frames right of the numbers, as [lowest, highest] luma. */
+    async function besides(video: VideoPayload): Promise<[number, number]> {
+      const target = path.join(await bench.subfolder(), 'beside.gray');
+      const filters = `crop=${video.width - WIDTH}:${video.height}:${WIDTH}:0,format=gray`;
+      const options = ['-map', '0:v', '-vf', filters, '-f', 'rawvideo'];
+      await bench.ffmpeg.run({ inputs: [{ source: video.file }], outputs: [{ target, options }] });
+      const pixels = (await readFile(target)).sort();
+      return [pixels[0]!, pixels.at(-1)!];
+    }
+    const size = { width: 128, height: HEIGHT, frames: 20 };
+    const CORNER = `crop=${WIDTH}:${HEIGHT}:0:0`;
+
+    it('shows what whole frames would, also where they cross-fade', async () => {
+      const parts = [];
+      for (const number of [1, 2, 3]) {
+        parts.push(await bench.clip({ ...size, number, backdrop: 100 }));
+      }
+      for (const transition of ['fade', 'wiperight']) {
+        const video = await run(parts, { transition, transitionLength: 0.2 });
+        assert.deepEqual([video.width, video.frames], [128, 50]);
+        await checkLengths(video);
+        const [low, high] = await besides(video);
+        assert.ok(low >= 97 && high <= 103, `${transition}: ${low} to ${high}`);
+        const numbers = (await readNumbers(bench.ffmpeg, video.file, CORNER)).map(
+          ([clip, frame]) => `${clip}:${frame}`,
+        );
+        for (const [clip, from, to, at] of [
+          [1, 0, 15, 0],
+          [2, 5, 15, 20],
+          [3, 5, 19, 35],
+        ] as const) {
+          for (let frame = from; frame <= to; frame++) {
+            assert.equal(numbers[at + frame - from], `${clip}:${frame}`, transition);
+          }
+        }
+      }
+    });
+
+    it('keeps backdrops apart that differ, and mixes with clips of whole frames', async () => {
+      const clips = [
+        await bench.clip({ ...size, number: 1, backdrop: 60 }),
+        await bench.clip({ ...size, number: 2, backdrop: 180 }),
+        await bench.clip({ ...size, number: 3 }),
+      ];
+      const video = await run(clips, { transition: 'cut' });
+      const corners = await readNumbers(bench.ffmpeg, video.file, CORNER);
+      assert.deepEqual(corners[19], [1, 19]);
+      assert.deepEqual(corners[20], [2, 0]);
+      assert.deepEqual(corners[39], [2, 19]);
+      assert.equal(corners.length, 60);
+      const [low, high] = await besides(video);
+      // 60, 180 and the 16 of numbered frames, in limited range.
+      assert.ok(low < 35 && high > 165, `${low} to ${high}`);
+    });
+
+    it('resizes them whole', async () => {
+      const clip = await bench.clip({ ...size, number: 7, backdrop: 100 });
+      const changes = { width: 64, height: 24, transition: 'cut', fps: 50 } as const;
+      const video = await run([clip, clip], changes);
+      assert.deepEqual([video.width, video.height, video.frames], [64, 24, 80]);
+      await checkLengths(video);
+    });
+
+    it('refuses a backdrop that does not fit its clip', async () => {
+      const clip = await bench.clip({ ...size, backdrop: 100 });
+      const other = await bench.clip({ frames: 2, backdrop: 100 });
+      const { backdrop } = clip as { backdrop: NonNullable<ClipPayload['backdrop']> };
+      const cases: [Partial<typeof backdrop>, string, RegExp][] = [
+        [
+          { x: 66 },
+          'E_INPUT',
+          /a part of its 128×48 pixels for the backdrop of clip 1 .* at 66, 0/,
+        ],
+        [{ width: 0 }, 'E_INPUT', /a part of/],
+        [{ file: other.backdrop!.file }, 'E_INPUT', /one yuv420p picture of 128×48 pixels/],
+        [{ file: clip.file }, 'E_INPUT', /one yuv420p picture/],
+        [{ file: `${bench.folder}/absent.yuv` }, 'E_PATH', /readable file/],
+      ];
+      for (const [change, code, message] of cases) {
+        const wrong = { ...clip, backdrop: { ...backdrop, ...change } };
+        await assert.rejects(run([wrong]), { code, message });
+      }
+    });
   });
 
   it('has a key frame every two seconds, also where clips and sections meet', async () => {

@@ -5,6 +5,7 @@ import type { Ffmpeg } from '../../ffmpeg';
 import { frameTime, LipwireError } from '../../media';
 import { aacOptions, chaptersOf, OUTPUT_SAMPLE_RATE } from '../encoding';
 import { iso639 } from '../language';
+import { readMp4Tracks } from '../mp4';
 import type { StitchPlan } from './plan';
 
 export interface AssembleOptions {
@@ -55,19 +56,19 @@ export async function assemble(options: AssembleOptions): Promise<void> {
   await check(options);
 }
 
-async function check({ ffmpeg, plan, file, signal }: AssembleOptions): Promise<void> {
-  const { streams } = await ffmpeg.probe(file, signal);
-  const picture = streams.find(({ type }) => type === 'video');
-  const sound = streams.find(({ type }) => type === 'audio');
+async function check({ plan, file }: AssembleOptions): Promise<void> {
+  const tracks = await readMp4Tracks(file);
+  const picture = tracks.find(({ type }) => type === 'video');
+  const sound = tracks.find(({ type }) => type === 'audio');
   const seconds = frameTime(plan.frames, plan.rate);
   // One AAC frame has 1024 samples.
   const isExact =
-    picture?.frames === plan.frames &&
+    picture?.samples === plan.frames &&
     Math.abs((sound?.duration ?? 0) - seconds) < 1025 / OUTPUT_SAMPLE_RATE;
   if (isExact) return;
   throw new LipwireError(
     'E_INTERNAL',
     `Expected ${plan.frames} frames and ${seconds.toFixed(3)} s of sound in the video but there ` +
-      `are ${picture?.frames} and ${sound?.duration}.`,
+      `are ${picture?.samples} and ${sound?.duration}.`,
   );
 }

@@ -1,24 +1,53 @@
 /** Filter graphs that bring clips to one form and join them. */
-import { fpsOf, rateText } from '../../media';
+import type { FfmpegInput } from '../../ffmpeg';
+import { fpsOf, rateText, type ClipBackdrop, type FrameRate } from '../../media';
+import { backdropInput } from '../backdrop';
 import { COLOUR_FILTER } from '../encoding';
-import { even, type PlannedClip, type StitchPlan } from './plan';
+import { even, isAlike, type PlannedClip, type StitchPlan } from './plan';
 import type { Section } from './sections';
 
+/** The inputs that {@link sectionGraph} is for: the clips, then the backdrops that it needs. */
+export function sectionInputs(plan: StitchPlan, section: Section): FfmpegInput[] {
+  const clips = plan.clips.slice(section.firstClip, section.endClip);
+  const backdrops = plan.shared
+    ? [backdropInput(plan.shared.file, plan, plan.rate)]
+    : clips.flatMap((clip) =>
+        clip.backdrop ? [backdropInput(clip.backdrop.file, clip, clip.rate)] : [],
+      );
+  return [
+    // A clip decodes faster than x264 encodes; more threads would only cost memory.
+    ...clips.map(({ file, backdrop }) => ({
+      source: file,
+      options: ['-threads', backdrop ? '1' : '2', '-an', '-sn', '-dn'],
+    })),
+    ...backdrops,
+  ];
+}
+
 /**
- * The graph of a section, for its clips as inputs; the output is `[joined]`. A clip gives up to three
- * parts: its head, into which the end of the clip before is faded, its body, and its tail, which is
- * faded into the next clip's head. Only heads and tails go through xfade, which works on full chroma
- * only and would blur the colours of everything else.
+ * The graph of a section; the output is `[joined]`. A clip gives up to three parts: its head, into
+ * which the end of the clip before is faded, its body, and its tail, which is faded into the next
+ * clip's head. Only heads and tails go through xfade, which works on full chroma only and would blur
+ * the colours of everything else. Clips that move on one backdrop are joined first and laid on it
+ * then; others are laid on their own first.
  */
 export function sectionGraph(plan: StitchPlan, section: Section): string {
   const chains: string[] = [];
   const joined: string[] = [];
+  let stills = section.endClip - section.firstClip;
   for (let index = section.firstClip; index < section.endClip; index++) {
     const input = index - section.firstClip;
     const parts = partsOf(plan, section, index);
     const labels = parts.map(({ name }) => `[${name}${input}in]`).join('');
     const clip = plan.clips[index] as PlannedClip;
-    chains.push(`[${input}:v:0]${conform(plan, clip)},split=${parts.length}${labels}`);
+    let picture = `${input}:v:0`;
+    if (clip.backdrop && !plan.shared) {
+      // One frame more than there are: the frame rate filter leaves out the very last one.
+      const form = { rate: clip.rate, frames: clip.frames + 1 };
+      chains.push(...lay(clip.backdrop, stills++, picture, form, `whole${input}`));
+      picture = `whole${input}`;
+    }
+    chains.push(`[${picture}]${conform(plan, clip)},split=${parts.length}${labels}`);
     for (const { name, start, end } of parts) {
       const range = `trim=start_frame=${start}:end_frame=${end},setpts=PTS-STARTPTS`;
       const form = name === 'body' ? '' : `,${FULL_CHROMA}`;
@@ -27,15 +56,38 @@ export function sectionGraph(plan: StitchPlan, section: Section): string {
       if (name !== 'tail') joined.push(name === 'head' ? `[faded${input}]` : `[body${input}]`);
     }
   }
-  chains.push(`${joined.join('')}concat=n=${joined.length},${cut(plan, section)}[joined]`);
-  return chains.join(';');
+  const cutOut = `${joined.join('')}concat=n=${joined.length},${cut(plan, section)}`;
+  if (!plan.shared) return [...chains, `${cutOut},${COLOUR_FILTER}[joined]`].join(';');
+  const form = { rate: plan.rate, frames: section.end - section.start };
+  const laid = lay(plan.shared, stills, 'moving', form, 'joined');
+  return [...chains, `${cutOut}[moving]`, ...laid].join(';');
+}
+
+/**
+ * Lays the frames of a stream on a still picture, which is exact: both are 4:2:0, and even numbers
+ * of pixels apart.
+ * @param still the still's number among the inputs
+ */
+function lay(
+  { x, y }: ClipBackdrop,
+  still: number,
+  moving: string,
+  { rate, frames }: { rate: FrameRate; frames: number },
+  output: string,
+): string[] {
+  const clock = `settb=${rate.den}/${rate.num},setpts=N`;
+  return [
+    `[${still}:v:0]loop=loop=${frames - 1}:size=1,${clock}[${output}still]`,
+    `[${moving}]${clock}[${output}part]`,
+    `[${output}still][${output}part]overlay=x=${x}:y=${y}:format=yuv420,${COLOUR_FILTER}[${output}]`,
+  ];
 }
 
 /** The section's own frames, with time stamps counted anew, so that none is dropped or doubled. */
 function cut({ clips, rate }: StitchPlan, { start, end, firstClip }: Section): string {
   const { startFrame } = clips[firstClip] as PlannedClip;
   const range = `trim=start_frame=${start - startFrame}:end_frame=${end - startFrame}`;
-  return `${range},settb=${rate.den}/${rate.num},setpts=N,${COLOUR_FILTER}`;
+  return `${range},settb=${rate.den}/${rate.num},setpts=N`;
 }
 
 interface Part {
@@ -79,10 +131,6 @@ function conform(plan: StitchPlan, clip: PlannedClip): string {
     'tpad=stop_mode=clone:stop=-1',
     `trim=end_frame=${clip.outFrames}`,
   ].join(',');
-}
-
-function isAlike(plan: StitchPlan, clip: PlannedClip): boolean {
-  return clip.isMaster && clip.width === plan.width && clip.height === plan.height;
 }
 
 const SCALE_FLAGS = `flags=lanczos+${SWS_FLAGS}`;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Ffmpeg } from '../../ffmpeg';
 import { fpsOf, LipwireError } from '../../media';
 import { BITEXACT, KEY_FRAME_SECONDS, videoPicture, type Quality } from '../encoding';
-import { sectionGraph } from './graph';
+import { sectionGraph, sectionInputs } from './graph';
 import type { StitchPlan } from './plan';
 import { sections } from './sections';
 
@@ -29,14 +29,10 @@ export async function encodePicture(options: PictureOptions): Promise<string> {
   const list = ['ffconcat version 1.0'];
   for (const [index, section] of sections(plan, keyFrames).entries()) {
     const name = `piece${index}.mp4`;
-    const { start, end, firstClip, endClip } = section;
+    const { start, end } = section;
     let written = 0;
     await ffmpeg.run({
-      inputs: plan.clips.slice(firstClip, endClip).map(({ file }) => ({
-        source: file,
-        // A clip decodes faster than x264 encodes; more threads would only cost memory.
-        options: ['-threads', '2', '-an', '-sn', '-dn'],
-      })),
+      inputs: sectionInputs(plan, section),
       filterGraph: sectionGraph(plan, section),
       outputs: [
         {

@@ -7,6 +7,7 @@ import {
   samplesForFrames,
   stitchedFrames,
   stitchedStarts,
+  type ClipBackdrop,
   type FrameRate,
 } from '../../media';
 import { OUTPUT_SAMPLE_RATE } from '../encoding';
@@ -21,6 +22,8 @@ export interface SourceClip {
   hasSound: boolean;
   /** Written by writeClip: colours and time stamps are known to be right. */
   isMaster: boolean;
+  /** What the file's frames lie on, where they are only the part that moves. */
+  backdrop?: ClipBackdrop;
 }
 
 export interface PlannedClip extends SourceClip {
@@ -57,11 +60,20 @@ export interface StitchPlan {
   frames: number;
   /** Samples per channel. */
   samples: number;
+  /** Set where all clips move on one backdrop: they are joined without it. */
+  shared: ClipBackdrop | undefined;
   notes: string[];
 }
 
-/** Lays out at least one clip. */
-export function planStitch(sources: readonly SourceClip[], wishes: StitchWishes): StitchPlan {
+/**
+ * Lays out at least one clip.
+ * @param backdrop the one that all clips have
+ */
+export function planStitch(
+  sources: readonly SourceClip[],
+  wishes: StitchWishes,
+  backdrop?: ClipBackdrop,
+): StitchPlan {
   const notes: string[] = [];
   const rate = wishes.rate ?? (sources[0] as SourceClip).rate;
   const counts = sources.map((clip) => convertedFrames(clip, rate));
@@ -76,12 +88,23 @@ export function planStitch(sources: readonly SourceClip[], wishes: StitchWishes)
     return { ...clip, outFrames, startFrame, startSample, samples };
   });
   const frames = stitchedFrames(counts, crossFade);
+  const transition = crossFade === 0 ? 'cut' : wishes.transition;
+  const size = chooseSize(sources, wishes, notes);
+  const keepsSize = clips.every((clip) => isAlike(size, clip));
   return {
-    ...{ clips, rate, crossFade, frames, notes, fit: wishes.fit },
-    ...chooseSize(sources, wishes, notes),
-    transition: crossFade === 0 ? 'cut' : wishes.transition,
+    ...{ clips, rate, transition, crossFade, frames, notes, fit: wishes.fit },
+    ...size,
+    shared: keepsSize && PIXELWISE.includes(transition) ? backdrop : undefined,
     samples: at(frames),
   };
+}
+
+/** Transitions that mix each pixel with the other clip's at the same place, and nothing else. */
+const PIXELWISE = ['cut', 'fade'];
+
+/** Whether a clip's pixels are the video's as they are. */
+export function isAlike(size: { width: number; height: number }, clip: SourceClip): boolean {
+  return clip.isMaster && clip.width === size.width && clip.height === size.height;
 }
 
 /** Frames of a clip at another rate: enough to hold all of it, none at the same rate. */

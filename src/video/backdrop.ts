@@ -1,0 +1,58 @@
+/** The still picture behind the part of a clip that moves, as a file: bare yuv420p. */
+import { readFile, stat } from 'node:fs/promises';
+import type { FfmpegInput } from '../ffmpeg';
+import { inputError, rateText, toLipwireError, yuvBytes } from '../media';
+import type { ClipBackdrop, FrameRate } from '../media';
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** How FFmpeg is told of it. @param size of the clip */
+export function backdropInput(file: string, { width, height }: Size, rate: FrameRate): FfmpegInput {
+  const form = ['-f', 'rawvideo', '-pixel_format', 'yuv420p', '-video_size', `${width}x${height}`];
+  return { source: file, options: [...form, '-framerate', rateText(rate)] };
+}
+
+/**
+ * Checks that a clip's backdrop is as large as the clip and that the moving part lies on it.
+ * @param subject how errors call the clip
+ * @throws E_INPUT, E_PATH
+ */
+export async function checkBackdrop(
+  { file, x, y, width, height }: ClipBackdrop,
+  clip: Size,
+  subject: string,
+): Promise<void> {
+  const size = `${clip.width}×${clip.height}`;
+  if (width === 0 || height === 0 || x + width > clip.width || y + height > clip.height) {
+    const place = `${width}×${height} at ${x}, ${y}`;
+    throw inputError(`the backdrop of ${subject}`, `a part of its ${size} pixels`, place);
+  }
+  const facts = await stat(file).catch((error: unknown) => {
+    throw toLipwireError(error);
+  });
+  if (facts.isFile() && facts.size === yuvBytes(clip.width, clip.height)) return;
+  throw inputError(`the backdrop of ${subject}`, `one yuv420p picture of ${size} pixels`, file);
+}
+
+/** The backdrop that all of some clips have, to the pixel and at the same place; else undefined. */
+export async function sharedBackdrop(
+  clips: readonly { backdrop?: ClipBackdrop }[],
+): Promise<ClipBackdrop | undefined> {
+  const first = clips[0]?.backdrop;
+  if (!first) return undefined;
+  for (const { backdrop } of clips) {
+    const isThere = (['x', 'y', 'width', 'height'] as const).every(
+      (side) => backdrop?.[side] === first[side],
+    );
+    if (!isThere) return undefined;
+  }
+  const picture = await readFile(first.file);
+  for (const { backdrop } of clips) {
+    if (!backdrop || backdrop.file === first.file) continue;
+    if (!(await readFile(backdrop.file)).equals(picture)) return undefined;
+  }
+  return first;
+}
