@@ -3,8 +3,14 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { NodeAPI } from 'node-red';
 import { describe, inputError, LIMITS, LipwireError } from '../../src/media';
 import { sniffExtension } from '../../src/studio';
+
+/** Where relative paths start: Node-RED's user directory. */
+export function userFolder(RED: NodeAPI): string {
+  return RED.settings.userDir ?? process.cwd();
+}
 
 /** Turns what a message holds into files on this machine. */
 export interface FileTaker {

@@ -1,7 +1,7 @@
 /** One piece of work of a node: the messages it answers, and the promise that each ends once. */
 import type { NodeMessage, NodeMessageInFlow } from 'node-red';
 import { cancelled } from '../../src/media';
-import { partsOf } from './parts';
+import { partsOf, sequenceOf } from './parts';
 import type { Piece } from './status';
 
 /** A message as it came, with the two functions that answer it. */
@@ -37,6 +37,11 @@ export class Job {
 
   get isEnded(): boolean {
     return this.#isEnded;
+  }
+
+  /** The text that the message is a piece of; undefined where it stands for itself. */
+  get sequence(): string | undefined {
+    return sequenceOf(this.msg);
   }
 
   /** Which piece of a text this is, where the message says so. */

@@ -10,6 +10,12 @@ export function partsOf(msg: NodeMessage): MessageParts | undefined {
     : undefined;
 }
 
+/** The text that a message is a piece of; undefined where it stands for itself. */
+export function sequenceOf(msg: NodeMessage): string | undefined {
+  const id: unknown = partsOf(msg)?.id;
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;
+}
+
 /** Parts of one piece of a split message; what the message had before is kept inside, as core does. */
 export function nestedParts(
   msg: NodeMessage,

@@ -1,59 +1,100 @@
 /** Joins clips into one video: collects by `msg.parts`, or takes an array. */
 import type { NodeAPI, NodeMessage } from 'node-red';
-import { inputError, validateClip, type ClipPayload } from '../../src/media';
+import { ERROR_CODES, LIMITS, LipwireError, toLipwireError, validateClip } from '../../src/media';
+import type { ClipPayload, ErrorCode } from '../../src/media';
+import { leadsTo } from '../common/downstream';
 import { takeClips } from '../common/inputs';
+import type { Delivery } from '../common/job';
+import { bufferLimit } from '../common/node-queue';
+import { onLostPart, type LostPart } from '../common/part-news';
 import { partsOf, withOuterParts } from '../common/parts';
 import { registerStageNode } from '../common/stage-node';
+import type { TextValues } from '../common/texts';
 import { ClipCollector } from './collector';
-
-/** Seconds without a new clip after which a text is given up. */
-export const WAIT_LIMIT = { default: 600, min: 0, max: 86_400 } as const;
+import type { LeftOut } from './group';
+import { rulesOf } from './settings';
 
 export default function (RED: NodeAPI): void {
-  registerStageNode(RED, 'stitch', ({ config, status, studio }) => {
+  registerStageNode(RED, 'stitch', ({ node, config, status, studio, start }) => {
+    const leftOutOf = new WeakMap<NodeMessage, LeftOut[]>();
     const collector = new ClipCollector({
+      most: Math.min(LIMITS.heldClips, bufferLimit(RED)),
       pin: (file) => studio().pin(file),
       onChange: (held, count) => status.collecting(held, count),
-      onGiveUp: ({ code }) => status.start().end({ type: 'failed', code }),
-    });
-    return {
-      gather: (delivery, run) => {
-        const group = collector.add(delivery, waitLimit(delivery.msg, config));
-        if (group) run(group);
+      onGiveUp: ({ code }) => status.start().end(outcomeOf(code)),
+      onComplete: (deliveries, leftOut) => {
+        for (const { msg } of deliveries) leftOutOf.set(msg, leftOut);
+        start(deliveries);
       },
-      release: () => collector.clear(),
+    });
+    const unlisten = onLostPart((part) => {
+      if (leadsTo(RED, part.nodeId, node.id)) lose(part, {});
+    });
+    function lose(part: LostPart, msg: object): void {
+      try {
+        collector.lose(part, rulesOf(msg, config));
+      } catch (error) {
+        // A wrong setting is told to every clip; news cannot be answered.
+        node.debug(toLipwireError(error).message);
+      }
+    }
+    return {
+      gather: (delivery) => {
+        const rules = rulesOf(delivery.msg, config);
+        const error = errorOf(delivery);
+        if (!error) return collector.add(delivery, rules);
+        const lost = lostPartOf(delivery.msg, error);
+        if (lost) lose(lost, delivery.msg);
+        delivery.done();
+      },
+      release: (except) => collector.clear(except),
       input: ({ msg, messages }) => ({
         clips: messages.length > 1 ? inOrder(messages) : takeClips(msg.payload),
       }),
       output: (video, { msg }) => {
         // An array is one message; its parts are about something else and stay.
         const outer = Array.isArray(msg.payload) ? msg : withOuterParts(msg);
-        return { ...outer, payload: video };
+        const leftOut = leftOutOf.get(msg) ?? [];
+        return { ...outer, payload: video, ...(leftOut.length > 0 && { leftOut }) };
       },
-      summary: ({ duration }) => ({ key: 'seconds', values: { seconds: duration.toFixed(1) } }),
+      summary: ({ duration }, { msg }): { key: string; values: TextValues } => {
+        const seconds = duration.toFixed(1);
+        const leftOut = leftOutOf.get(msg)?.length ?? 0;
+        return leftOut > 0
+          ? { key: 'leftOut', values: { seconds, number: leftOut } }
+          : { key: 'seconds', values: { seconds } };
+      },
+      close: unlisten,
     };
   });
+}
+
+function outcomeOf(code: ErrorCode) {
+  return code === 'E_CANCELLED'
+    ? ({ type: 'cancelled' } as const)
+    : ({ type: 'failed', code } as const);
+}
+
+/** The error of a message that a Catch node passed on instead of a clip. */
+function errorOf({ msg }: Delivery): LipwireError | undefined {
+  const { error, payload } = msg as { error?: unknown; payload?: unknown };
+  if (typeof error !== 'object' || error === null) return undefined;
+  if (Array.isArray(payload) || (payload as { kind?: unknown } | null)?.kind === 'clip') {
+    return undefined;
+  }
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const known = typeof code === 'string' && code in ERROR_CODES ? (code as ErrorCode) : 'E_INPUT';
+  return new LipwireError(known, String(message ?? 'The segment failed.'));
+}
+
+function lostPartOf(msg: NodeMessage, error: LipwireError): LostPart | undefined {
+  const { id, index, count } = partsOf(msg) ?? {};
+  if (id === undefined || !Number.isInteger(index)) return undefined;
+  return { nodeId: '', id: String(id), index: index as number, count, error };
 }
 
 function inOrder(messages: readonly NodeMessage[]): ClipPayload[] {
   return [...messages]
     .sort((a, b) => (partsOf(a)?.index ?? 0) - (partsOf(b)?.index ?? 0))
     .map(({ payload }) => validateClip(payload));
-}
-
-/** @throws E_INPUT */
-function waitLimit(msg: object, config: object): number {
-  for (const [name, source] of [
-    ['msg.waitLimit', msg],
-    ['the setting waitLimit', config],
-  ] as const) {
-    const value = (source as { waitLimit?: unknown }).waitLimit;
-    if (value === undefined || value === null || value === '') continue;
-    const seconds = typeof value === 'string' ? Number(value) : value;
-    if (typeof seconds === 'number' && seconds >= WAIT_LIMIT.min && seconds <= WAIT_LIMIT.max) {
-      return seconds;
-    }
-    throw inputError(name, `seconds from ${WAIT_LIMIT.min} to ${WAIT_LIMIT.max}`, value);
-  }
-  return WAIT_LIMIT.default;
 }

@@ -6,7 +6,7 @@ import { inputError, serializeError, type ErrorCode } from '../../src/media';
 import { ModelTasks, type ModelStore } from '../../src/models/store';
 import { openModels } from '../../src/studio';
 import { absolutePath } from '../common/files';
-import { userFolder } from '../common/stage-node';
+import { userFolder } from '../common/files';
 import type { StudioNode } from './studio';
 
 const ROUTE = '/lipwire-studio/:id/models';

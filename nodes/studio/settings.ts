@@ -1,5 +1,6 @@
 /** The settings of a studio: what the dialog holds, checked, as the studio takes it. */
 import type { NodeDef } from 'node-red';
+import { LIMITS } from '../../src/media';
 import { objectSource, resolveParameters, type ParameterTable } from '../../src/stages';
 import type { StudioOptions } from '../../src/studio';
 import { absolutePath } from '../common/files';
@@ -20,6 +21,12 @@ export const STUDIO = {
   },
   /** 0: as many as fit this machine. */
   jobs: { type: 'number', default: 0, min: 0, max: 16, whole: true },
+  /** Messages that may wait. */
+  queueLimit: { type: 'number', default: LIMITS.waiting, min: 1, max: 1_000_000, whole: true },
+  /** Multiplies the time that stages may take; 0: without limit. */
+  timeLimit: { type: 'number', default: 1, min: 0, max: 1000 },
+  /** Whether unfinished messages are written down, and gone on with after a restart. */
+  journal: { type: 'choice', default: 'off', of: ['off', 'keep', 'resume'] },
   acceptNonCommercial: { type: 'flag', default: false },
 } as const satisfies ParameterTable;
 
@@ -41,6 +48,8 @@ export function studioOptions(config: NodeDef, userFolder: string): StudioOption
     maxAgeHours: values.maxAge,
     device: values.device,
     jobs: values.jobs,
+    queueLimit: values.queueLimit,
+    timeLimit: values.timeLimit,
     acceptNonCommercial: values.acceptNonCommercial,
   };
 }

@@ -2,7 +2,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { toLipwireError, type LipwireError } from '../../src/media';
 import { Studio } from '../../src/studio';
-import { userFolder } from '../common/stage-node';
+import { userFolder } from '../common/files';
 import { studioLog, type StudioHolder } from '../common/studios';
 import { serveDiagnostics } from './diagnostics';
 import { serveModels } from './models-routes';

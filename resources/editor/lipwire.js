@@ -45,7 +45,8 @@ window.lipwire =
     function labelled(type, defaults) {
       const texts = '@lipwire/node-red-lipwire/' + type + ':' + type + '.label.';
       Object.keys(defaults).forEach(function (field) {
-        if (defaults[field].validate) defaults[field].label = RED._(texts + field);
+        const { validate, label } = defaults[field];
+        if (validate && !label) defaults[field].label = RED._(texts + field);
       });
       return defaults;
     }
@@ -58,6 +59,11 @@ window.lipwire =
       }
       input.on('change', update);
       update();
+    }
+
+    /** Shows the length of a node's queue only where its policy has one. */
+    function queue() {
+      showWhen('#node-input-queuePolicy', ['dropNewest', 'dropOldest'], '#lipwire-queue-length');
     }
 
     /** The node's label: its name, or the short name of its type. */
@@ -86,5 +92,5 @@ window.lipwire =
         '</style>',
     ).appendTo('head');
 
-    return { text, number, pattern, language, labelled, showWhen, label, labelStyle, paletteLabel };
+    return { text, number, pattern, language, labelled, showWhen, queue, label, labelStyle, paletteLabel };
   })();

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import vm from 'node:vm';
 import { KEEP, URL_PATH_DEFAULT } from '../../nodes/hls-export/settings';
-import { WAIT_LIMIT } from '../../nodes/stitch/stitch';
+import { QUEUE } from '../../nodes/common/node-queue';
+import { COLLECTING } from '../../nodes/stitch/settings';
 import { STUDIO } from '../../nodes/studio/settings';
 import { ERROR_CODES } from '../../src/media';
 import { STAGE_PARAMETERS, type ParameterTable } from '../../src/stages';
@@ -26,7 +27,7 @@ const OWN: Record<string, ParameterTable> = {
     portrait: { type: 'text', default: '', maxLength: 1000 },
     portraitType: { type: 'text', default: 'avatar', maxLength: 10 },
   },
-  stitch: { waitLimit: { type: 'number', ...WAIT_LIMIT } },
+  stitch: COLLECTING,
   'hls-export': {
     path: { type: 'text', default: URL_PATH_DEFAULT, maxLength: 200 },
     keep: { type: 'number', whole: true, ...KEEP },
@@ -67,7 +68,7 @@ function definitionOf(name: string): Definition {
 
 function tableOf(name: string): ParameterTable {
   if (name === 'studio') return STUDIO;
-  return { ...STAGE_PARAMETERS[name as keyof typeof STAGE_PARAMETERS], ...OWN[name] };
+  return { ...STAGE_PARAMETERS[name as keyof typeof STAGE_PARAMETERS], ...OWN[name], ...QUEUE };
 }
 
 /** A text of a catalogue by its dotted key, also of another node's catalogue. */

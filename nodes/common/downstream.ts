@@ -1,0 +1,88 @@
+/** Which nodes a message can reach from which: along wires, links and through subflows. */
+import type { NodeAPI } from 'node-red';
+
+/** What of a node's configuration says where its messages go. */
+export interface Wired {
+  id: string;
+  type: string;
+  z?: string;
+  wires?: unknown;
+  links?: unknown;
+  mode?: unknown;
+  /** Of a subflow template. */
+  in?: unknown;
+  out?: unknown;
+}
+
+/** Every node that messages of a node can reach, as far as the flows say. */
+export function reachable(flows: readonly Wired[], from: string): Set<string> {
+  const next = successors(flows);
+  const seen = new Set<string>();
+  const open = [from];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    for (const after of next.get(id) ?? []) {
+      if (seen.has(after)) continue;
+      seen.add(after);
+      open.push(after);
+    }
+  }
+  return seen;
+}
+
+function successors(flows: readonly Wired[]): Map<string, string[]> {
+  const next = new Map<string, string[]>();
+  const connect = (from: string, to: readonly string[]): void => {
+    next.set(from, [...(next.get(from) ?? []), ...to]);
+  };
+  const instances = flows.filter(({ type }) => type.startsWith('subflow:'));
+  for (const { id, type, wires, links, mode, in: inlets, out: outlets } of flows) {
+    connect(id, strings(wires));
+    if (type === 'link out' && mode !== 'return') connect(id, strings(links));
+    // A called link comes back to whoever called, by the node that returns.
+    if (type === 'link call') connect(id, strings(links));
+    if (type !== 'subflow') continue;
+    for (const instance of instances.filter((one) => one.type === `subflow:${id}`)) {
+      connect(instance.id, strings(inlets));
+      for (const last of strings(outlets)) connect(last, strings(instance.wires));
+    }
+  }
+  return next;
+}
+
+/** All ids in `[['id', …], …]`, `['id', …]` or `[{wires: [{id}]}, …]`. */
+function strings(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value)) return value.flatMap(strings);
+  if (typeof value !== 'object' || value === null) return [];
+  const { id, wires } = value as { id?: unknown; wires?: unknown };
+  return [...strings(id), ...strings(wires)];
+}
+
+const known = new WeakMap<NodeAPI, Map<string, Set<string>>>();
+
+/** Whether messages of one node can reach another one. Remembered until flows are deployed anew. */
+export function leadsTo(RED: NodeAPI, from: string, to: string): boolean {
+  let sets = known.get(RED);
+  if (!sets) {
+    const fresh = new Map<string, Set<string>>();
+    RED.events.on('flows:stopped', () => fresh.clear());
+    RED.events.on('flows:started', () => fresh.clear());
+    known.set(RED, (sets = fresh));
+  }
+  const [start, end] = [templateOf(RED, from), templateOf(RED, to)];
+  const set = sets.get(start) ?? reachable(allNodes(RED), start);
+  sets.set(start, set);
+  return set.has(end);
+}
+
+/** The id in the flow file: a node within a subflow's instance has one of its own. */
+function templateOf(RED: NodeAPI, id: string): string {
+  const node = RED.nodes.getNode(id) as { _alias?: string } | null;
+  return node?._alias ?? id;
+}
+
+function allNodes(RED: NodeAPI): Wired[] {
+  const nodes: Wired[] = [];
+  RED.nodes.eachNode((config) => nodes.push(config as unknown as Wired));
+  return nodes;
+}

@@ -1,0 +1,43 @@
+import type { NodeAPI, NodeMessage } from 'node-red';
+import {
+  objectSource,
+  resolveParameters,
+  STAGE_PARAMETERS,
+  type ParameterTable,
+  type StageName,
+  type StageParameters,
+} from '../../src/stages';
+import { fileTaker, userFolder } from './files';
+import type { Job } from './job';
+import type { StageNodeConfig, StageNodeParts, StageRequest } from './stage-types';
+import type { NodeStudio } from './studios';
+
+/**
+ * One job with all that the node's own functions need.
+ * @throws E_INPUT naming the message property or the setting that is wrong
+ */
+export function requestOf<S extends StageName>(
+  RED: NodeAPI,
+  stage: S,
+  config: StageNodeConfig,
+  parts: StageNodeParts<S>,
+  studio: NodeStudio,
+  job: Job,
+): StageRequest<S> {
+  const { msg } = job;
+  const table = STAGE_PARAMETERS[stage] as ParameterTable;
+  const parameters = resolveParameters(table, [
+    objectSource('msg.', msg),
+    ...(parts.sources?.(msg) ?? []),
+    objectSource('the setting ', config),
+  ]) as StageParameters<S>;
+  const files = fileTaker(userFolder(RED), (bytes) => studio.keepFile(bytes));
+  return { msg, messages: job.deliveries.map((each) => each.msg), parameters, files, studio };
+}
+
+/** `msg.priority`, where it is a number: higher runs first. */
+export function priorityOf(msg: NodeMessage): number {
+  const given = msg['priority'];
+  const priority = typeof given === 'string' ? Number(given) : given;
+  return typeof priority === 'number' && Number.isFinite(priority) ? priority : 0;
+}

@@ -1,0 +1,173 @@
+import type { Node, NodeAPI } from 'node-red';
+import { cancelled, isCancelled, toLipwireError, type LipwireError } from '../../src/media';
+import type { StageName } from '../../src/stages';
+import { Job, type Delivery } from './job';
+import { bufferLimit, NodeQueue, replacedError } from './node-queue';
+import { tellLostPart } from './part-news';
+import { sequenceOf, withOuterParts } from './parts';
+import { priorityOf, requestOf } from './stage-request';
+import type { NodeContext, StageNodeConfig, StageNodeParts } from './stage-types';
+import { StatusReporter, type JobStatus, type Outcome } from './status';
+import { leaseStudio, type NodeStudio, type StudioLease } from './studios';
+import { sharedTexts } from './texts';
+
+/** How long a closing node waits for its work to end, in milliseconds. */
+const CLOSE_LIMIT = 2900;
+
+/** The work of one stage node. */
+export class StageRunner<S extends StageName> {
+  readonly #status: StatusReporter;
+  readonly #parts: StageNodeParts<S>;
+  readonly #queue: NodeQueue;
+  readonly #work = new Set<Promise<void>>();
+  #lease: StudioLease | undefined;
+  /** Inputs are read one after the other, so that messages reach the studio in the order they came. */
+  #reading: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(
+    private readonly RED: NodeAPI,
+    private readonly node: Node,
+    private readonly config: StageNodeConfig,
+    private readonly stage: S,
+    prepare: (context: NodeContext) => StageNodeParts<S>,
+  ) {
+    const status = new StatusReporter((update) => node.status(update), sharedTexts(RED));
+    this.#status = status;
+    this.#queue = new NodeQueue(config, bufferLimit(RED), (job, error) => this.#stop(job, error));
+    const studio = (): NodeStudio => this.#studio();
+    const start = (deliveries: Delivery[]): void => this.#start(new Job(deliveries));
+    this.#parts = prepare({ RED, node, config, status, studio, start });
+  }
+
+  receive(delivery: Delivery): void {
+    // It was on its way while the node was closed.
+    if (this.#isClosed) return delivery.done();
+    if (Object.hasOwn(delivery.msg, 'reset')) {
+      this.#reset();
+      return delivery.done();
+    }
+    try {
+      if (!this.#parts.gather) return this.#start(new Job([delivery]));
+      const sequence = sequenceOf(delivery.msg);
+      if (this.#queue.replaces(sequence)) this.#release(replacedError(), sequence);
+      this.#parts.gather(delivery);
+    } catch (error) {
+      this.#refuse([delivery], error);
+    }
+  }
+
+  /** Ends quietly, as core nodes do: a deploy is no error. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const work = [...this.#work];
+    this.#cancelAll(cancelled('The node was closed before the job was done.'));
+    this.#status.close();
+    this.#parts.close?.();
+    await withinLimit(Promise.allSettled([...work, this.#lease?.release()]));
+  }
+
+  /** Cancels everything; each message, or group of messages, ends with E_CANCELLED. */
+  #reset(): void {
+    this.#cancelAll(cancelled('The job was cancelled by msg.reset.'));
+    this.#parts.reset?.();
+  }
+
+  #cancelAll(error: LipwireError): void {
+    this.#release(error);
+    for (const job of this.#queue.jobs) this.#stop(job, error);
+  }
+
+  /** Ends what is gathered, except for that text. */
+  #release(error: LipwireError, except?: string): void {
+    const groups = this.#parts.release?.(except) ?? [];
+    this.#queue.forget(groups.map(([first]) => first && sequenceOf(first.msg)));
+    for (const group of groups) this.#end(new Job(group), error);
+    if (groups.length > 0) this.#status.start().end({ type: 'cancelled' });
+  }
+
+  #stop(job: Job, error: LipwireError): void {
+    this.#queue.end(job);
+    job.abort(error.message);
+    this.#end(job, error);
+  }
+
+  #start(job: Job): void {
+    try {
+      this.#queue.add(job);
+    } catch (error) {
+      return this.#refuse(job.deliveries, error);
+    }
+    const status = this.#status.start(job.piece);
+    const work = this.#run(job, status).finally(() => {
+      this.#queue.end(job);
+      this.#work.delete(work);
+    });
+    this.#work.add(work);
+  }
+
+  #refuse(deliveries: readonly Delivery[], thrown: unknown): void {
+    this.#status.start().end(outcomeOf(thrown));
+    this.#end(new Job(deliveries), toLipwireError(thrown));
+  }
+
+  /** Ends a job that failed, and tells those who wait for its result. A closed node is quiet. */
+  #end(job: Job, error: LipwireError): void {
+    if (job.isEnded) return;
+    job.end(this.#isClosed ? undefined : error);
+    // What stitch gathers are the pieces of its text; its result is a piece of what that came from.
+    const whole = job.deliveries.length > 1 ? withOuterParts(job.msg) : job.msg;
+    tellLostPart(this.node.id, whole, error);
+  }
+
+  /** Never rejects. */
+  async #run(job: Job, status: JobStatus): Promise<void> {
+    const { RED, stage, config } = this;
+    try {
+      const request = requestOf(RED, stage, config, this.#parts, this.#studio(), job);
+      const reading = this.#reading.then(() => {
+        job.signal.throwIfAborted();
+        return this.#parts.input(request);
+      });
+      this.#reading = reading.catch(() => undefined);
+      const input = await reading;
+      job.signal.throwIfAborted();
+      const result = await request.studio.run(stage, input, request.parameters, {
+        signal: job.signal,
+        priority: priorityOf(job.msg),
+        onStart: () => this.#queue.begin(job),
+        onProgress: (progress) => status.update(progress),
+      });
+      // A job that was cancelled meanwhile has already been answered.
+      if (job.isEnded) return status.end({ type: 'cancelled' });
+      const messages = await this.#parts.output(result, request, input);
+      if (job.isEnded) return status.end({ type: 'cancelled' });
+      job.send(messages);
+      status.end({ type: 'done', ...this.#parts.summary?.(result, request) });
+      job.end();
+    } catch (error) {
+      status.end(outcomeOf(error));
+      this.#end(job, toLipwireError(error));
+    }
+  }
+
+  #studio(): NodeStudio {
+    this.#lease ??= leaseStudio(this.RED, this.config.studio);
+    return this.#lease.studio;
+  }
+}
+
+function outcomeOf(error: unknown): Outcome {
+  const { code } = toLipwireError(error);
+  return isCancelled(error) ? { type: 'cancelled' } : { type: 'failed', code };
+}
+
+/** Waits for the promise, but not for ever. */
+async function withinLimit(promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, CLOSE_LIMIT);
+  });
+  await Promise.race([promise, limit]);
+  clearTimeout(timer);
+}
