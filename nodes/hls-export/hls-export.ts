@@ -1,36 +1,91 @@
 /** Makes an HLS stream of a video and publishes it under Node-RED's HTTP root. */
-import type { NodeAPI } from 'node-red';
-import { LipwireError, type StreamPayload } from '../../src/media';
-import type { HlsFiles } from '../../src/stages';
+import type { NodeAPI, NodeMessage } from 'node-red';
+import { inputError, LipwireError, type StreamPayload } from '../../src/media';
+import type { HlsFiles, StageInput } from '../../src/stages';
+import type { FileTaker } from '../common/files';
 import { takeVideo } from '../common/inputs';
-import { registerStageNode } from '../common/stage-node';
+import { priorityOf, registerStageNode } from '../common/stage-node';
+import { kiosks, type KioskChannel } from './kiosk-channels';
 import { serveStreams } from './serve';
+import { serveKiosks } from './serve-kiosk';
 import { keepCount, urlPath } from './settings';
+import { takeSlides, type Slide } from './slides';
 import { publicationOf, streams, StreamShelf } from './streams';
 
 export default function (RED: NodeAPI): void {
   // Once for all nodes: what is published is looked up when a request comes.
   serveStreams(RED, streams);
+  serveKiosks(RED, kiosks);
   registerStageNode(RED, 'hls-export', ({ node, config }) => {
     const shelf = new StreamShelf(streams, node.id);
+    // What is shown between announcements stays, however many of them there are.
+    const idleShelf = new StreamShelf(streams, `${node.id} idle`);
+    const kiosk = openKiosk(config['path'], node.id);
     return {
-      input: ({ msg, files }) => {
+      input: async ({ msg, files }) => {
         // What would be wrong afterwards is said before the work.
         checkHttpRoot(RED);
         urlPath(config['path']);
         keepCount(config['keep']);
-        return takeVideo(msg.payload, files);
+        isIdle(msg);
+        const video = await takeVideo(msg.payload, files);
+        await slidesOf(msg, video, files);
+        return video;
       },
-      output: async (hls, { msg, studio }, video) => {
-        const publication = await publicationOf(hls, video.file, urlPath(config['path']));
-        const unpins = [hls.folder, video.file].map((file) => studio.pin(file));
-        shelf.add(publication, keepCount(config['keep']), () => unpins.forEach((unpin) => unpin()));
+      output: async (hls, { msg, files, studio }, video) => {
+        const slides = await slidesOf(msg, video, files);
+        const publication = await publicationOf(hls, video.file, urlPath(config['path']), slides);
+        const pinned = [hls.folder, video.file, ...slides.map(({ file }) => file)];
+        const unpins = pinned.map((file) => studio.pin(file));
+        const unpin = (): void => unpins.forEach((each) => each());
+        if (isIdle(msg)) idleShelf.add(publication, 1, unpin);
+        else shelf.add(publication, keepCount(config['keep']), unpin);
+        kiosk?.channel.publish(publication, priorityOf(msg), isIdle(msg));
         return { ...msg, payload: payloadOf(RED, hls, publication.address) };
       },
       summary: ({ duration }) => ({ key: 'seconds', values: { seconds: duration.toFixed(1) } }),
-      close: () => shelf.close(),
+      reset: () => kiosk?.channel.clear(),
+      close: () => {
+        shelf.close();
+        idleShelf.close();
+        kiosk?.close();
+      },
     };
   });
+}
+
+interface OpenKiosk {
+  channel: KioskChannel;
+  close(): void;
+}
+
+/** The kiosk page of the node's path; none where the path is wrong, which each message is told. */
+function openKiosk(setting: unknown, owner: string): OpenKiosk | undefined {
+  let path: string;
+  try {
+    path = urlPath(setting);
+  } catch {
+    return undefined;
+  }
+  return { channel: kiosks.open(path, owner), close: () => kiosks.close(path, owner) };
+}
+
+/** `msg.idle`: whether the video is shown between announcements, in a loop. @throws E_INPUT */
+function isIdle(msg: NodeMessage): boolean {
+  const { idle } = msg as { idle?: unknown };
+  if (idle === undefined || idle === null || idle === '') return false;
+  if (idle === true || idle === 'true') return true;
+  if (idle === false || idle === 'false') return false;
+  throw inputError('msg.idle', 'true or false', idle);
+}
+
+function slidesOf(
+  msg: NodeMessage,
+  video: StageInput<'hls-export'>,
+  files: FileTaker,
+): Promise<Slide[]> {
+  const chapters = 'chapters' in video ? video.chapters : [{ start: 0 }];
+  return takeSlides((msg as { slides?: unknown }).slides, chapters, files);
 }
 
 function checkHttpRoot(RED: NodeAPI): void {

@@ -10,11 +10,16 @@ const MEDIA_TYPES: Record<string, string> = {
   '.jpg': 'image/jpeg',
 };
 
+/** What else a page loads: its own files, and slides. */
 const PAGE_TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webp': 'image/webp',
+  '.gif': 'image/gif',
+  '.avif': 'image/avif',
 };
 
 export function isMediaName(name: string): boolean {

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { contentType } from './media-types';
+import { packageFolder } from './package-folder';
 
 /** The page itself; it is served as `watch`. */
 const PAGE = 'index.html';
@@ -25,13 +26,4 @@ function findPlayerFiles(): Map<string, string> {
   }
   files.set('hls.min.js', require.resolve('hls.js/dist/hls.min.js'));
   return files;
-}
-
-/** The package's root, from sources and from dist/ alike. */
-function packageFolder(): string {
-  let folder = __dirname;
-  while (!existsSync(path.join(folder, 'resources')) && path.dirname(folder) !== folder) {
-    folder = path.dirname(folder);
-  }
-  return folder;
 }

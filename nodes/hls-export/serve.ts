@@ -2,27 +2,16 @@
 import type { NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import { contentType } from './media-types';
+import { middlewareOf } from './middleware';
+import { PAGE_POLICY, SLIDE_POLICY } from './page-policy';
 import { playerFiles } from './player-files';
+import { isSlideName } from './slides';
 import { isSameVideo, VIDEO, type Publication, type StreamRegistry } from './streams';
 
 /** `/<path>/<id>/<file>`; the path may have several parts. */
 const ADDRESS = /^\/(.+\/[0-9a-f]{16})\/([^/].*)$/;
 /** The same without groups: Express would decode them, and fail where that cannot be done. */
 const ROUTE = /^\/.+\/[0-9a-f]{16}\/[^/]/;
-
-/** What a player page may do: load from its own place, nothing from elsewhere, no inline code. */
-const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  // hls.js makes its caption tracks from an empty data: URL.
-  "media-src 'self' blob: data:",
-  "connect-src 'self'",
-  'worker-src blob:',
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
 
 /** What Express gives when a file cannot be sent. */
 interface SendError extends Error {
@@ -51,13 +40,6 @@ export function serveStreams(RED: NodeAPI, registry: StreamRegistry): void {
     next();
   };
   httpNode.all(ROUTE, find, ...middlewareOf(settings.httpNodeMiddleware), answer);
-}
-
-type Handler = (request: Request, response: Response, next: NextFunction) => void;
-
-function middlewareOf(setting: unknown): Handler[] {
-  const list: unknown[] = Array.isArray(setting) ? setting : [setting];
-  return list.filter((entry): entry is Handler => typeof entry === 'function');
 }
 
 function findFile(requestPath: string, registry: StreamRegistry): Found | undefined {
@@ -90,6 +72,7 @@ async function answer(request: Request, response: Response, next: NextFunction):
   }
   if (name === VIDEO && !(await isSameVideo(publication))) return next();
   if (name === 'watch') response.setHeader('Content-Security-Policy', PAGE_POLICY);
+  if (isSlideName(name)) response.setHeader('Content-Security-Policy', SLIDE_POLICY);
   response.setHeader('Content-Type', contentType(name === 'watch' ? 'watch.html' : name));
   response.setHeader('Cache-Control', isMedia ? cacheFor(name) : 'no-cache');
   // Express answers ranges (206, 416), HEAD and ETag; the workspace may lie in a folder with a dot.

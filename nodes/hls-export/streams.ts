@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { HlsFiles } from '../../src/stages';
 import { isMediaName } from './media-types';
+import { slidesKey, type Slide } from './slides';
 
 /** Length of a stream's id in hexadecimal digits. */
 const ID_LENGTH = 16;
@@ -35,6 +36,8 @@ export interface StreamDescription {
   duration: number;
   width: number;
   height: number;
+  /** Pictures behind the speaker, each from a time on, in seconds. */
+  slides?: { picture: string; start: number }[];
 }
 
 /** All published streams of this Node-RED. */
@@ -100,13 +103,14 @@ export class StreamShelf {
 
 /**
  * What is to be published of a stream: the media files of its folder, its poster, and the video
- * that it was made from.
+ * that it was made from; and the slides that go with it.
  * @param urlPath path under the HTTP root, without slashes around it
  */
 export async function publicationOf(
   hls: HlsFiles,
   video: string,
   urlPath: string,
+  slides: readonly Slide[] = [],
 ): Promise<Publication> {
   const files = new Map<string, string>();
   for (const entry of await readdir(hls.folder, { recursive: true, withFileTypes: true })) {
@@ -116,9 +120,10 @@ export async function publicationOf(
   const playlist = urlName(hls.folder, hls.playlist);
   files.set('poster.jpg', hls.poster);
   files.set(VIDEO, video);
+  for (const { name, file } of slides) files.set(name, file);
   const { width, height } = hls.renditions[0] ?? { width: 0, height: 0 };
   return {
-    address: `${urlPath}/${streamId(hls.folder)}`,
+    address: `${urlPath}/${streamId(hls.folder, slidesKey(slides))}`,
     files,
     description: {
       title: await titleOf(hls.folder),
@@ -128,6 +133,9 @@ export async function publicationOf(
       duration: hls.duration,
       width,
       height,
+      ...(slides.length > 0 && {
+        slides: slides.map(({ name, start }) => ({ picture: name, start })),
+      }),
     },
     video: await identityOf(video),
   };
@@ -155,11 +163,11 @@ async function titleOf(folder: string): Promise<string> {
   }
 }
 
-/** Stable for the same video: the beginning of the artifact's key. */
-function streamId(folder: string): string {
+/** Stable for the same video with the same slides: without any, the beginning of the artifact's key. */
+function streamId(folder: string, slides: string): string {
   const name = path.basename(folder).toLowerCase();
   const key = /^[0-9a-f]{16,}$/.test(name) ? name : sha256(folder);
-  return key.slice(0, ID_LENGTH);
+  return (slides ? sha256(key + slides) : key).slice(0, ID_LENGTH);
 }
 
 function sha256(text: string): string {
