@@ -50,6 +50,11 @@ const RECORD_BYTES = 4 * RECORD_FLOATS;
 const RECORDS_FILE = 'track.bin';
 const HEADER_FILE = 'track.json';
 
+/** The file of records beside the JSON file of a video's track. */
+export function trackRecords(track: string): string {
+  return path.join(path.dirname(track), RECORDS_FILE);
+}
+
 /** Writes a video's track, a frame at a time. Memory does not grow with the video. */
 export class FaceTrackWriter {
   #frameCount = 0;

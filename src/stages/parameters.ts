@@ -101,7 +101,8 @@ export const WAV2LIP = {
     default: 'auto',
     of: ['auto', 'builtin', 'wav2lip_gan', 'wav2lip', 'wav2lip_256'],
   },
-  fps: { type: 'number', default: 25, min: 1, max: 120 },
+  /** 0: the video's own, or 25 for a picture. */
+  fps: { type: 'number', default: 0, min: 0, max: 120 },
   /** How far the mouth opens: 1 is natural. */
   intensity: { type: 'number', default: 1, min: 0.2, max: 2 },
   blinks: { type: 'flag', default: true },
@@ -114,6 +115,16 @@ export const WAV2LIP = {
   silenceGate: { type: 'flag', default: true },
   /** Wav2Lip, parity: pixels around the face's box: top, bottom, left, right. */
   pads: { type: 'text', default: '0 10 0 0', maxLength: 40 },
+  /** Wav2Lip, videos: of the face's place. `auto` is zero-lag with soft, reference with parity. */
+  smoothing: { type: 'choice', default: 'auto', of: ['auto', 'zero-lag', 'reference', 'none'] },
+  /** Wav2Lip, videos: only the first frame is shown. */
+  static: { type: 'flag', default: false },
+  /** Wav2Lip, videos: what comes when the video ends before the speech. */
+  whenShort: {
+    type: 'choice',
+    default: 'back-and-forth',
+    of: ['back-and-forth', 'loop', 'freeze', 'end'],
+  },
   /** Wav2Lip: `reference` has its 3 to 9 frames fewer. */
   frameCount: { type: 'choice', default: 'exact', of: ['exact', 'reference'] },
   /** Wav2Lip: frames that the network computes at once. */

@@ -37,13 +37,6 @@ export async function loadPortrait(face: FacePayload, signal: AbortSignal): Prom
       `Expected a face in "${name}" but face-detect found none; choose another portrait.`,
     );
   }
-  if (face.source.type !== 'image') {
-    throw inputError(
-      'msg.face.source',
-      'a picture (video faces are not supported yet)',
-      face.source,
-    );
-  }
   const track = await readTrack(face);
   throwIfCancelled(signal);
   const picture = await readPicture(face.source.file, signal);

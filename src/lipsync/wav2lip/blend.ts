@@ -19,6 +19,12 @@ export interface FacePlace {
   box?: readonly number[];
 }
 
+/** The face of one frame of a video. */
+export interface FaceAtFrame extends FacePlace {
+  /** A cut raises it. */
+  shot: number;
+}
+
 /** A rectangle of a picture with its pixels, rgb24. */
 export interface Part extends Region {
   data: Uint8Array;

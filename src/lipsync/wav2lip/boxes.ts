@@ -13,16 +13,23 @@ export interface Pads {
 
 /** The reference's `--pads`. */
 export const DEFAULT_PADS: Pads = { top: 0, bottom: 10, left: 0, right: 0 };
+export const NO_PADS: Pads = { top: 0, bottom: 0, left: 0, right: 0 };
 
 /** Frames that one smoothed box is the mean of. */
 const SPAN = 5;
+const SIDES = 4;
+
+/** Sides cut to whole pixels as the reference does, none below 0. */
+export function wholeBox(box: readonly number[]): PixelBox {
+  const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = box.map((side) => Math.trunc(Math.max(0, side)));
+  return [x1, y1, x2, y2];
+}
 
 /** The box with its pads, kept inside a picture of the given size. */
 export function padBox(
   [x1, y1, x2, y2]: PixelBox,
   pads: Pads,
-  width: number,
-  height: number,
+  { width, height }: { width: number; height: number },
 ): PixelBox {
   return [
     Math.max(0, x1 - pads.left),
@@ -33,21 +40,22 @@ export function padBox(
 }
 
 /**
- * The reference's smoothing, with its quirks: each box becomes the mean of itself and the four that
- * follow, truncated, so that it runs two frames ahead of the motion; the last ones share a window
- * that holds boxes already smoothed.
+ * The reference's smoothing, with its quirks, in place: each box becomes the mean of itself and the
+ * four that follow, truncated, so that it runs two frames ahead of the motion; the last ones share a
+ * window that holds boxes already smoothed.
+ * @param boxes x1, y1, x2, y2 of one frame after the other
  */
-export function smoothBoxes(boxes: readonly PixelBox[]): PixelBox[] {
-  const smoothed = [...boxes];
-  const count = boxes.length;
+export function smoothBoxes(boxes: Int32Array): void {
+  const count = boxes.length / SIDES;
   // Below five boxes the reference's start is negative, which Python counts from the end.
   const tail = count >= SPAN ? count - SPAN : Math.max(0, 2 * count - SPAN);
   for (let i = 0; i < count; i++) {
     const from = i + SPAN > count ? tail : i;
-    const window = smoothed.slice(from, i + SPAN > count ? count : i + SPAN);
-    const mean = (side: number): number =>
-      Math.trunc(window.reduce((sum, box) => sum + box[side]!, 0) / window.length);
-    smoothed[i] = [mean(0), mean(1), mean(2), mean(3)];
+    const end = Math.min(count, i + SPAN);
+    for (let side = 0; side < SIDES; side++) {
+      let sum = 0;
+      for (let k = from; k < end; k++) sum += boxes[SIDES * k + side]!;
+      boxes[SIDES * i + side] = Math.trunc(sum / (end - from));
+    }
   }
-  return smoothed;
 }

@@ -3,7 +3,7 @@ import { inputError } from '../../media';
 import type { Picture } from '../picture';
 import { regionAround, type Region } from '../region';
 import type { Blend, FacePlace, Part, SeamMeasure, Sight } from './blend';
-import { padBox, type Pads, type PixelBox } from './boxes';
+import { padBox, wholeBox, type Pads, type PixelBox } from './boxes';
 import { boxInput, pastePatch, patchFromOutput } from './face-input';
 import { seamOf } from './seam';
 
@@ -60,20 +60,14 @@ export class HardBlend implements Blend<HardSight> {
 }
 
 /** The box in whole pixels with its pads. */
-function paddedBox({ box }: FacePlace, pads: Pads, { width, height }: Picture | Size): PixelBox {
+function paddedBox({ box }: FacePlace, pads: Pads, size: Size): PixelBox {
   if (!box) throw inputError('a face', 'its box', box);
-  return padBox(wholeBox(box), pads, width, height);
+  return padBox(wholeBox(box), pads, size);
 }
 
 interface Size {
   width: number;
   height: number;
-}
-
-/** Sides cut to whole pixels as the reference does, none below 0. */
-export function wholeBox(box: readonly number[]): PixelBox {
-  const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = box.map((side) => Math.trunc(Math.max(0, side)));
-  return [x1, y1, x2, y2];
 }
 
 function within({ x, y }: Region, [x1, y1, x2, y2]: PixelBox): PixelBox {

@@ -1,4 +1,4 @@
-export { DEFAULT_PADS, padBox, smoothBoxes, type Pads, type PixelBox } from './boxes';
+export { DEFAULT_PADS, padBox, smoothBoxes, wholeBox, type Pads, type PixelBox } from './boxes';
 export {
   boxInput,
   crop,
@@ -9,6 +9,7 @@ export {
 } from './face-input';
 export { DEFAULT_EDGE_PADDING, melColumns, MelStream, SILENCE, type EdgePadding } from './mel';
 export { speechGate } from './gate';
+export { FacePath, type PathOptions, type Smoothing } from './face-path';
 export { KEPT } from './mask';
 export {
   closeMouthNetworks,
@@ -16,6 +17,17 @@ export {
   type MouthNetwork,
   type MouthNetworkOptions,
 } from './mouth-network';
+export {
+  framesUntilEnd,
+  playedFrames,
+  positionOf,
+  sourceAt,
+  type FrameReader,
+  type Play,
+  type PlayedFrame,
+  type WhenShort,
+} from './played-frames';
+export { reversed } from './reversed-frames';
 export { referenceWindows } from './reference-windows';
 export { StillEngine, type StillOptions } from './still';
 export { resizeBilinear, type BytePicture } from './resize';
@@ -28,3 +40,4 @@ export {
   WINDOW_VALUES,
   type WindowOptions,
 } from './windows';
+export { VideoEngine, type VideoOptions } from './video';

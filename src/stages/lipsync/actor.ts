@@ -1,11 +1,12 @@
 /** What an engine is given, and what it gives to the stage. */
 import type { listen } from '../../lipsync';
 import type { ClipReport, FrameRate, LipsyncEngine, SpeechPayload } from '../../media';
+import type { Backdrop } from '../../video';
 import type { Portrait } from '../portrait';
 import type { StageContext, StageParameters } from '../stage';
+import type { Footage } from './footage';
 
 export interface Scene {
-  portrait: Portrait;
   /** WAV file. */
   sound: string;
   heard: Awaited<ReturnType<typeof listen>>;
@@ -17,13 +18,26 @@ export interface Scene {
   context: StageContext;
 }
 
-/** Renders the part of the portrait that moves. */
+export interface StillScene extends Scene {
+  portrait: Portrait;
+}
+
+export interface VideoScene extends Scene {
+  footage: Footage;
+}
+
+/** Renders a face that speaks. */
 export interface Actor {
   engine: LipsyncEngine;
   frameCount: number;
-  region: { x: number; y: number; width: number; height: number };
-  /** rgb24 of the region's size. */
+  /** Of the clip; even. */
+  width: number;
+  height: number;
+  /** Behind the part that moves, where the rest stands still. */
+  backdrop?: Backdrop;
+  /** rgb24 of the backdrop's part; without a backdrop, whole frames in yuv420p. */
   frames(signal: AbortSignal): AsyncIterable<Buffer>;
   /** What is known once all frames are made. */
-  report(): Pick<ClipReport, 'openness' | 'drivenBy' | 'silentFrames' | 'seam'>;
+  report(): Partial<ClipReport> & Pick<ClipReport, 'drivenBy'>;
+  close(): Promise<void>;
 }

@@ -1,0 +1,99 @@
+/** Which frame of a video each frame of the clip shows, and all of them in that order. */
+import { type FrameRate } from '../../media';
+
+/** What comes where a video ends before its speech. */
+export type WhenShort = 'back-and-forth' | 'loop' | 'freeze' | 'end';
+
+export interface Play {
+  /** Frames of the clip. */
+  frameCount: number;
+  rate: FrameRate;
+  /** Frames of the video. */
+  videoFrames: number;
+  videoRate: FrameRate;
+  whenShort: WhenShort;
+  /** Only the first frame is shown. */
+  isStatic: boolean;
+}
+
+/** Gives frames `from` … `from + count − 1`, in a buffer each. */
+export type FrameReader = (from: number, count: number) => AsyncIterable<Buffer>;
+
+/** The same frames, the last one first. */
+export type Reverse = (from: number, count: number) => AsyncIterable<Buffer>;
+
+export interface PlayedFrame {
+  /** Its number in the video. */
+  source: number;
+  /** To be read only: a frame that is shown again comes again. */
+  data: Buffer;
+}
+
+/** The video as if it had no end: where frame `frame` of the clip stands in it. Exact. */
+export function positionOf(frame: number, { rate, videoRate, isStatic }: Play): number {
+  if (isStatic) return 0;
+  return Math.floor((frame * rate.den * videoRate.num) / (rate.num * videoRate.den));
+}
+
+/** The frame of the video at a position of the endless one. */
+export function sourceAt(position: number, { videoFrames: count, whenShort }: Play): number {
+  if (position < count) return position;
+  if (whenShort === 'loop') return position % count;
+  if (whenShort !== 'back-and-forth' || count === 1) return count - 1;
+  // Neither end is shown twice.
+  const there = position % (2 * count - 2);
+  return there < count ? there : 2 * count - 2 - there;
+}
+
+/** Frames that a clip can have when it ends with its video. */
+export function framesUntilEnd({ rate, videoFrames, videoRate }: Omit<Play, 'frameCount'>): number {
+  return Math.ceil((videoFrames * videoRate.den * rate.num) / (videoRate.num * rate.den));
+}
+
+/** Every frame of the clip, in order. The video is never held in memory. */
+export async function* playedFrames(
+  play: Play,
+  read: FrameReader,
+  reverse: Reverse,
+): AsyncGenerator<PlayedFrame> {
+  const last = positionOf(play.frameCount - 1, play);
+  let frame = 0;
+  let position = 0;
+  let shown: Buffer | undefined;
+  for await (const data of endless(play, last + 1, read, reverse)) {
+    shown = data;
+    while (frame < play.frameCount && positionOf(frame, play) === position) {
+      yield { source: sourceAt(position, play), data };
+      frame++;
+    }
+    position++;
+  }
+  // A frozen end, or a video that has fewer frames than it said.
+  while (shown && frame < play.frameCount) {
+    yield { source: sourceAt(positionOf(frame, play), play), data: shown };
+    frame++;
+  }
+}
+
+/** So many frames of the endless video; only the first pass where it freezes or ends. */
+async function* endless(
+  { videoFrames: count, whenShort }: Play,
+  wanted: number,
+  read: FrameReader,
+  reverse: Reverse,
+): AsyncGenerator<Buffer> {
+  yield* read(0, Math.min(count, wanted));
+  if (whenShort === 'freeze' || whenShort === 'end' || count === 1) return;
+  for (let left = wanted - count, isBack = whenShort === 'back-and-forth'; left > 0;) {
+    if (isBack) {
+      const inner = Math.min(count - 2, left);
+      yield* reverse(count - 1 - inner, inner);
+      left -= inner;
+    } else {
+      const next = Math.min(count, left);
+      yield* read(0, next);
+      left -= next;
+    }
+    if (whenShort === 'back-and-forth') isBack = !isBack;
+  }
+}

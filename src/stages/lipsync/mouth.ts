@@ -1,0 +1,47 @@
+import { availableParallelism } from 'node:os';
+import {
+  KEPT,
+  melOfFile,
+  melWindows,
+  openMouthNetwork,
+  referenceWindows,
+  type MouthNetwork,
+} from '../../lipsync/wav2lip';
+import { fpsOf } from '../../media';
+import type { InstalledModel } from '../../models/store';
+import type { Scene } from './actor';
+
+/** The whole picture, which the reference pastes. */
+const WHOLE = { top: 0, bottom: 96, left: 0, right: 96 };
+/** More threads than this do not make a network of this size faster. */
+const MOST_THREADS = 8;
+
+export interface Mouth {
+  network: MouthNetwork;
+  /** The mel window of every frame. */
+  windows: AsyncIterable<Float32Array>;
+  frameCount: number;
+}
+
+/**
+ * A Wav2Lip model, and what it hears.
+ * @throws E_MODEL_INVALID, E_NATIVE, E_INPUT for a speech too short for the reference's count
+ */
+export async function openMouth(scene: Scene, model: InstalledModel): Promise<Mouth> {
+  const { sound, rate, frameCount, parameters, context } = scene;
+  const { settings, signal } = context;
+  const ffmpeg = await context.ffmpeg();
+  const network = await openMouthNetwork(model, parameters.blend === 'soft' ? KEPT : WHOLE, {
+    modelsFolder: settings.modelsFolder,
+    device: settings.device,
+    threads: Math.min(MOST_THREADS, availableParallelism()),
+    onPreparing: (what) => context.progress({ type: 'preparing', what }),
+  });
+  const columns = melOfFile({ ffmpeg, file: sound, signal });
+  if (parameters.frameCount === 'reference') {
+    return { network, ...(await referenceWindows(columns, fpsOf(rate))) };
+  }
+  const { offset } = parameters;
+  const windows = melWindows(columns, { rate, frames: frameCount, offset, signal });
+  return { network, windows, frameCount };
+}
