@@ -105,6 +105,7 @@ export async function loadNode(
   nodeModule: NodeModule,
   config: Record<string, unknown> & { type: string },
   studio?: NodeStudio,
+  more: FlowNode[] = [],
 ): Promise<LoadedNode> {
   // Node-RED takes a node without a place on the canvas for a config node.
   const place = { z: 'tab', x: 0, y: 0 };
@@ -116,6 +117,7 @@ export async function loadNode(
     { id: 'caught', type: 'helper', ...place },
     { id: 'complete', type: 'complete', ...place, scope: ['node'], wires: [['completed']] },
     { id: 'completed', type: 'helper', ...place },
+    ...more.map((each) => ({ ...place, ...each })),
     ...(studio ? [{ id: 'studio', type: 'lipwire-studio' }] : []),
   ];
   await helper.load([nodeModule, ...(studio ? [fakeStudioModule(studio)] : [])], flow);
