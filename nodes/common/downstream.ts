@@ -60,8 +60,21 @@ function strings(value: unknown): string[] {
 
 const known = new WeakMap<NodeAPI, Map<string, Set<string>>>();
 
-/** Whether messages of one node can reach another one. Remembered until flows are deployed anew. */
+/** Whether messages of one node can reach another one. */
 export function leadsTo(RED: NodeAPI, from: string, to: string): boolean {
+  return reachedFrom(RED, from).has(templateOf(RED, to));
+}
+
+/** Whether messages of a node can reach a node of this set. */
+export function leadsToStage(RED: NodeAPI, from: string): boolean {
+  return reachedFrom(RED, from).has(ANY_STAGE);
+}
+
+/** Stands for a node of this set. */
+const ANY_STAGE = 'lipwire-';
+
+/** Remembered until flows are deployed anew. */
+function reachedFrom(RED: NodeAPI, from: string): Set<string> {
   let sets = known.get(RED);
   if (!sets) {
     const fresh = new Map<string, Set<string>>();
@@ -69,10 +82,17 @@ export function leadsTo(RED: NodeAPI, from: string, to: string): boolean {
     RED.events.on('flows:started', () => fresh.clear());
     known.set(RED, (sets = fresh));
   }
-  const [start, end] = [templateOf(RED, from), templateOf(RED, to)];
-  const set = sets.get(start) ?? reachable(allNodes(RED), start);
-  sets.set(start, set);
-  return set.has(end);
+  const start = templateOf(RED, from);
+  let set = sets.get(start);
+  if (!set) {
+    const nodes = allNodes(RED);
+    const found = reachable(nodes, start);
+    if (nodes.some(({ id, type }) => type.startsWith(ANY_STAGE) && found.has(id))) {
+      found.add(ANY_STAGE);
+    }
+    sets.set(start, (set = found));
+  }
+  return set;
 }
 
 /** The id in the flow file: a node within a subflow's instance has one of its own. */

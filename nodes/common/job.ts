@@ -9,6 +9,8 @@ export interface Delivery {
   msg: NodeMessageInFlow;
   send(messages: NodeMessage | (NodeMessage | NodeMessage[] | null)[]): void;
   done(error?: Error): void;
+  /** Its entry in the studio's journal, where one is kept. */
+  entry?: string;
 }
 
 /** Ends a group of messages together: one of them carries the error, so that Catch fires once. */
@@ -53,10 +55,10 @@ export class Job {
       : undefined;
   }
 
-  send(messages: NodeMessage | NodeMessage[]): void {
+  /** Sends messages by the one output, in order. */
+  send(messages: NodeMessage[]): void {
     const { send } = this.deliveries[this.deliveries.length - 1]!;
-    // Several messages leave by the one output, in order.
-    send(Array.isArray(messages) ? [messages] : messages);
+    send([messages]);
   }
 
   /** Ends every message of the job; calling it again does nothing. */

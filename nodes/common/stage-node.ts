@@ -25,8 +25,8 @@ export function registerStageNode<S extends StageName>(
     const runner = new StageRunner(RED, this, config, stage, prepare);
     this.on('input', (msg, send, done) => runner.receive(guarded(this, { msg, send, done })));
     // Two declared parameters: Node-RED counts them to know that it has to wait.
-    this.on('close', (_removed: boolean, done: () => void) => {
-      runner.close().then(done, done);
+    this.on('close', (removed: boolean, done: () => void) => {
+      runner.close(removed).then(done, done);
     });
   });
 }

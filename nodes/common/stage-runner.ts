@@ -2,6 +2,8 @@ import type { Node, NodeAPI } from 'node-red';
 import { cancelled, isCancelled, toLipwireError, type LipwireError } from '../../src/media';
 import type { StageName } from '../../src/stages';
 import { Job, type Delivery } from './job';
+import { journalOf } from './journals';
+import { NodeJournal } from './node-journal';
 import { bufferLimit, NodeQueue, replacedError } from './node-queue';
 import { tellLostPart } from './part-news';
 import { sequenceOf, withOuterParts } from './parts';
@@ -19,6 +21,7 @@ export class StageRunner<S extends StageName> {
   readonly #status: StatusReporter;
   readonly #parts: StageNodeParts<S>;
   readonly #queue: NodeQueue;
+  readonly #journal: NodeJournal | undefined;
   readonly #work = new Set<Promise<void>>();
   #lease: StudioLease | undefined;
   /** Inputs are read one after the other, so that messages reach the studio in the order they came. */
@@ -35,18 +38,26 @@ export class StageRunner<S extends StageName> {
     const status = new StatusReporter((update) => node.status(update), sharedTexts(RED));
     this.#status = status;
     this.#queue = new NodeQueue(config, bufferLimit(RED), (job, error) => this.#stop(job, error));
+    const journal = journalOf(RED, config.studio);
+    if (journal) this.#journal = new NodeJournal(RED, node, journal);
     const studio = (): NodeStudio => this.#studio();
     const start = (deliveries: Delivery[]): void => this.#start(new Job(deliveries));
     this.#parts = prepare({ RED, node, config, status, studio, start });
   }
 
-  receive(delivery: Delivery): void {
+  receive(received: Delivery): void {
     // It was on its way while the node was closed.
-    if (this.#isClosed) return delivery.done();
-    if (Object.hasOwn(delivery.msg, 'reset')) {
+    if (this.#isClosed) return received.done();
+    if (Object.hasOwn(received.msg, 'reset')) {
       this.#reset();
-      return delivery.done();
+      return received.done();
     }
+    if (this.#journal && Object.hasOwn(received.msg, 'resume')) {
+      this.#journal.resume();
+      return received.done();
+    }
+    const delivery = this.#journal ? this.#journal.accept(received) : received;
+    if (!delivery) return received.done();
     try {
       if (!this.#parts.gather) return this.#start(new Job([delivery]));
       const sequence = sequenceOf(delivery.msg);
@@ -58,8 +69,9 @@ export class StageRunner<S extends StageName> {
   }
 
   /** Ends quietly, as core nodes do: a deploy is no error. */
-  async close(): Promise<void> {
+  async close(removed: boolean): Promise<void> {
     this.#isClosed = true;
+    this.#journal?.close(removed);
     const work = [...this.#work];
     this.#cancelAll(cancelled('The node was closed before the job was done.'));
     this.#status.close();
@@ -70,6 +82,7 @@ export class StageRunner<S extends StageName> {
   /** Cancels everything; each message, or group of messages, ends with E_CANCELLED. */
   #reset(): void {
     this.#cancelAll(cancelled('The job was cancelled by msg.reset.'));
+    this.#journal?.discard();
     this.#parts.reset?.();
   }
 
@@ -142,7 +155,9 @@ export class StageRunner<S extends StageName> {
       if (job.isEnded) return status.end({ type: 'cancelled' });
       const messages = await this.#parts.output(result, request, input);
       if (job.isEnded) return status.end({ type: 'cancelled' });
-      job.send(messages);
+      const list = Array.isArray(messages) ? messages : [messages];
+      this.#journal?.handOver(job.deliveries, list);
+      job.send(list);
       status.end({ type: 'done', ...this.#parts.summary?.(result, request) });
       job.end();
     } catch (error) {

@@ -4,6 +4,7 @@ import { LIMITS } from '../../src/media';
 import { objectSource, resolveParameters, type ParameterTable } from '../../src/stages';
 import type { StudioOptions } from '../../src/studio';
 import { absolutePath } from '../common/files';
+import type { JournalMode } from '../common/journals';
 
 /** Names, defaults and limits; the dialog's defaults are the same (a test compares them). */
 export const STUDIO = {
@@ -52,6 +53,12 @@ export function studioOptions(config: NodeDef, userFolder: string): StudioOption
     timeLimit: values.timeLimit,
     acceptNonCommercial: values.acceptNonCommercial,
   };
+}
+
+/** The journal's mode; off where the setting is wrong, which the studio itself tells. */
+export function journalMode(config: NodeDef): JournalMode {
+  const { journal } = config as { journal?: unknown };
+  return journal === 'keep' || journal === 'resume' ? journal : 'off';
 }
 
 /** A bare name such as `ffmpeg` is looked up in PATH; anything else is a path. */

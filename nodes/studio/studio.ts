@@ -3,13 +3,17 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { toLipwireError, type LipwireError } from '../../src/media';
 import { Studio } from '../../src/studio';
 import { userFolder } from '../common/files';
+import type { StudioJournal } from '../common/journals';
 import { studioLog, type StudioHolder } from '../common/studios';
 import { serveDiagnostics } from './diagnostics';
 import { serveModels } from './models-routes';
+import { keepJournal } from './keep-journal';
 import { studioOptions } from './settings';
 
 /** A studio config node as other nodes and the diagnostics see it. */
 export interface StudioNode extends Node, StudioHolder {
+  /** Where the studio keeps one. */
+  journal?: StudioJournal;
   openStudio(): Studio;
 }
 
@@ -19,6 +23,7 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType('lipwire-studio', function (this: StudioNode, config: NodeDef) {
     RED.nodes.createNode(this, config);
     const opened = open(RED, config);
+    this.journal = keepJournal(RED, this, config);
     this.openStudio = () => {
       if (opened instanceof Studio) return opened;
       throw opened;

@@ -1,0 +1,125 @@
+/** What a stage node writes into its studio's journal, and how it goes on after a restart. */
+import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import { leadsToStage } from './downstream';
+import { onceStarted } from './flows-started';
+import type { Delivery } from './job';
+import type { StudioJournal } from './journals';
+
+/** Tells the next node which message this is. Symbols are copied with a message and seen by nobody. */
+const TOKEN = Symbol.for('lipwire.token');
+/** The entry of a message that is gone on with. */
+const ENTRY = Symbol.for('lipwire.entry');
+
+/** Longest message that is written down, in characters. */
+const LONGEST = 4_000_000;
+
+type Marked = NodeMessage & { [TOKEN]?: string; [ENTRY]?: string };
+
+export class NodeJournal {
+  /** Messages that ended because the node was closed. */
+  readonly #closed: string[] = [];
+  #isClosed = false;
+  #isBroken = false;
+
+  constructor(
+    private readonly RED: NodeAPI,
+    private readonly node: Node,
+    private readonly studio: StudioJournal,
+  ) {
+    // Only then all nodes are there. Where nothing was left, as after a deploy, this does nothing.
+    onceStarted(RED, () => {
+      if (!this.#isClosed && studio.mode === 'resume') this.resume();
+    });
+  }
+
+  /**
+   * Writes a message down.
+   * @returns the message with a `done` that crosses it out; undefined where it was accepted before
+   */
+  accept(delivery: Delivery): Delivery | undefined {
+    const msg = delivery.msg as Marked;
+    const { [ENTRY]: again, [TOKEN]: token } = msg;
+    delete msg[ENTRY];
+    let entry = again;
+    if (entry === undefined) {
+      const message = plain(msg);
+      if (message === undefined || this.#isBroken) return delivery;
+      entry = this.#write((journal) => journal.accept(this.node.id, message, token));
+      if (entry === undefined) return this.#isBroken ? delivery : undefined;
+    }
+    const known = entry;
+    const done = (error?: Error): void => {
+      if (this.#isClosed) this.#closed.push(known);
+      // After the messages that were sent before have reached the next node.
+      else setImmediate(() => this.#write((journal) => journal.end([known])));
+      delivery.done(error);
+    };
+    return { ...delivery, entry, done };
+  }
+
+  /** To be called before messages are sent that end others. Marks them for the next node. */
+  handOver(deliveries: readonly Delivery[], messages: readonly NodeMessage[]): void {
+    for (const msg of messages as Marked[]) delete msg[TOKEN];
+    const entries = deliveries.flatMap(({ entry }) => entry ?? []);
+    if (entries.length === 0 || !leadsToStage(this.RED, this.node.id)) return;
+    const sent = messages.map((msg) => plain(msg)).filter((message) => message !== undefined);
+    if (sent.length < messages.length) return;
+    const tokens = this.#write((journal) => journal.handOver(entries, this.node.id, sent)) ?? [];
+    tokens.forEach((token, index) => ((messages[index] as Marked)[TOKEN] = token));
+  }
+
+  /** Goes on with what an earlier process left unfinished. */
+  resume(): void {
+    const { journal } = this.studio;
+    for (const { token, message } of journal.takeHanded(this.node.id)) {
+      this.node.send(Object.assign(revived(message), { [TOKEN]: token }));
+    }
+    for (const { entry, message } of journal.takeAccepted(this.node.id)) {
+      this.node.receive(Object.assign(revived(message), { [ENTRY]: entry }));
+    }
+  }
+
+  /** Forgets it. */
+  discard(): void {
+    this.#write((journal) => journal.discard(this.node.id));
+  }
+
+  /** @param removed whether the node is gone for good */
+  close(removed: boolean): void {
+    this.#isClosed = true;
+    const forget = (): void => void this.#write((journal) => journal.end(this.#closed));
+    // Flows that start again show that this was a deploy; when Node-RED ends they do not.
+    if (removed) setImmediate(forget);
+    else onceStarted(this.RED, forget);
+  }
+
+  /** A journal that cannot be written is no reason to stop the work; it is said once. */
+  #write<T>(write: (journal: StudioJournal['journal']) => T): T | undefined {
+    try {
+      return write(this.studio.journal);
+    } catch (error) {
+      if (!this.#isBroken) this.node.warn(`No journal is kept: ${(error as Error).message}`);
+      this.#isBroken = true;
+      return undefined;
+    }
+  }
+}
+
+/** A message as JSON; undefined for one that answers an HTTP request, or is no plain data. */
+function plain(msg: NodeMessage): string | undefined {
+  if ('req' in msg || 'res' in msg) return undefined;
+  try {
+    const text = JSON.stringify(msg);
+    return text.length <= LONGEST ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The counterpart of {@link plain}; a Buffer is one again. */
+function revived(text: string): NodeMessage {
+  return JSON.parse(text, (_key, value: unknown) => {
+    const { type, data } = (value ?? {}) as { type?: unknown; data?: unknown };
+    return type === 'Buffer' && Array.isArray(data) ? Buffer.from(data as number[]) : value;
+  }) as NodeMessage;
+}
