@@ -21,8 +21,8 @@ interface OnTheWay extends Handed {
   node: string;
   /** Those that have accepted it. */
   reached: Set<string>;
-  /** Sent a second time, after a restart. */
-  isAgain?: true;
+  /** Those to which it comes a second time, after a restart. */
+  again: Set<string>;
 }
 
 /** Milliseconds after which a message that was sent on has reached the next nodes. */
@@ -62,7 +62,7 @@ export class Journal {
    */
   accept(node: string, message: string, token?: string): string | undefined {
     const onTheWay = token === undefined ? undefined : this.#handed.get(token);
-    if (onTheWay?.isAgain && onTheWay.reached.delete(node)) return undefined;
+    if (onTheWay?.again.delete(node)) return undefined;
     onTheWay?.reached.add(node);
     const entry = randomUUID();
     const line: Accepted = { type: 'accepted', entry, node, message, ...(token && { token }) };
@@ -84,7 +84,8 @@ export class Journal {
   handOver(entries: readonly string[], node: string, messages: readonly string[]): string[] {
     const sent = messages.map((message) => ({ token: randomUUID(), message }));
     for (const entry of entries) this.#accepted.delete(entry);
-    for (const one of sent) this.#handed.set(one.token, { ...one, node, reached: new Set() });
+    for (const one of sent)
+      this.#handed.set(one.token, { ...one, node, reached: new Set(), again: new Set() });
     this.#file.write({ type: 'handed', entries: [...entries], node, sent });
     const tokens = sent.map(({ token }) => token);
     this.#arriveLater(tokens);
@@ -102,7 +103,7 @@ export class Journal {
   /** What a node had sent on before, and perhaps in vain. To be sent again, with its token. */
   takeHanded(node: string): Handed[] {
     const taken = this.#take(this.#leftHanded, node);
-    for (const one of taken) this.#handed.set(one.token, { ...one, isAgain: true });
+    for (const one of taken) this.#handed.set(one.token, { ...one, again: new Set(one.reached) });
     this.#arriveLater(taken.map(({ token }) => token));
     return taken;
   }
@@ -150,7 +151,13 @@ export class Journal {
         for (const entry of line.entries) this.#left.delete(entry);
         for (const { token, message } of line.sent) {
           const { node } = line;
-          this.#leftHanded.set(token, { token, message, node, reached: new Set() });
+          this.#leftHanded.set(token, {
+            token,
+            message,
+            node,
+            reached: new Set(),
+            again: new Set(),
+          });
         }
         return;
       case 'reached':
