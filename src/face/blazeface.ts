@@ -4,6 +4,7 @@
  */
 import type { Network, Tensor } from '../onnx';
 import { intersectionOverUnion } from './box';
+import type { Candidate, Point } from './candidate';
 import type { Pyramid } from './pyramid';
 import { sampleView } from './sample';
 import { toPicture, type View } from './view';
@@ -15,22 +16,6 @@ const GRIDS = [
   { stride: 16, anchors: 2 },
   { stride: 32, anchors: 6 },
 ] as const;
-
-export type Point = [number, number];
-
-/** A place where the network sees a face, in pixels of the picture. */
-export interface Candidate {
-  x: number;
-  y: number;
-  /** Larger side of the network's box. */
-  size: number;
-  /** Clockwise, in radians, from the eyes. */
-  roll: number;
-  /** 0…1 */
-  score: number;
-  /** Eyes (that at the picture's left first), nose tip, mouth, ears. */
-  keypoints: Point[];
-}
 
 /** The faces in a view with at least that score, the best of those that overlap each other. */
 export async function detectInView(

@@ -47,7 +47,8 @@ export function sharedPart(a: Box, b: Box): number {
   return shared === 0 ? 0 : shared / Math.min(areaOf(a), areaOf(b));
 }
 
-function sharedArea(a: Box, b: Box): number {
+/** Shared area of two boxes in square pixels. */
+export function sharedArea(a: Box, b: Box): number {
   const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
   const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
   return width > 0 && height > 0 ? width * height : 0;

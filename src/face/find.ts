@@ -1,7 +1,7 @@
 /** Finds all faces of a picture: the detector looks everywhere, FaceMesh confirms. */
 import { measureRoll, throwIfCancelled } from '../media';
-import { detectInView, type Candidate } from './blazeface';
 import { boxAround, intersectionOverUnion, sharedPart, type Box } from './box';
+import type { Candidate } from './candidate';
 import { viewOfBox, viewOfLandmarks } from './facemesh';
 import type { FaceNetworks } from './networks';
 import { Pyramid } from './pyramid';
@@ -121,7 +121,7 @@ async function scan(search: Search, { views }: Level, total: number): Promise<Ca
   for (const view of views) {
     if (signal) throwIfCancelled(signal);
     const least = Math.min(minScore, WORTH_A_LOOK);
-    const candidates = await detectInView(networks.detector, pyramid, view, least);
+    const candidates = await networks.detector.detect(pyramid, view, least);
     found.push(...candidates.filter((candidate) => isWhole(candidate, view, pyramid.picture)));
     tried.views++;
     onProgress?.(tried.views, total);

@@ -7,6 +7,24 @@ const AVIF_BRANDS = ['avif', 'avis'];
 
 export type Kind = 'heic' | 'video' | 'sound' | 'pdf' | 'empty' | 'other';
 
+/** First bytes of pictures, as Latin-1: PNG, JPEG, GIF, TIFF (either order of bytes). */
+const PICTURES = ['\x89PNG', '\xff\xd8\xff', 'GIF8', 'II*\0', 'MM\0*', 'II+\0', 'MM\0+'];
+
+/**
+ * Whether a file begins like a picture, also like one that cannot be read here. What does not may
+ * still be one.
+ * @param bytes the start of the file
+ */
+export function looksLikePicture(bytes: Buffer): boolean {
+  const start = bytes.toString('latin1', 0, 512);
+  if (PICTURES.some((picture) => start.startsWith(picture))) return true;
+  if (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') return true;
+  if (start.slice(4, 8) === 'ftyp') {
+    return [...HEIC_BRANDS, ...AVIF_BRANDS].includes(start.slice(8, 12));
+  }
+  return /^(\xef\xbb\xbf)?\s*<(\?xml|!--|!DOCTYPE svg|svg)/i.test(start);
+}
+
 /** @param bytes the start of the file, at least 16 bytes where it has so many */
 export function sniff(bytes: Buffer): Kind {
   if (bytes.length === 0) return 'empty';

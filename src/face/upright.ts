@@ -1,5 +1,5 @@
 /** How sure it is that landmarks are those of a face, and which way up that face is. */
-import { detectInView, type Candidate } from './blazeface';
+import type { Candidate } from './candidate';
 import { viewOfLandmarks, type Mesh } from './facemesh';
 import type { FaceNetworks } from './networks';
 import type { Pyramid } from './pyramid';
@@ -70,7 +70,7 @@ async function detectorScores(
   const scores: number[] = [];
   for (const multiple of SCORE_VIEWS) {
     const view = { ...around, size: side * multiple };
-    const candidates = await detectInView(detector, pyramid, view, 0.01);
+    const candidates = await detector.detect(pyramid, view, 0.01);
     scores.push(Math.max(0, ...candidates.filter(agrees).map(({ score }) => score)));
   }
   return scores;

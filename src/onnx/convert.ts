@@ -13,13 +13,15 @@ import { writeModel, type OnnxPort } from './writer';
 export const CONVERTER_VERSION = 1;
 
 /**
+ * @param only the outputs that are wanted; all by default. What leads to others only is left out.
  * @returns the bytes of the ONNX file
  * @throws E_MODEL_INVALID naming the operator that cannot be converted
  */
-export function convertTfjsModel(model: TfjsModel): Buffer {
+export function convertTfjsModel(model: TfjsModel, only?: readonly string[]): Buffer {
+  const outputNames = only ?? model.outputs;
   const graph = new GraphBuilder();
   const inputs: OnnxPort[] = [];
-  for (const node of inOrder(model.nodes)) {
+  for (const node of inOrder(only ? leadingTo(only, model.nodes) : model.nodes)) {
     if (node.op === 'Placeholder') {
       const port = { name: node.name, shape: placeholderShape(node) };
       inputs.push(port);
@@ -34,13 +36,26 @@ export function convertTfjsModel(model: TfjsModel): Buffer {
       graph.define(node.name, convert(node, graph));
     }
   }
-  const outputs = model.outputs.map((name): OnnxPort => {
+  const outputs = outputNames.map((name): OnnxPort => {
     const value = graph.channelsLast(graph.value(name));
     graph.nodes.push({ operator: 'Identity', inputs: [value.name], outputs: [name] });
     return { name, shape: value.shape };
   });
   const { constants, nodes } = graph;
   return writeModel({ name: model.name, inputs, outputs, constants, nodes });
+}
+
+/** The nodes that some nodes need, and these themselves. */
+function leadingTo(names: readonly string[], nodes: readonly TfjsNode[]): TfjsNode[] {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const needed = new Set<TfjsNode>();
+  for (const waiting = [...names]; waiting.length > 0;) {
+    const node = byName.get(nodeName(waiting.pop() as string));
+    if (!node || needed.has(node)) continue;
+    needed.add(node);
+    waiting.push(...node.input);
+  }
+  return nodes.filter((node) => needed.has(node));
 }
 
 /** The nodes sorted so that each comes after its inputs; model files do not promise that. */

@@ -3,6 +3,7 @@
  * the implementations (and the native libraries under them) load in the engine process only.
  */
 import { trackRecords, type ClipPayload, type FacePayload } from '../media';
+import { faceModelsKey } from './faces/detector-model';
 import { chooseModel, choiceKey } from './lipsync/choose-model';
 import type { Stage, StageInput, StageName, StageParameters, StageSettings } from './stage';
 
@@ -41,8 +42,9 @@ export const STAGES: { [S in StageName]: StageEntry<S> } = {
     load: async () => (await import('./loudnorm.js')).loudnorm,
   },
   'face-detect': {
-    version: 2,
-    files: (input) => [input.file],
+    version: 3,
+    files: ({ file, reference }) => (reference ? [file, reference] : [file]),
+    models: faceModelsKey,
     load: async () => (await import('./face-detect.js')).faceDetect,
   },
   wav2lip: {

@@ -12,6 +12,8 @@ export type Parameter =
   /** The name of a model: one of these, or of the user's own. */
   | { type: 'model'; default: string; of: readonly string[] }
   | { type: 'flag'; default: boolean }
+  /** So many numbers, as a list or as text; empty: none. The value is text with spaces. */
+  | { type: 'numbers'; default: ''; count: number; min: number; max: number }
   | { type: 'text'; default: string; maxLength: number };
 
 export type ParameterTable = Record<string, Parameter>;
@@ -84,14 +86,39 @@ export const LOUDNESS_PRESETS = {
 } as const;
 
 export const FACE_DETECT = {
-  detector: { type: 'choice', default: 'blazeface', of: ['blazeface'] },
-  /** Which of several faces. `number` counts from the left, from 1. */
-  select: { type: 'choice', default: 'largest', of: ['largest', 'central', 'score', 'number'] },
+  /** `s3fd` is Wav2Lip's own: every frame at full size. It and `yunet` come from the model store. */
+  detector: { type: 'choice', default: 'blazeface', of: ['blazeface', 'yunet', 's3fd'] },
+  /**
+   * Which of several faces; of a video once a shot. `number` counts from the left, from 1, `region`
+   * takes the face in a place, `reference` the one that looks most like a picture.
+   */
+  select: {
+    type: 'choice',
+    default: 'largest',
+    of: ['largest', 'central', 'score', 'number', 'region', 'reference'],
+  },
   faceNumber: { type: 'number', default: 1, min: 1, max: 100, whole: true },
+  /** x1 y1 x2 y2 in pixels. */
+  region: { type: 'numbers', default: '', count: 4, min: 0, max: 100_000 },
+  /** top bottom left right of the face in pixels: nothing is detected then. */
+  box: { type: 'numbers', default: '', count: 4, min: 0, max: 100_000 },
   /** Room added around the face's box on every side, as a share of its size. */
   padding: { type: 'number', default: 0, min: 0, max: 2 },
   minScore: { type: 'number', default: 0.5, min: 0.05, max: 1 },
-  withoutFace: { type: 'choice', default: 'error', of: ['error', 'pass'] },
+  /** `hold` and `interpolate` are for frames of a video; a picture or video without any fails. */
+  withoutFace: {
+    type: 'choice',
+    default: 'interpolate',
+    of: ['error', 'pass', 'hold', 'interpolate'],
+  },
+  /** The longest gap in frames that is filled in; longer ones stay without a face. */
+  interpolateFrames: { type: 'number', default: 10, min: 1, max: 1000, whole: true },
+  /** Videos, in this order, as in Wav2Lip's original; a picture ignores them. */
+  resizeFactor: { type: 'number', default: 1, min: 1, max: 16, whole: true },
+  /** Degrees, clockwise. */
+  rotate: { type: 'choice', default: '0', of: ['0', '90', '180', '270'] },
+  /** top bottom left right in pixels; -1 for bottom or right is the frame's own edge. */
+  crop: { type: 'numbers', default: '', count: 4, min: -1, max: 100_000 },
 } as const satisfies ParameterTable;
 
 export const WAV2LIP = {
@@ -127,8 +154,10 @@ export const WAV2LIP = {
   },
   /** Wav2Lip: `reference` has its 3 to 9 frames fewer. */
   frameCount: { type: 'choice', default: 'exact', of: ['exact', 'reference'] },
-  /** Wav2Lip: frames that the network computes at once. */
-  batch: { type: 'number', default: 4, min: 1, max: 128, whole: true },
+  /** Wav2Lip: `auto` is fp32 on the CPU; on a GPU fp16, where that agrees with it. */
+  precision: { type: 'choice', default: 'auto', of: ['auto', 'fp32', 'int8', 'fp16'] },
+  /** Wav2Lip: frames that the network computes at once; 0: what suits the device. */
+  batch: { type: 'number', default: 0, min: 0, max: 128, whole: true },
 } as const satisfies ParameterTable;
 
 export const STITCH = {
@@ -206,6 +235,7 @@ function convert(parameter: Parameter, value: unknown, name: string): unknown {
       return convertNumber(parameter, value, name);
     case 'choice':
       if (typeof value === 'string' && parameter.of.includes(value)) return value;
+      if (typeof value === 'number' && parameter.of.includes(`${value}`)) return `${value}`;
       throw inputError(name, `one of ${parameter.of.join(', ')}`, value);
     case 'model':
       if (typeof value === 'string' && isModelName(value)) return value;
@@ -214,10 +244,35 @@ function convert(parameter: Parameter, value: unknown, name: string): unknown {
       if (value === true || value === 'true') return true;
       if (value === false || value === 'false') return false;
       throw inputError(name, 'true or false', value);
+    case 'numbers':
+      return convertNumbers(parameter, value, name);
     case 'text':
       if (typeof value === 'string' && value.length <= parameter.maxLength) return value;
       throw inputError(name, `a string of at most ${parameter.maxLength} characters`, value);
   }
+}
+
+/** The numbers of a `numbers` parameter; undefined for none. */
+export function numbersOf(value: string): number[] | undefined {
+  return value === '' ? undefined : value.split(' ').map(Number);
+}
+
+function convertNumbers(
+  { count, min, max }: Extract<Parameter, { type: 'numbers' }>,
+  value: unknown,
+  name: string,
+): string {
+  const parts: unknown[] = Array.isArray(value)
+    ? value
+    : typeof value === 'string'
+      ? value.trim().split(/[\s,]+/)
+      : [];
+  const isNumeric = (part: unknown) => typeof part === 'number' || typeof part === 'string';
+  const numbers = parts.map((part) => (isNumeric(part) && part !== '' ? Number(part) : NaN));
+  if (numbers.length === count && numbers.every((number) => number >= min && number <= max)) {
+    return numbers.join(' ');
+  }
+  throw inputError(name, `${count} numbers from ${min} to ${max}`, value);
 }
 
 function convertNumber(

@@ -17,6 +17,12 @@ export interface MediaFile {
   file: string;
 }
 
+/** A portrait. */
+export interface PortraitFile extends MediaFile {
+  /** Picture of the face that is meant, for `select: reference`. */
+  reference?: string;
+}
+
 /** What hls-export makes, before a node publishes it under a URL. */
 export interface HlsFiles {
   kind: 'hls';
@@ -35,7 +41,7 @@ export interface StageTypes {
   'text-segment': { input: TextPayload; output: { segments: TextPayload[] } };
   tts: { input: TextPayload; output: SpeechPayload };
   loudnorm: { input: SpeechPayload | MediaFile; output: SpeechPayload };
-  'face-detect': { input: MediaFile; output: FacePayload };
+  'face-detect': { input: PortraitFile; output: FacePayload };
   wav2lip: { input: { speech: SpeechPayload | MediaFile; face: FacePayload }; output: ClipPayload };
   stitch: { input: { clips: ClipPayload[] }; output: VideoPayload };
   'hls-export': { input: VideoPayload | ClipPayload | MediaFile; output: HlsFiles };

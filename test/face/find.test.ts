@@ -15,6 +15,7 @@ import {
   type FoundFace,
   type Picture,
 } from '../../src/face';
+import { blazefaceDetector } from '../../src/face/detector';
 import { FACEMESH, LipwireError, measureOpenness } from '../../src/media';
 import { storedNetwork } from '../../src/models';
 import { openNetwork } from '../../src/onnx';
@@ -161,7 +162,7 @@ describe('finding faces', () => {
       const { bytes } = await storedNetwork(name, { modelsFolder });
       return openNetwork(bytes, { threads: 4 });
     };
-    const four = { detector: await open('blazeface'), mesh: await open('facemesh') };
+    const four = { detector: blazefaceDetector(await open('blazeface')), mesh: await open('facemesh') };
     const [one, again, other] = [
       await findFaces(picture, networks, { minScore: 0.5 }),
       await findFaces(picture, networks, { minScore: 0.5 }),

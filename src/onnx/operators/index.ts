@@ -4,7 +4,7 @@ import type { TfjsNode } from '../tfjs-model';
 import { activation } from './activation';
 import { elementwise } from './broadcast';
 import { convolution, depthwiseConvolution } from './convolution';
-import { pooling } from './pooling';
+import { pooling, spatialMean } from './pooling';
 import { concat, pad, reshape, transpose } from './shape';
 
 export type Operator = (node: TfjsNode, graph: GraphBuilder) => Value;
@@ -21,12 +21,15 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   BiasAdd: elementwise('Add'),
   Sub: elementwise('Sub'),
   Mul: elementwise('Mul'),
+  Minimum: elementwise('Min'),
+  Maximum: elementwise('Max'),
   Relu: activation,
   Relu6: activation,
   Prelu: activation,
   Sigmoid: activation,
   MaxPool: pooling('MaxPool'),
   AvgPool: pooling('AveragePool'),
+  Mean: spatialMean,
   Pad: pad,
   PadV2: pad,
   Reshape: reshape,

@@ -1,6 +1,6 @@
 /** Pooling over windows of height and width. */
 import { spatial } from '../attributes';
-import type { GraphBuilder, Value } from '../graph-builder';
+import { unsupported, type GraphBuilder, type Value } from '../graph-builder';
 import { slidingWindow } from '../padding';
 import type { TfjsNode } from '../tfjs-model';
 
@@ -18,4 +18,18 @@ export function pooling(operator: 'MaxPool' | 'AveragePool') {
     });
     return { name, shape: [batch, ...window.size, channels], channelsFirst: true };
   };
+}
+
+/** `Mean` over height and width, which are left out of its result. */
+export function spatialMean(node: TfjsNode, graph: GraphBuilder): Value {
+  const input = graph.channelsFirst(graph.input(node, 0));
+  const axes = [...graph.constantInput(node, 1).data].sort();
+  const [batch, , , channels] = input.shape as [number, number, number, number];
+  if (axes.join() !== '1,2' || node.attr['keep_dims']?.b) {
+    throw unsupported(node, 'it is not a mean over height and width alone');
+  }
+  const mean = graph.add('GlobalAveragePool', [input.name]);
+  const shape = [batch, channels];
+  const name = graph.add('Reshape', [mean, graph.integers(shape)]);
+  return { name, shape, channelsFirst: false };
 }

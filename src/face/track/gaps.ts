@@ -1,0 +1,99 @@
+/** Frames without a face: left so, filled in, or refused. */
+import type { FaceReport, TrackedFace } from '../../media';
+
+/** `error` calls {@link GapOptions.refuse} at the first frame without a face. */
+export type GapMode = 'error' | 'pass' | 'hold' | 'interpolate';
+
+export interface GapOptions {
+  mode: GapMode;
+  /** The longest gap that `interpolate` fills in, in frames. */
+  most: number;
+  /** The error for a frame without a face. */
+  refuse(frame: number): Error;
+}
+
+/** Gaps that the report lists one by one. */
+const MOST_RANGES = 100;
+
+/**
+ * Passes the frames of a track on. `hold` repeats the last face of the shot; `interpolate` moves it
+ * evenly to where it is found again in the same shot, and for that keeps back so many frames as a gap
+ * may have. A frame with a box that the user gave is not one without a face.
+ * @param report counts are added to it
+ */
+export async function* fillGaps(
+  frames: AsyncIterable<TrackedFace>,
+  { mode, most, refuse }: GapOptions,
+  report: FaceReport['framesWithoutFace'],
+): AsyncGenerator<TrackedFace> {
+  let last: TrackedFace | undefined;
+  let waiting: TrackedFace[] = [];
+  let index = -1;
+  for await (const frame of frames) {
+    index++;
+    if (last?.shot !== frame.shot) last = undefined;
+    if (waiting[0] && waiting[0].shot !== frame.shot) {
+      yield* waiting;
+      waiting = [];
+    }
+    if (frame.box) {
+      if (last) yield* between(last, waiting, frame);
+      report.interpolated += waiting.length;
+      waiting = [];
+      last = frame;
+      yield frame;
+      continue;
+    }
+    if (mode === 'error') throw refuse(index);
+    count(report, index);
+    if (mode === 'hold' && last) {
+      report.held++;
+      yield { ...last, state: 'held' };
+    } else if (mode === 'interpolate' && last) {
+      waiting.push(frame);
+      if (waiting.length <= most) continue;
+      yield* waiting;
+      waiting = [];
+      last = undefined;
+    } else {
+      yield frame;
+    }
+  }
+  yield* waiting;
+}
+
+function count(report: FaceReport['framesWithoutFace'], index: number): void {
+  report.count++;
+  const range = report.ranges.at(-1);
+  if (range && range[1] === index - 1) range[1] = index;
+  else if (report.ranges.length < MOST_RANGES) report.ranges.push([index, index]);
+}
+
+/** The frames of a gap, moved evenly from one face to the other. */
+function between(from: TrackedFace, gap: readonly TrackedFace[], to: TrackedFace): TrackedFace[] {
+  return gap.map(({ shot }, index): TrackedFace => {
+    const share = (index + 1) / (gap.length + 1);
+    const mix = (a: number, b: number): number => a + (b - a) * share;
+    const face: TrackedFace = {
+      state: 'interpolated',
+      shot,
+      score: mix(from.score, to.score),
+      roll: from.roll + shortestTurn(from.roll, to.roll) * share,
+    };
+    if (from.box && to.box) {
+      face.box = from.box.map((side, i) => mix(side, to.box![i]!)) as TrackedFace['box'];
+    }
+    if (from.landmarks && to.landmarks) {
+      face.landmarks = from.landmarks.map(([x, y], i) => {
+        const [toX, toY] = to.landmarks![i]!;
+        return [mix(x, toX), mix(y, toY)];
+      });
+    }
+    return face;
+  });
+}
+
+/** Degrees from one roll to another, −180 to 180. */
+function shortestTurn(from: number, to: number): number {
+  return ((((to - from) % 360) + 540) % 360) - 180;
+}

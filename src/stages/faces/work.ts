@@ -1,0 +1,33 @@
+/** What both kinds of portraits are worked on with. */
+import { openFaceNetworks, openS3fd, type FaceNetworkOptions, type FaceNetworks } from '../../face';
+import type { Network } from '../../onnx';
+import type { StageContext, StageParameters } from '../stage';
+import { detectorModel } from './detector-model';
+
+export interface FaceWork {
+  parameters: StageParameters<'face-detect'>;
+  context: StageContext;
+  options: FaceNetworkOptions;
+  networks: FaceNetworks;
+  /** Where the detector is S3FD. */
+  s3fd?: Network;
+}
+
+/** Opens the networks that the settings ask for. */
+export async function openFaceWork(
+  parameters: StageParameters<'face-detect'>,
+  context: StageContext,
+): Promise<FaceWork> {
+  const { settings, signal } = context;
+  const options: FaceNetworkOptions = {
+    modelsFolder: settings.modelsFolder,
+    device: settings.device,
+    onPreparing: (what) => context.progress({ type: 'preparing', what }),
+  };
+  const model = await detectorModel(parameters, settings, signal);
+  const isYunet = parameters.detector === 'yunet' && model !== undefined;
+  const networks = await openFaceNetworks(isYunet ? { ...options, yunet: model } : options);
+  const work = { parameters, context, options, networks };
+  if (!model || isYunet) return work;
+  return { ...work, s3fd: await openS3fd(model, options) };
+}
