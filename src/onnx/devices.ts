@@ -11,6 +11,15 @@ const PROVIDERS: Readonly<Record<string, string>> = {
   coreml: 'coreml',
 };
 
+/** Devices that ONNX Runtime may have besides the CPU, the fastest first. */
+const FASTEST_FIRST = ['cuda', 'directml', 'coreml', 'webgpu'] as const;
+
+/** The devices other than the CPU that this ONNX Runtime offers; whether they are there shows later. */
+export function offeredDevices(runtime: Pick<Runtime, 'listSupportedBackends'>): string[] {
+  const offered = runtime.listSupportedBackends().map(({ name }) => name);
+  return FASTEST_FIRST.filter((device) => offered.includes(PROVIDERS[device]!));
+}
+
 /**
  * The execution provider of a device. `auto` is the CPU: the networks here are too small to gain
  * from the way to a GPU and back.
@@ -33,4 +42,12 @@ export function executionProvider(device: string, runtime: Runtime): string {
     `Expected ONNX Runtime to support the device ${device} but it offers ${available.join(', ')} ` +
       'here; choose auto or cpu.',
   );
+}
+
+/** The end of a native library's message says what is wrong; before it are places in its source. */
+export function reasonOf(error: unknown): string {
+  const { cause, message } = error as Error;
+  const text = cause instanceof Error ? cause.message : message;
+  const line = text.trim().split('\n')[0]!;
+  return line.replace(/^.* was false\. /, '').slice(0, 160);
 }

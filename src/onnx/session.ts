@@ -32,7 +32,8 @@ const DEFAULT_THREADS = 1;
 
 /**
  * @param model path of an ONNX file, or its bytes
- * @throws E_NATIVE when ONNX Runtime does not load, E_MODEL_INVALID when the file does not
+ * @throws E_NATIVE when ONNX Runtime does not load or has not got the device, E_MODEL_INVALID when
+ *   the file does not load
  */
 export async function openNetwork(
   model: string | Uint8Array,
@@ -75,6 +76,7 @@ export async function openNetwork(
         ? await runtime.InferenceSession.create(model, options)
         : await runtime.InferenceSession.create(model, options);
     } catch (cause) {
+      if (provider !== 'cpu') throw unusable(device, cause as Error);
       const what = typeof model === 'string' ? model : 'the network';
       throw new LipwireError(
         'E_MODEL_INVALID',
@@ -84,6 +86,16 @@ export async function openNetwork(
       );
     }
   }
+}
+
+function unusable(device: string, cause: Error): LipwireError {
+  const [line] = cause.message.trim().split('\n');
+  return new LipwireError(
+    'E_NATIVE',
+    `Expected the device ${device} to be usable but ONNX Runtime could not start it (${line!}); ` +
+      'choose auto or cpu.',
+    { cause },
+  );
 }
 
 function ports(metadata: readonly InferenceSession.ValueMetadata[]): Network['inputs'] {

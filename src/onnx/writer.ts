@@ -12,12 +12,7 @@ const FLOAT = 1;
 
 /** Numbers of a constant; the kind of array is their type. Half precision comes as its bits. */
 export type OnnxNumbers =
-  | Float32Array
-  | BigInt64Array
-  | Int32Array
-  | Int8Array
-  | Uint8Array
-  | Uint16Array;
+  Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array | Uint16Array;
 
 /** A constant of the graph; shapes and paddings are int64. */
 export interface OnnxConstant {
@@ -103,10 +98,7 @@ function writeAttribute(name: string, attribute: OnnxAttribute): MessageWriter {
 function writeConstant({ name, shape, data }: OnnxConstant): MessageWriter {
   const message = new MessageWriter();
   for (const size of shape) message.integer(1, size);
-  return message
-    .integer(2, elementType(data))
-    .string(8, name)
-    .bytes(9, littleEndian(data));
+  return message.integer(2, elementType(data)).string(8, name).bytes(9, littleEndian(data));
 }
 
 /** TensorProto.DataType; bits of 16 are half precision. */

@@ -16,6 +16,7 @@ export {
   openMouthNetwork,
   type MouthNetwork,
   type MouthNetworkOptions,
+  type OpenMouthNetwork,
 } from './mouth-network';
 export {
   framesUntilEnd,

@@ -1,13 +1,15 @@
 /** A user's Wav2Lip as the graphs that are run: made at the first use, then kept in the models folder. */
 import path from 'node:path';
-import { writeModel } from '../../onnx';
+import { halfPrecision, writeModel } from '../../onnx';
 import {
   designOf,
+  ownWeights,
   scaledRegion,
   wav2lipGraph,
   type Region,
   type Wav2LipExport,
 } from '../../onnx/networks';
+import { readModel } from '../../onnx/read';
 import { publish, readIfThere } from '../converted';
 import { isIntact, seal } from '../seal';
 import { importWav2Lip } from './import';
@@ -69,4 +71,19 @@ export async function storedWav2Lip(
     made.push(bytes);
   }
   return { kind: 'split', encoder: made[0]!, decoder: made[1]! };
+}
+
+/** The same graphs in half precision, for a GPU. They are made anew in every process. */
+export function halfWav2Lip(stored: StoredWav2Lip & { kind: 'split' }, keep: Region) {
+  const models = { encoder: readModel(stored.encoder), decoder: readModel(stored.decoder) };
+  const { layers, size } = designOf(models.decoder.nodes.flatMap(({ outputs }) => outputs));
+  const [encoder, decoder] = [models.encoder, models.decoder].map((model) =>
+    ownWeights(model, layers),
+  );
+  const weights = new Map([...encoder!, ...decoder!]);
+  const region = scaledRegion(keep, size);
+  const made = PARTS.map((part) =>
+    writeModel(halfPrecision(wav2lipGraph(weights, { part, keep: region }))),
+  );
+  return { encoder: made[0]!, decoder: made[1]! };
 }

@@ -17,3 +17,6 @@ export {
   type Wav2LipDesign,
 } from './wav2lip-table';
 export { bindWav2Lip, liftWeights, type Wav2LipExport } from './wav2lip-export';
+export { ownWeights } from './own-weights';
+export type { ValueRange, ValueRanges } from './quantised-graph';
+export { int8Decoder, rangedValues } from './wav2lip-int8';

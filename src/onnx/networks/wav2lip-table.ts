@@ -149,7 +149,7 @@ export const WAV2LIP_DESIGNS = [WAV2LIP_96, WAV2LIP_256] as const;
 /** The design that tensors or layers of these names belong to: only the larger one has a block 7. */
 export function designOf(names: Iterable<string>): Wav2LipDesign {
   for (const name of names) {
-    if (name.startsWith('face_encoder_blocks.7.')) return WAV2LIP_256;
+    if (/^face_(en|de)coder_blocks\.7\./.test(name)) return WAV2LIP_256;
   }
   return WAV2LIP_96;
 }

@@ -5,9 +5,9 @@ import {
   melWindows,
   openMouthNetwork,
   referenceWindows,
-  type MouthNetwork,
+  type OpenMouthNetwork,
 } from '../../lipsync/wav2lip';
-import { fpsOf } from '../../media';
+import { fpsOf, type ClipReport, type LipsyncEngine } from '../../media';
 import type { InstalledModel } from '../../models/store';
 import type { Scene } from './actor';
 
@@ -17,7 +17,7 @@ const WHOLE = { top: 0, bottom: 96, left: 0, right: 96 };
 const MOST_THREADS = 8;
 
 export interface Mouth {
-  network: MouthNetwork;
+  network: OpenMouthNetwork;
   /** The mel window of every frame. */
   windows: AsyncIterable<Float32Array>;
   frameCount: number;
@@ -34,6 +34,7 @@ export async function openMouth(scene: Scene, model: InstalledModel): Promise<Mo
   const network = await openMouthNetwork(model, parameters.blend === 'soft' ? KEPT : WHOLE, {
     modelsFolder: settings.modelsFolder,
     device: settings.device,
+    precision: parameters.precision,
     threads: Math.min(MOST_THREADS, availableParallelism()),
     onPreparing: (what) => context.progress({ type: 'preparing', what }),
   });
@@ -44,4 +45,19 @@ export async function openMouth(scene: Scene, model: InstalledModel): Promise<Mo
   const { offset } = parameters;
   const windows = melWindows(columns, { rate, frames: frameCount, offset, signal });
   return { network, windows, frameCount };
+}
+
+/** What ran. @param reason why `auto` took the model */
+export function engineOf(
+  { name }: InstalledModel,
+  { device, precision, reason: why }: OpenMouthNetwork,
+  reason: string | undefined,
+): LipsyncEngine {
+  const reasons = [reason, why].filter(Boolean).join('; ');
+  return { model: name, device, precision, ...(reasons && { reason: reasons }) };
+}
+
+/** How far from fp32 on the CPU it was; known once the first frame is made. */
+export function agreementOf({ psnr }: OpenMouthNetwork): Pick<ClipReport, 'psnr'> {
+  return psnr === undefined ? {} : { psnr };
 }

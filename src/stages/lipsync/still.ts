@@ -1,7 +1,7 @@
 import { StillEngine } from '../../lipsync/wav2lip';
 import type { InstalledModel } from '../../models/store';
 import type { Actor, StillScene } from './actor';
-import { openMouth } from './mouth';
+import { agreementOf, engineOf, openMouth } from './mouth';
 import { padsOf } from './pads';
 
 /**
@@ -21,6 +21,7 @@ export async function stillActor(
     ...portrait,
     ...parameters,
     network,
+    batch: parameters.batch || network.batch,
     windows,
     features: heard.features,
     rate,
@@ -29,7 +30,7 @@ export async function stillActor(
   });
   const { width, height, data } = portrait.picture;
   return {
-    engine: { model: model.name, device: network.device, ...(reason && { reason }) },
+    engine: engineOf(model, network, reason),
     frameCount,
     width,
     height,
@@ -39,6 +40,7 @@ export async function stillActor(
       drivenBy: 'sound',
       silentFrames: engine.silentFrames,
       ...(engine.seam && { seam: engine.seam }),
+      ...agreementOf(network),
     }),
     close: async () => undefined,
   };

@@ -12,7 +12,7 @@ import {
 import { fpsOf, frameTime, yuvBytes } from '../../media';
 import type { InstalledModel } from '../../models/store';
 import type { Actor, VideoScene } from './actor';
-import { openMouth } from './mouth';
+import { agreementOf, engineOf, openMouth } from './mouth';
 import { padsOf } from './pads';
 
 /**
@@ -46,11 +46,12 @@ export async function videoActor(
     frames: playedFrames(play, read, reversed(read, context.folder, yuvBytes(width, height))),
     faceAt: (source) => path.at(source),
     network: mouth.network,
+    batch: parameters.batch || mouth.network.batch,
     windows: mouth.windows,
     features: heard.features,
   });
   return {
-    engine: { model: model.name, device: mouth.network.device, ...(reason && { reason }) },
+    engine: engineOf(model, mouth.network, reason),
     ...{ frameCount, width, height },
     frames: (stop) => engine.frames(stop),
     report: () => {
@@ -62,6 +63,7 @@ export async function videoActor(
         framesWithoutFace: count,
         ...(count > 0 && { withoutFace: ranges }),
         ...(engine.seam && { seam: engine.seam }),
+        ...agreementOf(mouth.network),
         ...(notes.length > 0 && { notes }),
       };
     },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import {
@@ -7,8 +7,10 @@ import {
   KEPT,
   openMouthNetwork,
   WINDOW_VALUES,
+  type MouthNetworkOptions,
+  type OpenMouthNetwork,
 } from '../../../src/lipsync/wav2lip';
-import { openNetwork, writeModel } from '../../../src/onnx';
+import { openNetwork, psnr, writeModel } from '../../../src/onnx';
 import { wav2lipGraph, wav2lipTable, wav2lipWeights } from '../../../src/onnx/networks';
 import type { OnnxGraph, OnnxPort } from '../../../src/onnx/writer';
 import { noise } from '../../support/noise';
@@ -44,11 +46,20 @@ describe('a Wav2Lip network that is opened', function () {
     return pictures;
   }
 
-  async function opened(graph: OnnxGraph, name: string) {
+  async function opened(
+    graph: OnnxGraph,
+    name: string,
+    options: Partial<MouthNetworkOptions> = {},
+  ): Promise<OpenMouthNetwork> {
     const file = path.join(folder, `${name}.onnx`);
-    await writeFile(file, writeModel(graph));
+    await writeFile(file, writeModel(graph), { flag: 'wx' }).catch(() => undefined);
     const sha256 = Buffer.from(name).toString('hex').padEnd(64, '0');
-    return openMouthNetwork({ path: file, sha256 }, KEPT, { modelsFolder: folder, threads: 2 });
+    return openMouthNetwork({ path: file, sha256 }, KEPT, {
+      modelsFolder: folder,
+      threads: 2,
+      device: 'cpu',
+      ...options,
+    });
   }
 
   it('gives the kept part of what the plain graph gives, in a batch, and shares it', async () => {
@@ -72,7 +83,8 @@ describe('a Wav2Lip network that is opened', function () {
     });
     const each = await network.faces(inputs, mels, FRAMES);
     each.forEach((value, i) => assert.ok(Math.abs(value - pictures[i]!) < 1e-5, `${i}`));
-    assert.equal(await opened(whole, 'split'), network);
+    const again = await opened(whole, 'split');
+    assert.deepEqual(await (await again.face(seededFace()))(mels, FRAMES), pictures);
     const graphs = (await readdir(folder)).filter((name) => /-v\d+\.onnx$/.test(name));
     assert.equal(graphs.length, 2);
   });
@@ -101,5 +113,84 @@ describe('a Wav2Lip network that is opened', function () {
       const last = (await network.faces(faces, mels, FRAMES)).subarray(-3 * 96 * 96);
       last.forEach((value, i) => assert.ok(Math.abs(value - wanted[FRAMES - 1]![i]!) < 1e-4));
     }
+  });
+
+  describe('in 8 bits', () => {
+    const named = (graph: OnnxGraph, name: string, options: Partial<MouthNetworkOptions>) =>
+      opened(graph, name, { precision: 'int8', ...options });
+
+    it('gives nearly what fp32 gives, the same on any number of threads and in any batch', async () => {
+      const exact = await (await (await opened(whole, 'split')).face(seededFace()))(mels, FRAMES);
+      const network = await named(whole, 'split', {});
+      assert.deepEqual(
+        [network.precision, network.device, network.psnr],
+        ['int8', 'cpu', undefined],
+      );
+      const speak = await network.face(seededFace());
+      const pictures = await speak(mels, FRAMES);
+      assert.notDeepEqual(pictures, exact);
+      // The seeded network's pictures are all of nearly one grey, so the difference says little.
+      const agreement = psnr(exact, pictures);
+      assert.ok(agreement > 50, `${agreement}`);
+      assert.ok(network.psnr! > 50, `${network.psnr}`);
+      const last = mels.subarray((FRAMES - 1) * WINDOW_VALUES);
+      const alone = await speak(last, 1);
+      assert.deepEqual(alone, pictures.subarray(-alone.length));
+      const faces = new Float32Array(2 * 6 * 96 * 96);
+      for (let i = 0; i < 2; i++) faces.set(seededFace(), i * 6 * 96 * 96);
+      const single = await named(whole, 'split', { threads: 1 });
+      const each = await single.faces(faces, mels, 2);
+      assert.deepEqual(each, pictures.subarray(0, each.length));
+    });
+
+    it('measures a face once and keeps that beside the model; another face is measured anew', async () => {
+      const ranges = async () =>
+        (await readdir(folder)).filter((name) => name.startsWith('wav2lip-int8-'));
+      const told: string[] = [];
+      const onPreparing = (what: string): unknown => told.push(what);
+      const [first] = await ranges();
+      const before = await readFile(path.join(folder, first!), 'utf8');
+      await closeMouthNetworks();
+      await (await named(whole, 'split', { onPreparing })).face(seededFace());
+      assert.deepEqual(told, []);
+      assert.deepEqual(await ranges(), [first]);
+      // A damaged file is measured again, to the same numbers.
+      await writeFile(path.join(folder, first!), before.slice(0, 999));
+      await closeMouthNetworks();
+      await (await named(whole, 'split', { onPreparing })).face(seededFace());
+      assert.deepEqual(told, ['the 8-bit model for this face']);
+      assert.equal(await readFile(path.join(folder, first!), 'utf8'), before);
+    });
+
+    it('is refused where it comes out too far from fp32', async () => {
+      const [first] = (await readdir(folder)).filter((name) => name.startsWith('wav2lip-int8-'));
+      const file = path.join(folder, first!);
+      const kept = JSON.parse(await readFile(file, 'utf8')) as { psnr: number };
+      await writeFile(file, JSON.stringify({ ...kept, psnr: 34.9 }));
+      await closeMouthNetworks();
+      const network = await named(whole, 'split', {});
+      await assert.rejects(network.face(seededFace()), {
+        code: 'E_MODEL_INVALID',
+        message: /agree with fp32 to 35 dB but it does to 34\.9 dB only; choose fp32/,
+      });
+    });
+
+    it('is refused for a model that is run as it is, and on a GPU; half precision on the CPU', async () => {
+      const nodes = whole.nodes.map((node) =>
+        node.operator === 'Sigmoid' ? { ...node, operator: 'Tanh' } : node,
+      );
+      await assert.rejects(named({ ...whole, nodes }, 'other', {}), {
+        code: 'E_MODEL_INVALID',
+        message: /weights can be taken.*it computes something else.*choose fp32/,
+      });
+      await assert.rejects(named(whole, 'split', { device: 'webgpu' }), {
+        code: 'E_INPUT',
+        message: /fp32 or fp16 on the device webgpu/,
+      });
+      await assert.rejects(named(whole, 'split', { precision: 'fp16' }), {
+        code: 'E_INPUT',
+        message: /GPU for the precision fp16.*choose fp32 or int8/,
+      });
+    });
   });
 });

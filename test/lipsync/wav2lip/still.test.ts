@@ -51,7 +51,6 @@ function network(answer: (input: Float32Array, heard: number, picture: Float32Ar
       return pictures;
     },
     faces: () => Promise.reject(new Error('a still has one face')),
-    release: async () => undefined,
   };
   return { made, asked };
 }
