@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -41,6 +41,18 @@ export interface NodeRedOptions {
   /** Added to, or in place of, this process's environment. */
   environment?: Record<string, string | undefined>;
   settings?: Record<string, unknown>;
+  /** Folders of further packages with nodes, by the packages' names. */
+  packages?: Record<string, string>;
+  /** The folder of an earlier one that ended, to start again with all that it had written. */
+  home?: string;
+}
+
+/** What the ledger says of a message: it came to one of our nodes, or ended there. */
+export interface LedgerLine {
+  what: 'came' | 'ended';
+  node: string;
+  id: string;
+  code?: string;
 }
 
 export class NodeRed {
@@ -59,16 +71,24 @@ export class NodeRed {
     child.stderr?.on('data', (chunk) => (this.#log += chunk));
   }
 
-  static async start({ environment = {}, settings = {} }: NodeRedOptions = {}): Promise<NodeRed> {
+  static async start({
+    environment = {},
+    settings = {},
+    packages = {},
+    home: earlier,
+  }: NodeRedOptions = {}): Promise<NodeRed> {
     if (!existsSync(path.join(PROJECT, 'dist/nodes/tts/tts.js'))) {
       throw new Error('These tests run what is built: run `npm run build` first.');
     }
-    const home = await mkdtemp(path.join(tmpdir(), 'lipwire-node-red-'));
+    const home = earlier ?? (await mkdtemp(path.join(tmpdir(), 'lipwire-node-red-')));
     const userDir = path.join(home, 'user');
     const temporary = path.join(home, 'tmp');
     await mkdir(temporary, { recursive: true });
-    await mkdir(path.join(userDir, 'node_modules', path.dirname(PACKAGE)), { recursive: true });
-    await symlink(PROJECT, path.join(userDir, 'node_modules', PACKAGE), 'junction');
+    const links = earlier ? {} : { [PACKAGE]: PROJECT, ...packages };
+    for (const [name, folder] of Object.entries(links)) {
+      await mkdir(path.join(userDir, 'node_modules', path.dirname(name)), { recursive: true });
+      await symlink(folder, path.join(userDir, 'node_modules', name), 'junction');
+    }
     const port = await freePort();
     const all = {
       uiPort: port,
@@ -80,8 +100,9 @@ export class NodeRed {
       ...settings,
     };
     const settingsFile = path.join(userDir, 'settings.js');
-    await writeFile(settingsFile, `module.exports = ${JSON.stringify(all)};\n`);
     const script = require.resolve('node-red/red.js', { paths: [NODE_RED_FOLDER] });
+    const ledger = ledgerCode(script, path.join(home, LEDGER));
+    await writeFile(settingsFile, `${ledger}\nmodule.exports = ${JSON.stringify(all)};\n`);
     const child = spawn(NODE, [script, '-u', userDir, '-s', settingsFile], {
       cwd: userDir,
       env: {
@@ -162,6 +183,23 @@ export class NodeRed {
     return code;
   }
 
+  /** Kills it, without a warning. */
+  async kill(): Promise<void> {
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await ended;
+  }
+
+  /** Which messages came to our nodes, and how they ended; also of those before with the same home. */
+  ledger(): LedgerLine[] {
+    const file = path.join(this.home, LEDGER);
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    return text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as LedgerLine);
+  }
+
   /** Ends it and removes all it wrote. */
   async stop(): Promise<void> {
     await this.end();
@@ -238,6 +276,22 @@ after(async function () {
   this.timeout(30_000);
   await (await shared)?.stop();
 });
+
+const LEDGER = 'ledger';
+
+/** Code for the settings file: Node-RED's own hooks write down each message of our nodes. */
+function ledgerCode(script: string, file: string): string {
+  return `
+    const { appendFileSync } = require('fs');
+    const { hooks } = require(require.resolve('@node-red/util', { paths: [${JSON.stringify(script)}] }));
+    const note = (what, node, msg, error) => {
+      if (!/^lipwire-/.test(node.type)) return;
+      const line = { what, node: node.name || node.id, id: msg._msgid, code: error && error.code };
+      appendFileSync(${JSON.stringify(file)}, JSON.stringify(line) + '\\n');
+    };
+    hooks.add('onReceive.test', ({ destination, msg }) => note('came', destination.node, msg));
+    hooks.add('onComplete.test', ({ node, msg, error }) => note('ended', node.node, msg, error));`;
+}
 
 function withProbes(flows: FlowNode[], run: string): FlowNode[] {
   const tab = `${run}-tab`;
