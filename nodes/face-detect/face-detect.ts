@@ -2,13 +2,17 @@
 import type { NodeAPI } from 'node-red';
 import { takePortrait } from '../common/inputs';
 import { registerStageNode } from '../common/stage-node';
-import { readPortrait } from './portrait';
+import { readPortrait, readReference } from './portrait';
 
 export default function (RED: NodeAPI): void {
   registerStageNode(RED, 'face-detect', ({ node, config }) => ({
     input: async ({ msg, files }) => {
       const { value, field } = await readPortrait(RED, node, config, msg);
-      return takePortrait(value, field, files);
+      const portrait = await takePortrait(value, field, files);
+      const given = readReference(config, msg);
+      if (!given) return portrait;
+      const { file: reference } = await takePortrait(given.value, given.field, files);
+      return { ...portrait, reference };
     },
     output: (face, { msg }) => ({ ...msg, face }),
     summary: ({ faces }) => ({ key: 'faces', values: { number: faces.length } }),

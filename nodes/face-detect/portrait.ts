@@ -32,6 +32,19 @@ export async function readPortrait(
   return { value: await evaluate(RED, node, text, type, msg), field };
 }
 
+/** The reference picture as it was given; nothing where none is given or asked for. */
+export function readReference(
+  config: StageNodeConfig,
+  msg: NodeMessage,
+): { value: unknown; field: string } | undefined {
+  const set = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
+  const select = set(msg['select']) ? msg['select'] : config['select'];
+  if (select !== 'reference') return undefined;
+  if (set(msg['reference'])) return { value: msg['reference'], field: 'msg.reference' };
+  const own = config['reference'];
+  return set(own) ? { value: own, field: 'the setting reference' } : undefined;
+}
+
 function evaluate(
   RED: NodeAPI,
   node: Node,

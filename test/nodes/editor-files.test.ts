@@ -26,6 +26,7 @@ const OWN: Record<string, ParameterTable> = {
   'face-detect': {
     portrait: { type: 'text', default: '', maxLength: 1000 },
     portraitType: { type: 'text', default: 'avatar', maxLength: 10 },
+    reference: { type: 'text', default: '', maxLength: 1000 },
   },
   stitch: COLLECTING,
   'hls-export': {
