@@ -146,15 +146,16 @@ export async function openFaceTrack(file: string): Promise<OpenFaceTrack> {
 
 function openImageTrack(track: FaceTrack): OpenFaceTrack {
   const [only] = track.frames ?? [];
-  if (!only || !areLandmarks(only.landmarks)) throw broken('track.json');
+  const isBoxAlone = only?.box !== undefined && only.landmarks?.length === 0;
+  if (!only || !(isBoxAlone || areLandmarks(only.landmarks))) throw broken('track.json');
   const { width, height } = track;
   const landmarks = only.landmarks.map(([x, y]): Landmark => [x, y]);
   const face: TrackedFace = {
-    state: 'found',
+    state: isBoxAlone ? 'none' : 'found',
     shot: 0,
     score: only.score ?? 1,
-    roll: measureRoll(landmarks),
-    landmarks,
+    roll: isBoxAlone ? 0 : measureRoll(landmarks),
+    ...(!isBoxAlone && { landmarks }),
     ...(only.box && { box: only.box }),
   };
   return {
