@@ -8,6 +8,8 @@ const PROGRESS =
 const FAILURE = /\[(?:error|fatal|panic)\]/;
 /** `[mov,mp4 @ 0x55d0] [error] ` before a message. */
 const ORIGIN = /^(?:\[[^\]]*\] )+/;
+/** A format that formats.ts leaves out; FFmpeg would recite all that it has. */
+const REFUSED = /^\[([^\] ]+) @ [^\]]*\] .*Format not on whitelist .*$/;
 
 /** Collects the end of the log and tells progress from it. */
 export class FfmpegLog {
@@ -43,7 +45,12 @@ export class FfmpegLog {
     const candidates = failures.length > 0 ? failures : this.#lines.filter((text) => text.trim());
     const first = failures.length > 0 ? candidates[0] : candidates.at(-1);
     const said = [first ?? '', candidates.at(-1) ?? ''].map((text) =>
-      text.replace(ORIGIN, '').trim().replace(/\.$/, '').slice(0, 300),
+      text
+        .replace(REFUSED, 'the format $1 is not taken')
+        .replace(ORIGIN, '')
+        .trim()
+        .replace(/\.$/, '')
+        .slice(0, 300),
     );
     return [...new Set(said)].filter(Boolean).join('; ');
   }

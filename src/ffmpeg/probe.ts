@@ -30,9 +30,6 @@ interface StreamOutput {
   tags?: { rotate?: string };
 }
 
-/** What FFmpeg says of a format that {@link ONLY_MEDIA} leaves out. */
-const REFUSED = /\[([^\] ]+) @ [^\]]*\] (?:\[\w+\] )?Format not on whitelist/;
-
 /**
  * Format, duration and streams of a file. Cover pictures of sound files are left out.
  * @throws E_INPUT when the file is no media, E_PATH when it cannot be read
@@ -77,8 +74,7 @@ function unreadable(file: string, stderr: string): LipwireError {
   const log = new FfmpegLog();
   for (const line of stderr.split(/\r?\n/)) log.line(line);
   const error = inputError('the file', 'a sound, picture or video', file);
-  const format = REFUSED.exec(stderr)?.[1];
-  const said = format ? `the format ${format} is not taken` : log.complaint;
+  const said = log.complaint;
   return said ? new LipwireError('E_INPUT', error.message.replace(/\.$/, ` (${said}).`)) : error;
 }
 

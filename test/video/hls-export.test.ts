@@ -194,6 +194,20 @@ describe('hls-export', () => {
     }
   });
 
+  it('refuses small files that claim giant pictures or days', async () => {
+    for (const [source, says] of [
+      ['color=size=8192x4096:rate=1', /at most 33\.1776 million pixels .* "8192×4096"/],
+      ['color=size=16x16:rate=1/20000', /at most 4 hours .* "40000 s"/],
+    ] as const) {
+      const file = path.join(bench.folder, 'claims.mkv');
+      await bench.ffmpeg.run({
+        inputs: [{ source, options: ['-f', 'lavfi'] }],
+        outputs: [{ target: file, options: ['-frames:v', '2', '-c:v', 'mjpeg'] }],
+      });
+      await assert.rejects(run({ kind: 'file', file }), { code: 'E_INPUT', message: says });
+    }
+  });
+
   it('stops when it is cancelled', async () => {
     const abort = new AbortController();
     const context = await bench.context(abort.signal);

@@ -97,7 +97,10 @@ async function decode(ffmpeg: Ffmpeg, file: string, options: string[]): Promise<
       done();
     },
   });
-  await ffmpeg.run({ inputs: [{ source: file }], outputs: [{ target, options }] });
+  // Playlists are read only where somebody asks for one.
+  const format = file.endsWith('.m3u8') ? ['-f', 'hls'] : [];
+  const input = { source: file, options: format };
+  await ffmpeg.run({ inputs: [input], outputs: [{ target, options }] });
   const all = Buffer.concat(chunks);
   // Aligned for 16-bit views.
   return Buffer.from(new Uint8Array(all).buffer);

@@ -1,7 +1,7 @@
 /** What hls-export needs to know of a video before it starts. */
 import { Writable } from 'node:stream';
 import type { Ffmpeg } from '../../ffmpeg';
-import { FRAME_RATE_LIMITS, frameRate, inputError, type FrameRate } from '../../media';
+import { FRAME_RATE_LIMITS, frameRate, inputError, LIMITS, type FrameRate } from '../../media';
 
 export interface HlsSource {
   file: string;
@@ -19,7 +19,7 @@ export interface HlsSource {
 
 /**
  * @param isOurs written by Lipwire: H.264 and AAC-LC, or what a user says is the same
- * @throws E_INPUT when it has no picture
+ * @throws E_INPUT when it has no picture, or one that is too large or too long
  */
 export async function inspectVideo(
   ffmpeg: Ffmpeg,
@@ -33,14 +33,25 @@ export async function inspectVideo(
   if (!picture?.width || !picture.height) {
     throw inputError('the video to export', 'a file with a picture', file);
   }
+  const { width, height } = picture;
+  const duration = picture.duration ?? probe.duration;
+  // A small file can claim either, and would keep FFmpeg busy for days.
+  if (width * height > LIMITS.videoPixels) {
+    const most = `at most ${LIMITS.videoPixels / 1e6} million pixels a frame`;
+    throw inputError('the video to export', most, `${width}×${height}`, 'scale it down');
+  }
+  if (duration > LIMITS.duration) {
+    const most = `at most ${LIMITS.duration / 3600} hours`;
+    throw inputError('the video to export', most, `${Math.round(duration)} s`, 'cut it');
+  }
   const isTurned = Math.abs(picture.rotation ?? 0) % 180 === 90;
   const { min, max } = FRAME_RATE_LIMITS;
   const rate = frameRate(Math.min(max, Math.max(min, picture.fps ?? 25)));
   const canCopy = isOurs && picture.codec === 'h264' && picture.pixelFormat === 'yuv420p';
   return {
-    ...{ file, rate, duration: picture.duration ?? probe.duration },
-    width: isTurned ? picture.height : picture.width,
-    height: isTurned ? picture.width : picture.height,
+    ...{ file, rate, duration },
+    width: isTurned ? height : width,
+    height: isTurned ? width : height,
     hasSound: sound !== undefined,
     keepsSound: isOurs && sound?.codec === 'aac',
     keyFrames:
