@@ -27,6 +27,8 @@ export interface Upload {
 /** Larger than any model of these kinds. */
 const LARGEST = 8 * 1024 ** 3;
 const CHUNK = 256 * 1024;
+/** So many bytes are copied before the disk is asked again: an upload need not say how long it is. */
+const STRIDE = 64 * 1024 * 1024;
 const DAY = 24 * 3600 * 1000;
 const COPY = 'add-';
 
@@ -51,7 +53,8 @@ export async function addModel(
   try {
     await sweepCopies(folders);
     await expectSpace(folders.partial, upload.bytes ?? 0, freeBytes);
-    const sha256 = await copyInto(copy, upload, signal, options);
+    const hasSpace = (): Promise<void> => expectSpace(folders.partial, STRIDE, freeBytes);
+    const sha256 = await copyInto(copy, upload, hasSpace, { ...options, signal });
     const format = await recogniseModel(copy, path.basename(upload.fileName));
     const same = (await survey(folders, models, 'quick')).find(
       ({ found }) => found?.valid && found.sha256 === sha256,
@@ -93,19 +96,24 @@ async function fileInside(folders: StoreFolders, file: string): Promise<string |
 async function copyInto(
   target: string,
   { stream, bytes }: Upload,
-  signal: AbortSignal,
-  { onProgress }: WorkOptions,
+  hasSpace: () => Promise<void>,
+  { signal, onProgress }: WorkOptions & { signal: AbortSignal },
 ): Promise<string> {
   const handle = await open(target, 'wx');
   const hash = createHash('sha256');
   const stop = (): void => void stream.destroy();
   signal.addEventListener('abort', stop, { once: true });
   let done = 0;
+  let checked = 0;
   try {
     throwIfCancelled(signal);
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       done += chunk.length;
       if (done > LARGEST) throw tooLarge();
+      if (done - checked > STRIDE) {
+        await hasSpace();
+        checked = done;
+      }
       hash.update(chunk);
       await handle.writeFile(chunk);
       onProgress?.({ doing: 'copying', done, total: Math.max(done, bytes ?? 0) });

@@ -244,6 +244,19 @@ describe('the model store', () => {
       assert.deepEqual(await visible(), ['lips.onnx']);
     });
 
+    it('stops an upload that does not say its size before the disk is full', async () => {
+      let taken = 0;
+      async function* endless(): AsyncGenerator<Buffer> {
+        for (const chunk = Buffer.alloc(16 * 1024 * 1024); ; taken += chunk.length) yield chunk;
+      }
+      const free = async (): Promise<number> => 200 * 1024 * 1024 - taken;
+      const filling = new ModelStore({ folder, models, freeBytes: free });
+      const upload = { stream: Readable.from(endless()), fileName: 'x' };
+      await assert.rejects(filling.add(upload), { code: 'E_DISK' });
+      assert.ok(taken < 200 * 1024 * 1024, String(taken));
+      assert.deepEqual(await readdir(path.join(folder, '.lipwire', 'partial')), []);
+    });
+
     it('leaves nothing behind when it is cancelled or the disk is full', async () => {
       const abort = new AbortController();
       const onProgress = (): void => abort.abort();
