@@ -1,27 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { example, httpFlow, named, withText } from '../support/flows';
 import { IdleTicker } from '../support/idle-ticker';
 import { NodeRed, sharedNodeRed, until } from '../support/node-red';
+import { descendants, isAlive } from '../support/processes';
 
 const LONG = Array.from({ length: 12 }, (_, n) => `This is sentence number ${n + 1} of them.`).join(
   ' ',
 );
-
-/** Processes that a process started, and those that they started. */
-function descendants(pid: number): number[] {
-  const file = `/proc/${pid}/task/${pid}/children`;
-  const children = existsSync(file) ? readFileSync(file, 'utf8').trim().split(/\s+/) : [];
-  return children
-    .filter(Boolean)
-    .flatMap((child) => [Number(child), ...descendants(Number(child))]);
-}
-
-function isAlive(pid: number): boolean {
-  const file = `/proc/${pid}/stat`;
-  return existsSync(file) && !/\) Z /.test(readFileSync(file, 'utf8'));
-}
 
 /** Names of what is unfinished in the workspace of a Node-RED, and of what lies beside it. */
 function leftOvers(nodeRed: NodeRed): string[] {

@@ -84,7 +84,7 @@ export class NodeRed {
     const userDir = path.join(home, 'user');
     const temporary = path.join(home, 'tmp');
     await mkdir(temporary, { recursive: true });
-    const links = earlier ? {} : { [PACKAGE]: PROJECT, ...packages };
+    const links: Record<string, string> = earlier ? {} : { [PACKAGE]: PROJECT, ...packages };
     for (const [name, folder] of Object.entries(links)) {
       await mkdir(path.join(userDir, 'node_modules', path.dirname(name)), { recursive: true });
       await symlink(folder, path.join(userDir, 'node_modules', name), 'junction');
