@@ -1,7 +1,14 @@
 /** Makes an HLS stream of a video (docs/design.md section 5). */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { chooseRenditions, inspectVideo, parseRenditions, segmentFrames, writeHls } from '../video';
+import {
+  checkCaptions,
+  chooseRenditions,
+  inspectVideo,
+  parseRenditions,
+  segmentFrames,
+  writeHls,
+} from '../video';
 import type { Stage, StageInput } from './stage';
 
 /** What the player page wants to know; it lies beside the master playlist. */
@@ -24,6 +31,7 @@ export const hlsExport: Stage<'hls-export'> = async (input, parameters, context)
   let done = 0;
   const segment = segmentFrames(source, parameters.segmentLength);
   const captions = 'captions' in input ? input.captions : undefined;
+  if (captions !== undefined) await checkCaptions(captions);
   const written = await writeHls({
     ...{ ffmpeg, source, folder, signal, captions },
     steps: chooseRenditions(source, wanted),

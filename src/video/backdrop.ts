@@ -1,5 +1,6 @@
 /** The still picture behind the part of a clip that moves, as a file: bare yuv420p. */
 import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
 import type { FfmpegInput } from '../ffmpeg';
 import { inputError, rateText, toLipwireError, yuvBytes } from '../media';
 import type { ClipBackdrop, FrameRate } from '../media';
@@ -9,6 +10,12 @@ interface Size {
   height: number;
 }
 
+/**
+ * What a backdrop's file is called. Bare pixels have no signature: under another name, any file of
+ * the right size could be shown as a picture by whoever may set a message's properties.
+ */
+export const BACKDROP_FILE = 'backdrop.yuv';
+
 /** How FFmpeg is told of it. @param size of the clip */
 export function backdropInput(file: string, { width, height }: Size, rate: FrameRate): FfmpegInput {
   const form = ['-f', 'rawvideo', '-pixel_format', 'yuv420p', '-video_size', `${width}x${height}`];
@@ -16,7 +23,7 @@ export function backdropInput(file: string, { width, height }: Size, rate: Frame
 }
 
 /**
- * Checks that a clip's backdrop is as large as the clip and that the moving part lies on it.
+ * Checks that a clip's backdrop is one, as large as the clip, and that the moving part lies on it.
  * @param subject how errors call the clip
  * @throws E_INPUT, E_PATH
  */
@@ -29,6 +36,9 @@ export async function checkBackdrop(
   if (width === 0 || height === 0 || x + width > clip.width || y + height > clip.height) {
     const place = `${width}×${height} at ${x}, ${y}`;
     throw inputError(`the backdrop of ${subject}`, `a part of its ${size} pixels`, place);
+  }
+  if (path.basename(file) !== BACKDROP_FILE) {
+    throw inputError(`the backdrop of ${subject}`, `a file called ${BACKDROP_FILE}`, file);
   }
   const facts = await stat(file).catch((error: unknown) => {
     throw toLipwireError(error);

@@ -1,4 +1,6 @@
 /** WebVTT captions (W3C WebVTT) from the texts of the clips. */
+import { readFile, stat } from 'node:fs/promises';
+import { inputError, toLipwireError } from '../media';
 import { columns, wrap } from './wrap';
 import { oneLine } from './chapters';
 
@@ -38,6 +40,24 @@ export function webVtt(captions: readonly Caption[]): string {
     [`${stamp(start)} --> ${stamp(end)}`, ...lines.map(escapeText)].join('\n'),
   );
   return `${['WEBVTT', ...cues].join('\n\n')}\n`;
+}
+
+/** Hours of captions have some hundred kilobytes. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Checks that a file begins as WebVTT does (W3C WebVTT, section 4.1). Captions are published as they
+ * are: without this, whoever may set a message's properties could have any file published.
+ * @throws E_INPUT, E_PATH
+ */
+export async function checkCaptions(file: string): Promise<void> {
+  const bytes = await stat(file)
+    .then(({ size }) => (size <= MOST_BYTES ? readFile(file) : Buffer.alloc(0)))
+    .catch((error: unknown) => {
+      throw toLipwireError(error);
+    });
+  if (/^\ufeff?WEBVTT(?:[ \t\r\n]|$)/.test(bytes.toString('utf8'))) return;
+  throw inputError('the captions', 'a WebVTT file of at most 16 MiB', file);
 }
 
 /** Also breaks `-->`, which would start a new cue. */

@@ -1,5 +1,5 @@
 export { checkBackdrop, sharedBackdrop } from './backdrop';
-export { captionsOf, webVtt } from './captions';
+export { captionsOf, checkCaptions, webVtt } from './captions';
 export { chapterMetadata, makeChapters } from './chapters';
 export { writeClip, type Backdrop, type ClipOptions, type WrittenClip } from './clip-writer';
 export { assemble } from './stitch/assemble';

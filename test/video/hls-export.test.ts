@@ -194,6 +194,20 @@ describe('hls-export', () => {
     }
   });
 
+  it('publishes no file as captions that holds none', async () => {
+    const secret = path.join(bench.folder, 'settings.js');
+    for (const content of ['module.exports = { secret: 1 };', 'WEBVTTs', '', '\nWEBVTT\n']) {
+      await writeFile(secret, content);
+      await assert.rejects(run({ ...video, captions: secret }), {
+        code: 'E_INPUT',
+        message: /^Expected a WebVTT file .* for the captions but received ".*settings\.js"\.$/,
+      });
+    }
+    await assert.rejects(run({ ...video, captions: bench.folder }), { code: 'E_PATH' });
+    await writeFile(secret, '\ufeffWEBVTT - mine\n\n00:00.000 --> 00:01.000\nHello.\n');
+    assert.equal((await run({ ...video, captions: secret })).kind, 'hls');
+  });
+
   it('refuses small files that claim giant pictures or days', async () => {
     for (const [source, says] of [
       ['color=size=8192x4096:rate=1', /at most 33\.1776 million pixels .* "8192×4096"/],

@@ -221,8 +221,8 @@ describe('stitch', function () {
         ],
         [{ width: 0 }, 'E_INPUT', /a part of/],
         [{ file: other.backdrop!.file }, 'E_INPUT', /one yuv420p picture of 128×48 pixels/],
-        [{ file: clip.file }, 'E_INPUT', /one yuv420p picture/],
-        [{ file: `${bench.folder}/absent.yuv` }, 'E_PATH', /readable file/],
+        [{ file: clip.file }, 'E_INPUT', /a file called backdrop\.yuv .* ".*clip\.mp4"/],
+        [{ file: `${bench.folder}/backdrop.yuv` }, 'E_PATH', /readable file/],
       ];
       for (const [change, code, message] of cases) {
         const wrong = { ...clip, backdrop: { ...backdrop, ...change } };
