@@ -64,7 +64,7 @@ export const STAGES: { [S in StageName]: StageEntry<S> } = {
     load: async () => (await import('./stitch.js')).stitch,
   },
   'hls-export': {
-    version: 1,
+    version: 2,
     files: (input) =>
       'captions' in input && input.captions ? [input.file, input.captions] : [input.file],
     load: async () => (await import('./hls-export.js')).hlsExport,

@@ -21,6 +21,7 @@ import {
   BITEXACT,
   COLOUR_FILTER,
   MASTER_PICTURE,
+  ONE_FILTER_THREAD,
   OUTPUT_SAMPLE_RATE,
   PREVIEW_PICTURE,
 } from './encoding';
@@ -188,10 +189,8 @@ function soundGraph(
 
 function previewOutput(target: string, { channels }: ClipSound): FfmpegOutput {
   const options = [
-    '-map',
-    '[preview]',
-    '-map',
-    '[aac]',
+    ...ONE_FILTER_THREAD,
+    ...['-map', '[preview]', '-map', '[aac]'],
     ...PREVIEW_PICTURE,
     ...aacOptions(channels),
   ];

@@ -1,10 +1,14 @@
 /** How pictures and sounds are encoded: every encoder setting of Lipwire is in this file. */
 
 /**
- * Threads of x264. Its output depends on their number, so that is fixed and not the machine's: the
- * same clip gives the same bytes anywhere. A clip is encoded twice at once.
+ * Threads of x264. Its output may depend on their number, so that is fixed and not the machine's: the
+ * same clip gives the same bytes anywhere. Clips are rendered side by side, each beside its renderer,
+ * so that more than one thread would only cost.
  */
-const THREADS = { clip: '2', video: '4' };
+const THREADS = { clip: '1', rendition: '2', video: '4' };
+
+/** Overlays and fades of small parts: handing them to several threads costs more than they do. */
+export const ONE_FILTER_THREAD = ['-filter_complex_threads', '1'];
 
 /** Sample rate of everything that is published, in Hz. */
 export const OUTPUT_SAMPLE_RATE = 48_000;
@@ -92,30 +96,29 @@ export function videoPicture(quality: Quality, keyFrames: number): string[] {
   ];
 }
 
-/** For the smaller renditions of a stream. @param keyFrames frames of a segment */
+/**
+ * For the smaller renditions of a stream: x264's cheapest preset with what makes its pictures as good
+ * as the next one's (deblocking, large transforms), and CABAC against their size.
+ * @param keyFrames frames of a segment
+ */
 export function streamPicture(keyFrames: number): string[] {
   return [
-    ...x264(THREADS.clip),
-    ...[
-      '-pix_fmt',
-      'yuv420p',
-      '-profile:v',
-      'high',
-      '-preset',
-      'superfast',
-      '-qp',
-      '23',
-      '-bf',
-      '0',
-    ],
+    ...x264(THREADS.rendition),
+    ...['-pix_fmt', 'yuv420p', '-profile:v', 'high'],
+    ...['-preset', 'ultrafast', '-qp', '23', '-bf', '0'],
     ...['-g', `${keyFrames}`, '-keyint_min', `${keyFrames}`, '-sc_threshold', '0'],
-    ...['-x264-params', 'rc-lookahead=0:mbtree=0:aq-mode=0:weightp=0:open-gop=0'],
+    '-x264-params',
+    'rc-lookahead=0:mbtree=0:aq-mode=0:weightp=0:open-gop=0:cabac=1:8x8dct=1:deblock=0,0',
     ...COLOUR_OPTIONS,
     ...WITHOUT_NOTE,
   ];
 }
 
-/** AAC-LC from FFmpeg's own encoder, which is in every build. */
+/**
+ * AAC-LC from FFmpeg's own encoder, which is in every build. At these rates its fast coder takes half
+ * the time of its default and comes far closer to the original.
+ */
 export function aacOptions(channels: 1 | 2): string[] {
-  return ['-c:a', 'aac', '-b:a', channels === 1 ? '128k' : '192k', '-ar', `${OUTPUT_SAMPLE_RATE}`];
+  const rate = channels === 1 ? '128k' : '192k';
+  return ['-c:a', 'aac', '-aac_coder', 'fast', '-b:a', rate, '-ar', `${OUTPUT_SAMPLE_RATE}`];
 }

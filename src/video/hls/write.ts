@@ -97,18 +97,22 @@ async function writeInto(options: HlsOptions): Promise<WrittenStream> {
   return { playlist, poster, renditions, segments };
 }
 
-/** One decoder for all that is encoded, and for the poster. */
+/**
+ * One decoder for all that is encoded, and for the poster. Each rendition is scaled from the next
+ * larger one.
+ */
 function graph({ source, steps, keepsGroups }: HlsOptions): string {
   const encoded = steps.flatMap((step, index) =>
     step.isCopy && keepsGroups ? [] : [{ step, index }],
   );
-  const labels = encoded.map(({ index }) => `[in${index}]`).join('');
   // Copied frames keep their times, and so must those beside them; else the times are made even.
   const even = keepsGroups ? '' : `fps=${rateText(source.rate)},`;
-  const chains = [`[0:v:0]${even}split=${encoded.length + 1}${labels}[first]`];
-  for (const { step, index } of encoded) {
+  const chains = [`[0:v:0]${even}${encoded.length === 0 ? 'null[first]' : 'split[first][from0]'}`];
+  for (const [place, { step, index }] of encoded.entries()) {
     const scale = `scale=${step.width}:${step.height}:flags=bicubic:out_color_matrix=bt709:out_range=tv`;
-    chains.push(`[in${index}]${scale},setsar=1,format=yuv420p,${COLOUR_FILTER}[out${index}]`);
+    const form = `[from${place}]${scale},setsar=1,format=yuv420p,${COLOUR_FILTER}`;
+    const isLast = place === encoded.length - 1;
+    chains.push(isLast ? `${form}[out${index}]` : `${form},split[out${index}][from${place + 1}]`);
   }
   const still = 'scale=out_range=pc:flags=bicubic,setsar=1,format=yuvj420p';
   chains.push(`[first]trim=end_frame=1,${still}[poster]`);

@@ -3,7 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Ffmpeg } from '../../ffmpeg';
 import { fpsOf, LipwireError } from '../../media';
-import { BITEXACT, KEY_FRAME_SECONDS, videoPicture, type Quality } from '../encoding';
+import {
+  BITEXACT,
+  KEY_FRAME_SECONDS,
+  ONE_FILTER_THREAD,
+  videoPicture,
+  type Quality,
+} from '../encoding';
 import { sectionGraph, sectionInputs } from './graph';
 import type { StitchPlan } from './plan';
 import { sections } from './sections';
@@ -37,7 +43,10 @@ export async function encodePicture(options: PictureOptions): Promise<string> {
       outputs: [
         {
           target: path.join(folder, name),
-          options: ['-map', '[joined]', ...videoPicture(quality, keyFrames), ...BITEXACT],
+          options: [
+            ...ONE_FILTER_THREAD,
+            ...['-map', '[joined]', ...videoPicture(quality, keyFrames), ...BITEXACT],
+          ],
         },
       ],
       signal,
