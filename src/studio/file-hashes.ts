@@ -78,12 +78,18 @@ export class FileHashes {
   }
 }
 
-/** Whether a file is still what it was when it was hashed. */
-export async function isUnchanged(file: string, { signature }: FileHash): Promise<boolean> {
-  return ordinaryFile(file).then(
-    (stats) => signatureOf(stats) === signature,
-    () => false,
-  );
+/**
+ * Whether a file is still what it was when it was hashed. One that was only touched is: the workspace
+ * itself touches what is in use, and a Buffer that comes twice is kept in the same file.
+ */
+export async function isUnchanged(file: string, hash: FileHash): Promise<boolean> {
+  try {
+    const stats = await ordinaryFile(file);
+    if (signatureOf(stats) === hash.signature) return true;
+    return (await hashFile(file)) === hash.sha256;
+  } catch {
+    return false;
+  }
 }
 
 async function ordinaryFile(file: string): Promise<BigIntStats> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fraction, type Progress, type SpeechPayload, type TextPayload } from '../../src/media';
@@ -209,6 +209,17 @@ describe('the studio', function () {
       await assert.rejects(level, /stays the same while it is read/);
       await busy;
       assert.equal((await names(workspace, 'artifacts')).length, before.length + 1);
+    });
+
+    it('does not mind that a file is touched while it is read', async () => {
+      const file = path.join(folder, 'touched.wav');
+      await writeFile(file, 'touched');
+      const busy = studio.run('tts', say('sleep:200'), ttsParameters({ rate: 98 }));
+      await until(started);
+      const level = studio.run('loudnorm', { kind: 'file', file }, LOUD);
+      await until(() => studio.engineState.queued > 0);
+      await utimes(file, new Date(0), new Date(0));
+      await Promise.all([busy, level]);
     });
 
     it('says what is wrong with input that is no plain data', async () => {
