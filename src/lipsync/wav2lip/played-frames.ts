@@ -25,8 +25,9 @@ export type Reverse = (from: number, count: number) => AsyncIterable<Buffer>;
 export interface PlayedFrame {
   /** Its number in the video. */
   source: number;
-  /** To be read only: a frame that is shown again comes again. */
   data: Buffer;
+  /** The next frame is this very buffer again: it must stay as it is. */
+  isShownAgain: boolean;
 }
 
 /** The video as if it had no end: where frame `frame` of the clip stands in it. Exact. */
@@ -57,20 +58,26 @@ export async function* playedFrames(
   reverse: Reverse,
 ): AsyncGenerator<PlayedFrame> {
   const last = positionOf(play.frameCount - 1, play);
+  const show = (frame: number, data: Buffer): PlayedFrame => {
+    const source = sourceAt(positionOf(frame, play), play);
+    const isLast = frame === play.frameCount - 1;
+    const next = isLast ? -1 : sourceAt(positionOf(frame + 1, play), play);
+    return { source, data, isShownAgain: next === source };
+  };
   let frame = 0;
   let position = 0;
   let shown: Buffer | undefined;
   for await (const data of endless(play, last + 1, read, reverse)) {
     shown = data;
     while (frame < play.frameCount && positionOf(frame, play) === position) {
-      yield { source: sourceAt(position, play), data };
+      yield show(frame, data);
       frame++;
     }
     position++;
   }
   // A frozen end, or a video that has fewer frames than it said.
   while (shown && frame < play.frameCount) {
-    yield { source: sourceAt(positionOf(frame, play), play), data: shown };
+    yield { ...show(frame, shown), isShownAgain: true };
     frame++;
   }
 }

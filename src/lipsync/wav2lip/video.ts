@@ -20,7 +20,7 @@ export interface VideoOptions {
   /** Even width and height of every frame. */
   width: number;
   height: number;
-  /** yuv420p, one for each frame of the clip. */
+  /** yuv420p, one for each frame of the clip. Written into, but for those that are shown again. */
   frames: AsyncIterable<PlayedFrame>;
   /** The face of a frame of the video; nothing where there is none. */
   faceAt(source: number): Promise<FaceAtFrame | undefined>;
@@ -48,6 +48,7 @@ const FRAMES_A_TURN = 8;
 interface Shown extends Asked {
   index: number;
   data: Buffer;
+  isShownAgain: boolean;
   seen?: Seen;
 }
 
@@ -120,12 +121,12 @@ export class VideoEngine {
     const sounds = windows[Symbol.asyncIterator]();
     let index = 0;
     try {
-      for await (const { source, data } of frames) {
+      for await (const { source, data, isShownAgain } of frames) {
         const { value: window, done } = await sounds.next();
         if (done) return;
         const face = await this.#options.faceAt(source);
         if (!face) this.withoutFace.add(index);
-        const shown: Shown = { index, data };
+        const shown: Shown = { index, data, isShownAgain };
         if (face && this.#weights[index]! > 0) {
           const seen = this.#see({ data, width, height }, face);
           Object.assign(shown, { seen, window, face: seen.sight.input });
@@ -149,7 +150,7 @@ export class VideoEngine {
     };
   }
 
-  #spoken({ index, data }: Shown, seen: Seen, planes: Float32Array): Buffer {
+  #spoken({ index, data, isShownAgain }: Shown, seen: Seen, planes: Float32Array): Buffer {
     const { width, height } = this.#options;
     const { around, picture, sight, shot } = seen;
     if (shot !== this.#shot) this.#blend.restart();
@@ -161,8 +162,7 @@ export class VideoEngine {
     if (weight === 1 && this.#seams.isNext()) {
       this.#seams.add(this.#blend.measureSeam(sight, before, after));
     }
-    // The same frame may be shown again.
-    const made = Buffer.from(data);
+    const made = isShownAgain ? Buffer.from(data) : data;
     putRgb({ data: made, width, height }, around, picture, after);
     return made;
   }

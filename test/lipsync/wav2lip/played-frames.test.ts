@@ -12,6 +12,7 @@ import {
   sourceAt,
   type FrameReader,
   type Play,
+  type PlayedFrame,
   type WhenShort,
 } from '../../../src/lipsync/wav2lip';
 import { frameRate } from '../../../src/media';
@@ -37,9 +38,13 @@ function numbers() {
 
 async function shown(given: Play, read = numbers().read, folder = os.tmpdir()): Promise<number[]> {
   const frames: number[] = [];
-  for await (const { source, data } of playedFrames(given, read, reversed(read, folder, 4, 12))) {
-    assert.equal(data[0], source);
-    frames.push(source);
+  let before: PlayedFrame | undefined;
+  for await (const frame of playedFrames(given, read, reversed(read, folder, 4, 12))) {
+    assert.equal(frame.data[0], frame.source);
+    // What comes again was said to.
+    if (before?.data === frame.data) assert.ok(before.isShownAgain);
+    frames.push(frame.source);
+    before = frame;
   }
   return frames;
 }
