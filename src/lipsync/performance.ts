@@ -6,7 +6,7 @@ import { Coarticulation, type Shape } from './phonetics/coarticulation';
 import { gesturesOf } from './phonetics/gestures';
 import { restPose, type Pose } from './pose';
 import { HOP, type SoundFeatures } from './sound/analysis';
-import { markSpeech, measureLevels } from './sound/activity';
+import { markSpeech, measureLevels, type LevelRange } from './sound/activity';
 import { SoundDrive } from './sound/drive';
 import { sample, smooth } from './sound/series';
 
@@ -22,22 +22,27 @@ export interface PerformanceOptions {
 }
 
 /**
- * Seconds: pauses up to `pause` do not bring the mouth to rest; it takes `onset` from rest to speech
- * and `release` back. People draw breath before they speak; a voice made from text does not.
+ * The rule of silence, in seconds: quiet that lasts longer than `pause` is no held stop but silence.
+ * There the mouth is the portrait's own, except that it leaves rest `onset` before the next sound
+ * and is back `release` after the last one: two frames of 25 a second on either side, with the lead.
  */
-const RHYTHM = {
-  cues: { pause: 0.3, onset: 0.2, release: 0.25 },
-  sound: { pause: 0.45, onset: 0.34, release: 0.4 },
-} as const;
+const SILENCE = { pause: 0.2, onset: 0.055, release: 0.1 };
 
 /** Lips are where a sound needs them a little before it is heard, in seconds. */
-const LEAD = 0.015;
+const LEAD = 0.03;
+
+/**
+ * Loud speech opens the mouth further: by the level over a syllable or two, not by the moment's.
+ * The sounds of the throat and the closures of stops are quiet, yet made with the mouth as open as
+ * their vowels leave it.
+ */
+const EFFORT = { over: 0.1, slope: 1 / 30, least: 0.7, most: 1.15 };
 
 export class Performance {
   readonly drivenBy: 'cues' | 'sound';
   readonly #shapeAt: (time: number) => Shape;
   readonly #active: Float32Array;
-  readonly #loudness: Float32Array;
+  readonly #effort: Float32Array;
   readonly #blinks: Blinks | undefined;
   readonly #rate: FrameRate;
   readonly #offset: number;
@@ -64,13 +69,9 @@ export class Performance {
       const drive = new SoundDrive(features, range);
       this.#shapeAt = (time) => drive.at(time);
     }
-    const rhythm = RHYTHM[this.drivenBy];
-    const marks = markSpeech(features, range, rhythm.pause);
-    this.#active = envelope(marks, rhythm.onset / HOP, rhythm.release / HOP);
-    const loudness = smooth(features.level, 0.035 / HOP);
-    this.#loudness = loudness.map((value) =>
-      clamp(1.06 + (value - range.loud + 4) / 26, 0.5, 1.15),
-    );
+    const marks = markSpeech(features, range, SILENCE.pause);
+    this.#active = envelope(marks, SILENCE.onset / HOP, SILENCE.release / HOP);
+    this.#effort = effortOf(features, range);
     const duration = frameTime(frameCount, rate);
     this.#blinks = blinks ? new Blinks(duration, features.digest) : undefined;
   }
@@ -84,10 +85,10 @@ export class Performance {
     const active = time < 0 ? sample(this.#active, 0) * 0 : sample(this.#active, time / HOP);
     if (active > 1e-3) {
       Object.assign(pose, this.#shapeAt(time));
-      const loudness = this.drivenBy === 'cues' ? sample(this.#loudness, time / HOP) : 1;
+      const effort = this.drivenBy === 'cues' ? sample(this.#effort, time / HOP) : 1;
       pose.active = active;
-      pose.open = clamp(pose.open * loudness * active);
-      pose.jaw = clamp(pose.jaw * loudness * active);
+      pose.open = clamp(pose.open * effort * active);
+      pose.jaw = clamp(pose.jaw * effort * active);
       for (const channel of ['round', 'wide', 'closure', 'tuck', 'teeth', 'tongue'] as const) {
         pose[channel] *= active;
       }
@@ -95,6 +96,14 @@ export class Performance {
     pose.blink = this.#blinks?.at(seconds) ?? 0;
     return pose;
   }
+}
+
+/** How far loudness opens the mouth, a factor. */
+function effortOf({ level }: SoundFeatures, { gate, loud }: LevelRange): Float32Array {
+  const audible = level.map((value) => Math.max(value, gate));
+  return smooth(audible, EFFORT.over / HOP).map((value) =>
+    clamp(1.15 + (value - loud) * EFFORT.slope, EFFORT.least, EFFORT.most),
+  );
 }
 
 /** Marks with smooth flanks: up before a marked part, down after it. Lengths in steps. */

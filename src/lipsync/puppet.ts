@@ -3,7 +3,7 @@ import type { Landmark } from '../media';
 import { measureMouth, type MouthShape } from './geometry/mouth';
 import { InteriorPainter, type Opening } from './paint/interior';
 import { measurePalette } from './paint/palette';
-import { mix } from './maths';
+import { clamp } from './maths';
 import type { Picture } from './picture';
 import { isRest, type Pose } from './pose';
 import { regionAround, type Region } from './region';
@@ -21,8 +21,13 @@ import { Rasterizer } from './warp/raster';
 const WIDEST = 0.38;
 /** Lips that show teeth at rest open past them at once; a wide open mouth goes no further for it. */
 const PAST_TEETH = 2;
-/** Nobody speaks with the whole smile: its corners come in, in half widths, and down, as a share of its bow. */
-const RELAXED = { narrow: 0.2, sag: 0.5 };
+/**
+ * Nobody speaks with the whole smile: its corners come in, to a share of the mouth's natural width,
+ * but no further than `most` half widths, and down, by a share of its bow.
+ */
+const RELAXED = { width: 0.9, most: 0.32, sag: 0.75 };
+/** How far rounding draws the corners in beyond that, in half widths. */
+const ROUNDING = 0.1;
 /** Largest way of the chin. */
 const JAW = 0.26;
 /** Lips of a smile are thin; pressed together they all but vanish. */
@@ -42,6 +47,8 @@ export class Puppet {
   readonly #intensity: number;
   /** Chin's share in the movement of the lower lip, which the lip's own way is reduced by. */
   readonly #jawAtLip: number;
+  /** How far a smile's corners come in for speech, in half widths. */
+  readonly #relaxed: number;
   /** How far the middle of the lips hangs below the corners, in pixels. */
   readonly #bow: number;
 
@@ -82,6 +89,7 @@ export class Puppet {
       this.#opening,
     );
     this.#jawAtLip = this.#measureJawAtLip();
+    this.#relaxed = relaxedBy(this.mouth);
     this.#bow = Math.max(0, meetingLine(this.mouth, this.mouth.centre));
   }
 
@@ -147,7 +155,7 @@ export class Puppet {
       oval,
       jaw,
       close: pose.active,
-      narrow: isOpen ? mix(RELAXED.narrow * pose.active, 0.3, pose.round) : 0.26 * pose.round,
+      narrow: isOpen ? this.#relaxed * pose.active + ROUNDING * pose.round : 0.26 * pose.round,
       sag: isOpen ? RELAXED.sag * pose.active * this.#bow : 0,
       wide: 0.1 * pose.wide * (1 - pose.round),
       press: pose.closure * (isOpen ? OPEN_PRESS : 1),
@@ -199,4 +207,9 @@ export class Puppet {
     const middle = (leftCorner + rightCorner) >> 1;
     return lower.y[middle]! - lower.restY[middle]!;
   }
+}
+
+function relaxedBy({ unit, halfWidth }: MouthShape): number {
+  const natural = unit / halfWidth - 1;
+  return clamp(1 - RELAXED.width * natural, 0, RELAXED.most);
 }

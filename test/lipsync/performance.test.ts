@@ -39,6 +39,46 @@ function perform(more: Partial<PerformanceOptions> = {}, fps = 25) {
   return Array.from({ length: frameCount }, (_, i) => performance.poseAt(i));
 }
 
+/** Speech with a stop's silence of 0.12 s, and with pauses of 0.35 and 0.6 s. */
+const SPOKEN = [
+  [0.5, 0.82],
+  [0.94, 1.2],
+  [1.55, 1.7],
+  [2.3, 2.4],
+] as const;
+const PAUSED: Cue[] = SPOKEN.map(([start, end]) => ({ type: 'phoneme', value: 'a', start, end }));
+const PAUSED_SOUND = pausedSound();
+
+function pausedSound() {
+  // A room is never quite still: −60 dB.
+  const samples = noise(3 * RATE, -0.0017, 0.0017);
+  for (const [start, end] of SPOKEN) {
+    samples.set(noise(Math.round((end - start) * RATE), -0.3, 0.3), Math.round(start * RATE));
+  }
+  const analyzer = new SoundAnalyzer(RATE);
+  analyzer.push(samples);
+  return analyzer.finish();
+}
+
+/**
+ * Poses of the frames that lie in silence, two of 25 a second away from any sound, and the share of all
+ * frames in silence that are not at rest.
+ */
+function silentFrames(fps: number, cues: Cue[] | undefined) {
+  const all = perform({ features: PAUSED_SOUND, cues }, fps);
+  const silent = all.map((_, i) => {
+    const [from, to] = [i / fps, (i + 1) / fps];
+    // The stop is no silence.
+    const spoken = [[0.5, 1.2] as const, ...SPOKEN.slice(2)];
+    return Math.min(...spoken.map(([start, end]) => Math.max(start - to, from - end)));
+  });
+  const moved = all.filter((pose, i) => silent[i]! >= 0 && !isRest(pose));
+  return {
+    poses: all.filter((_, i) => silent[i]! > Math.max(0.08, 0.1 - 0.5 / fps)),
+    share: moved.length / silent.filter((away) => away >= 0).length,
+  };
+}
+
 const openness = (poses: ReturnType<typeof perform>) =>
   poses.map(({ open, closure }) => open * (1 - closure));
 
@@ -82,6 +122,26 @@ describe('a performance', () => {
 
   it('stays at rest when the sound is silent, whatever the cues say', () => {
     assert.ok(perform({ features: soundOf(0, 0, 2.5) }).every(isRest));
+  });
+
+  it('shows the portrait itself in silence, but for two frames beside the sound', () => {
+    for (const isDriven of [false, true]) {
+      for (const fps of [24, 25, 30, 60]) {
+        const { poses, share } = silentFrames(fps, isDriven ? undefined : PAUSED);
+        const name = `${isDriven ? 'sound' : 'cues'}, ${fps} fps`;
+        assert.ok(poses.length > 0.4 * fps, name);
+        assert.ok(poses.every(isRest), name);
+        // Of all silent frames, those beside the sound as well.
+        assert.ok(share < 0.4, `${name}: ${share}`);
+      }
+    }
+  });
+
+  it('holds the mouth in speech over a silence as short as that of a stop', () => {
+    for (const cues of [PAUSED, undefined]) {
+      const poses = perform({ features: PAUSED_SOUND, cues });
+      assert.ok(poses.slice(20, 24).every(({ active }) => active > 0.99));
+    }
   });
 
   it('is the same each time', () => {

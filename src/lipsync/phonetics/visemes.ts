@@ -123,7 +123,8 @@ function consonant({ place, manner, rounded }: Consonant): Viseme {
     case 'uvular':
       return viseme({ open: 0.2, jaw: 0.17 }, { open: 0.6, jaw: 0.6, wide: 0.1, round: 0.1 });
     case 'pharyngeal':
-      return viseme({ open: 0.45, jaw: 0.45 }, { open: 0.3, jaw: 0.35, wide: 0.1, round: 0.1 });
+      // The root of the tongue draws back, which the jaw makes room for.
+      return viseme({ open: 0.45, jaw: 0.45 }, { open: 0.7, jaw: 0.7, wide: 0.1, round: 0.1 });
     case 'glottal':
       // Made in the throat: the mouth is already where the next sound wants it.
       return viseme({ open: 0.35, jaw: 0.3 }, { open: 0.1, jaw: 0.1 });
