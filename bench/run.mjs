@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /**
  * The whole pipeline with the built-in engine at 720p: seconds and real-time factor of each stage
- * and of the whole, peak memory, timer ticks kept on this thread. The reference in the same run is
- * FFmpeg alone, encoding the same picture (still) and the same sound once.
+ * and of the whole, peak memory, timer ticks kept on this thread; then where the processor time goes
+ * (bench/cpu.mjs). The reference in the same run is FFmpeg alone, encoding the same picture (still)
+ * and the same sound once.
  * Options: `--write` puts the table into docs/performance.md, `--seconds 10,60` chooses the lengths.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,6 +13,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
+import { portrait720, textOf } from './support/scene.mjs';
 import { watchPeak } from './support/process-tree.mjs';
 import { watchTicks } from './support/ticks.mjs';
 
@@ -19,21 +21,16 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 const { Studio, avatarFile, renderVideo } = require('../dist/src/studio');
 const { openFfmpeg } = require('../dist/src/ffmpeg');
-const sharp = require('sharp');
-
-/** About ten seconds with the default voice. */
-const PARAGRAPH =
-  'Good morning, and welcome to the house. The weather today is mild, with a light wind from the west. ' +
-  'The train leaves on time.';
 
 const options = process.argv.slice(2);
 const lengths = (valueOf('--seconds') ?? '10,60').split(',').map(Number);
 
 const folder = mkdtempSync(path.join(tmpdir(), 'lipwire-bench-'));
 try {
-  const face = await portrait720(folder);
+  const face = await portrait720(avatarFile(), folder);
   const tables = [];
   for (const seconds of lengths) tables.push(await measure(face, seconds));
+  if (process.platform === 'linux') tables.push(processorTime());
   const report = [machine(), ...tables].join('\n\n');
   console.log(report);
   if (options.includes('--write')) await put(report);
@@ -46,31 +43,29 @@ function valueOf(option) {
   return index < 0 ? undefined : options[index + 1];
 }
 
-/** The avatar on a 1280×720 picture. */
-async function portrait720(target) {
-  const file = path.join(target, 'portrait.png');
-  const avatar = await sharp(avatarFile()).resize(720, 720).toBuffer();
-  await sharp(avatar).extend({ left: 280, right: 280, extendWith: 'copy' }).png().toFile(file);
-  return file;
-}
-
 async function measure(face, seconds) {
-  const text = Array.from({ length: Math.round(seconds / 10) }, () => PARAGRAPH)
-    // Different words in each, so that no sentence is found in the cache.
-    .map((paragraph, index) => `Number ${index + 1}. ${paragraph}`)
-    .join('\n\n')
-    .replace(/wind from the west/g, (match, offset) => `${match}, force ${offset}`);
-  // A first run in a throw-away workspace converts the networks, as every user's first run does once.
-  const studio = new Studio({ workspace: path.join(folder, `workspace-${seconds}`) });
-  try {
+  const text = textOf(seconds);
+  const workspace = path.join(folder, `workspace-${seconds}`);
+  // The networks are converted once for every user, so that does not count here.
+  const rendered = await withStudio(workspace, async (studio) => {
     await warmUp(studio, face);
     const peak = watchPeak(process.pid);
     const ticks = watchTicks();
-    const rendered = await renderVideo(studio, { text, face, hls: true });
-    const kept = ticks();
-    const bytes = peak();
-    const reference = await ffmpegAlone(face, rendered.video);
-    return table({ rendered, kept, bytes, reference });
+    const done = await renderVideo(studio, { text, face, hls: true });
+    return { ...done, kept: ticks(), bytes: peak() };
+  });
+  const cold = await withStudio(workspace, (studio) =>
+    // Other numbers, so that nothing is there already.
+    renderVideo(studio, { text: textOf(seconds, 1 + Math.ceil(seconds / 10)), face, hls: true }),
+  );
+  const reference = await ffmpegAlone(face, rendered.video);
+  return table({ rendered, cold, reference });
+}
+
+async function withStudio(workspace, use) {
+  const studio = new Studio({ workspace });
+  try {
+    return await use(studio);
   } finally {
     await studio.close();
   }
@@ -98,8 +93,8 @@ async function ffmpegAlone(face, video) {
   return (performance.now() - started) / 1000;
 }
 
-function table({ rendered, kept, bytes, reference }) {
-  const { video, stages, seconds } = rendered;
+function table({ rendered, cold, reference }) {
+  const { video, stages, seconds, kept, bytes } = rendered;
   const row = (name, time) =>
     `| ${name} | ${time.toFixed(2)} | ${(time / video.duration).toFixed(3)} |`;
   return [
@@ -111,10 +106,27 @@ function table({ rendered, kept, bytes, reference }) {
     row('**the whole** (stages overlap)', seconds),
     row('reference: FFmpeg alone', reference),
     '',
-    `The whole is **${(video.duration / seconds).toFixed(1)} × faster than real time** and takes ` +
+    `The whole is **${speed(rendered)} faster than real time** and takes ` +
       `${(seconds / reference).toFixed(1)} × the reference. ` +
+      `With an engine that has to start first it takes ${cold.seconds.toFixed(2)} s for ` +
+      `${cold.video.duration.toFixed(1)} s of video (${speed(cold)}). ` +
       `Peak memory of all processes ${memory(bytes)}; ${(kept * 100).toFixed(0)} % of the timer's ticks kept.`,
   ].join('\n');
+}
+
+function speed({ video, seconds }) {
+  return `${(video.duration / seconds).toFixed(1)} ×`;
+}
+
+/** The table of bench/cpu.mjs, from a process of its own. */
+function processorTime() {
+  const script = path.join(root, 'bench', 'cpu.mjs');
+  const { status, stdout } = spawnSync(process.execPath, [script], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status !== 0) throw new Error('bench/cpu.mjs failed.');
+  return stdout.trim();
 }
 
 function memory(bytes) {
