@@ -59,8 +59,8 @@ export function momentsOf(planes: Float32Array, rim: Int32Array): Moments[] {
   const plane = planes.length / 3;
   return [0, 1, 2].map((channel) => {
     let [sum, squares] = [0, 0];
-    for (const at of rim) {
-      const value = planes[channel * plane + at]!;
+    for (let i = 0; i < rim.length; i++) {
+      const value = planes[channel * plane + rim[i]!]!;
       sum += value;
       squares += value * value;
     }

@@ -90,22 +90,28 @@ export class FaceMask {
   }
 }
 
-/** Distances from a convex outline's edges: a · x + b · y + c, positive inside. */
-type Edge = readonly [a: number, b: number, c: number];
-
-function edgesOf(hull: readonly Point[]): Edge[] {
-  return hull.map(([ax, ay], i) => {
+/**
+ * Distances from a convex outline's edges, positive inside: a, b and c of a · x + b · y + c, one edge
+ * after the other.
+ */
+function edgesOf(hull: readonly Point[]): Float64Array {
+  const edges = new Float64Array(3 * hull.length);
+  hull.forEach(([ax, ay], i) => {
     const [bx, by] = hull[(i + 1) % hull.length]!;
     const length = Math.hypot(bx - ax, by - ay) || 1;
     const [across, down] = [(bx - ax) / length, (by - ay) / length];
-    return [-down, across, down * ax - across * ay];
+    edges.set([-down, across, down * ax - across * ay], 3 * i);
   });
+  return edges;
 }
 
 /** Distance to the nearest edge of a convex outline; negative outside. */
-function depth(edges: readonly Edge[], x: number, y: number): number {
+function depth(edges: Float64Array, x: number, y: number): number {
   let nearest = Infinity;
-  for (const [a, b, c] of edges) nearest = Math.min(nearest, a * x + b * y + c);
+  for (let i = 0; i < edges.length; i += 3) {
+    const distance = edges[i]! * x + edges[i + 1]! * y + edges[i + 2]!;
+    if (distance < nearest) nearest = distance;
+  }
   return nearest;
 }
 
