@@ -105,10 +105,7 @@ function explain(file: string, bytes: Buffer, cause: unknown): LipwireError {
     case 'heic':
       return say(`${expected} but ${name} is HEIC, which cannot be read here; save it as JPEG.`);
     case 'video':
-      return say(
-        `${expected} but ${name} is a video; take a still picture, videos as portraits come with a ` +
-          'later version.',
-      );
+      return say(`${expected} but ${name} is a video that cannot be read as one; it is damaged.`);
     case 'sound':
       return say(`${expected} but ${name} is a sound.`);
     case 'pdf':

@@ -162,7 +162,10 @@ describe('finding faces', () => {
       const { bytes } = await storedNetwork(name, { modelsFolder });
       return openNetwork(bytes, { threads: 4 });
     };
-    const four = { detector: blazefaceDetector(await open('blazeface')), mesh: await open('facemesh') };
+    const four = {
+      detector: blazefaceDetector(await open('blazeface')),
+      mesh: await open('facemesh'),
+    };
     const [one, again, other] = [
       await findFaces(picture, networks, { minScore: 0.5 }),
       await findFaces(picture, networks, { minScore: 0.5 }),
