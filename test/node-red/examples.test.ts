@@ -150,7 +150,8 @@ describe('The example flows', function () {
   it('leaves no example out', async () => {
     assert.deepEqual(
       [...run].sort(),
-      EXAMPLES.map((file) => file.slice(0, 2)),
+      // Those from 11 on are run in examples-in-use.test.ts.
+      EXAMPLES.map((file) => file.slice(0, 2)).filter((number) => number < '11'),
     );
     await until(() => nodeRed.isAlive);
   });

@@ -26,6 +26,30 @@ export function withText(flow: FlowNode[], payload: string): FlowNode[] {
   return flow.map((node) => (node.type === 'inject' ? { ...node, payload } : node));
 }
 
+/** The same flow with other environment variables of its tab. */
+export function withEnvironment(flow: FlowNode[], values: Record<string, string>): FlowNode[] {
+  const env = Object.entries(values).map(([name, value]) => ({ name, value, type: 'str' }));
+  return flow.map((node) => {
+    if (node.type !== 'tab') return node;
+    const kept = (node['env'] as { name: string }[]).filter(({ name }) => !(name in values));
+    return { ...node, env: [...kept, ...env] };
+  });
+}
+
+/**
+ * The same flow with less to do: fast speech, few pictures a second, a small portrait in place of the
+ * avatar. For tests of what is around the pipeline.
+ */
+export function lighter(flow: FlowNode[], portrait: string): FlowNode[] {
+  const changes: Record<string, Record<string, unknown>> = {
+    'lipwire-tts': { rate: 320, lead: 0.05, pause: 0.05 },
+    'lipwire-face-detect': { portraitType: 'str', portrait },
+    'lipwire-wav2lip': { fps: 10 },
+    'lipwire-stitch': { quality: 'draft', transitionLength: 0.1 },
+  };
+  return flow.map((node) => ({ ...node, ...changes[node.type] }));
+}
+
 /**
  * A flow that takes a message over HTTP, gives it to nodes in a row, and answers with what comes
  * out: 200 and the payload, or 500 and `msg.error`. The body of a request is the message.
