@@ -5,7 +5,7 @@ import path from 'node:path';
 import { importWav2Lip, type ImportedWav2Lip } from '../../../src/models/wav2lip';
 import { writeModel } from '../../../src/onnx';
 import { wav2lipGraph, wav2lipTable, wav2lipWeights } from '../../../src/onnx/networks';
-import type { OnnxNode } from '../../../src/onnx/writer';
+import type { OnnxNode, OnnxPort } from '../../../src/onnx/writer';
 import {
   floats,
   legacyCheckpoint,
@@ -52,6 +52,21 @@ describe('import of a Wav2Lip model', function () {
 
   it('takes the weights out of an ONNX export', async () => {
     assertSame(await imported(writeModel(wav2lipGraph(weights))), 'onnx');
+  });
+
+  it('takes them out of exports with other names, of one frame at a time, as facefusion’s are', async () => {
+    const names: Record<string, string> = { mel: 'source', face: 'target', output: 'frame' };
+    const rename = (name: string): string => names[name] ?? name;
+    const single = (ports: readonly OnnxPort[]): OnnxPort[] =>
+      ports.map(({ name, shape }) => ({ name: rename(name), shape: [1, ...shape.slice(1)] }));
+    const graph = wav2lipGraph(weights);
+    const nodes = graph.nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map(rename),
+      outputs: node.outputs.map(rename),
+    }));
+    const ports = { inputs: single(graph.inputs).reverse(), outputs: single(graph.outputs) };
+    assertSame(await imported(writeModel({ ...graph, ...ports, nodes })), 'onnx');
   });
 
   it('runs an export as it is when it computes something else between its convolutions', async () => {

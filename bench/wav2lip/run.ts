@@ -1,0 +1,82 @@
+/** The benchmark's parts, and its report. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { format } from 'prettier';
+import { writeModel } from '../../src/onnx';
+import { wav2lipGraph, wav2lipTable, wav2lipWeights } from '../../src/onnx/networks';
+import { seededTensors, WAV2LIP_GAIN } from '../../test/support/seeded-tensors';
+import { networkSpeeds, type Speeds } from './network';
+import { lipSync } from './stage';
+
+const PAGE = path.resolve(__dirname, '../../docs/performance.md');
+const BEGIN = '<!-- bench:wav2lip:begin -->';
+const END = '<!-- bench:wav2lip:end -->';
+
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      write: { type: 'boolean', default: false },
+      seconds: { type: 'string', default: '1' },
+      threads: { type: 'string', default: '2' },
+      only: { type: 'string', default: '' },
+    },
+  });
+  const folder = await mkdtemp(path.join(tmpdir(), 'lipwire-bench-'));
+  try {
+    const model = path.join(folder, 'seeded.onnx');
+    const weights = wav2lipWeights(seededTensors(wav2lipTable(), WAV2LIP_GAIN));
+    await writeFile(model, writeModel(wav2lipGraph(weights)));
+    const [seconds, threads] = [Number(values.seconds), Number(values.threads)];
+    const speeds = await networkSpeeds(model, { folder, seconds, threads });
+    const parts = [machine(threads), networkTable(speeds)];
+    if (values.only !== 'network') parts.push(await lipSync(model, folder, speeds));
+    const report = parts.join('\n\n');
+    process.stdout.write(`${report}\n`);
+    if (values.write) await put(report);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function machine(threads: number): string {
+  const model = cpus()[0]?.model.trim() ?? 'unknown processor';
+  return (
+    `Measured on ${availableParallelism()} cores (${model}) with ${threads} threads, Node.js ` +
+    `${process.versions.node}, ${process.platform} ${process.arch}; weights are made up.`
+  );
+}
+
+function networkTable({ pytorch, version, lines }: Speeds): string {
+  const plain = lines.find(({ name }) => name.startsWith('(b)'))!.fps;
+  const ratio = (fps: number, to: number | undefined): string =>
+    to === undefined ? '–' : `${(fps / to).toFixed(2)} ×`;
+  const reference = pytorch
+    ? `| (a) PyTorch ${version}, batch 16 | ${pytorch.toFixed(1)} | ${ratio(pytorch, plain)} | 1 × |`
+    : `| (a) PyTorch: not measured, ${version} | | | |`;
+  return [
+    '**The network alone**, frames a second',
+    '',
+    '| | frames a second | to (b) | to (a) |',
+    '| --- | ---: | ---: | ---: |',
+    reference,
+    ...lines.map(
+      ({ name, fps }) =>
+        `| ${name} | ${fps.toFixed(1)} | ${ratio(fps, plain)} | ${ratio(fps, pytorch)} |`,
+    ),
+  ].join('\n');
+}
+
+/** Replaces what stands between the markers; at the first time they are put to the page's end. */
+async function put(report: string): Promise<void> {
+  const page = await readFile(PAGE, 'utf8');
+  const section = `${BEGIN}\n\n${report}\n\n${END}`;
+  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
+  const text =
+    from < 0 || to < 0
+      ? `${page.trimEnd()}\n\n## Wav2Lip\n\n\`npm run bench:wav2lip -- --write\` rewrites this.\n\n${section}\n`
+      : page.slice(0, from) + section + page.slice(to + END.length);
+  await writeFile(PAGE, await format(text, { parser: 'markdown' }));
+}
