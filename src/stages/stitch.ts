@@ -19,6 +19,7 @@ import {
   captionsOf,
   chapterMetadata,
   encodePicture,
+  encodeSound,
   joinSounds,
   makeChapters,
   planStitch,
@@ -50,9 +51,9 @@ export const stitch: Stage<'stitch'> = async ({ clips }, parameters, context) =>
   await mkdir(scratch);
   try {
     const file = path.join(folder, 'video.mp4');
-    const sound = path.join(scratch, 'sound.wav');
+    const sound = path.join(scratch, 'sound.mp4');
     const { quality } = parameters;
-    const [pieces, { gain, loudness, fadedSpeech }] = await together(signal, (both) => [
+    const [pieces, { loudness, fadedSpeech }] = await together(signal, (both) => [
       encodePicture({ ffmpeg, plan, quality, folder: scratch, signal: both, onProgress: report }),
       makeSound(sound, clips, plan, ffmpeg, both),
     ]);
@@ -65,7 +66,6 @@ export const stitch: Stage<'stitch'> = async ({ clips }, parameters, context) =>
       plan,
       pieces,
       sound,
-      gain,
       metadata,
       language,
       file,
@@ -109,24 +109,24 @@ async function together<A, B>(
 }
 
 interface JoinedSound {
-  /** dB. */
-  gain: number;
-  /** As it will be with the gain. */
   loudness: LoudnessMeasure;
   fadedSpeech: number;
 }
 
+/** Joins the sounds, brings them to their loudness and encodes them. */
 async function makeSound(
-  file: string,
+  target: string,
   clips: readonly ClipPayload[],
   plan: StitchPlan,
   ffmpeg: Ffmpeg,
   signal: AbortSignal,
 ): Promise<JoinedSound> {
-  const fadedSpeech = await joinSounds(ffmpeg, plan, file, signal);
-  const measured = await measureLoudness(file, async () => ffmpeg, signal);
+  const sound = `${target}.wav`;
+  const fadedSpeech = await joinSounds(ffmpeg, plan, sound, signal);
+  const measured = await measureLoudness(sound, async () => ffmpeg, signal);
   const gain = gainFor(measured, clips);
-  return { gain, loudness: louder(measured, gain), fadedSpeech };
+  await encodeSound({ ffmpeg, sound, gain, target, signal });
+  return { loudness: louder(measured, gain), fadedSpeech };
 }
 
 /** What the plan needs to know of the clips. Only files that are not Lipwire's own are looked into. */

@@ -3,6 +3,7 @@ export { captionsOf, checkCaptions, webVtt } from './captions';
 export { chapterMetadata, makeChapters } from './chapters';
 export { writeClip, type Backdrop, type ClipOptions, type WrittenClip } from './clip-writer';
 export { assemble } from './stitch/assemble';
+export { encodeSound } from './stitch/encode-sound';
 export { encodePicture } from './stitch/picture';
 export { planStitch, type SourceClip, type StitchPlan } from './stitch/plan';
 export { joinSounds } from './stitch/sound';

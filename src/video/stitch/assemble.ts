@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Ffmpeg } from '../../ffmpeg';
 import { frameTime, LipwireError } from '../../media';
-import { aacOptions, chaptersOf, OUTPUT_SAMPLE_RATE } from '../encoding';
+import { chaptersOf, OUTPUT_SAMPLE_RATE } from '../encoding';
 import { iso639 } from '../language';
 import { readMp4Tracks } from '../mp4';
 import type { StitchPlan } from './plan';
@@ -13,10 +13,8 @@ export interface AssembleOptions {
   plan: StitchPlan;
   /** List of the pieces of the picture. */
   pieces: string;
-  /** WAV with the joined sound. */
+  /** The joined sound, encoded. */
   sound: string;
-  /** dB by which the sound is made louder. */
-  gain: number;
   /** FFmpeg metadata with the chapters. */
   metadata: string;
   /** BCP 47. */
@@ -28,12 +26,11 @@ export interface AssembleOptions {
   signal: AbortSignal;
 }
 
-/** Encodes the sound and writes an MP4 with fast start; its frames are counted before it is handed on. */
+/** Writes an MP4 with fast start, copying picture and sound; its frames are counted before it is handed on. */
 export async function assemble(options: AssembleOptions): Promise<void> {
-  const { ffmpeg, gain, language, file, signal } = options;
+  const { ffmpeg, language, file, signal } = options;
   const metadata = path.join(options.scratch, 'chapters.txt');
   await writeFile(metadata, options.metadata);
-  const louder = gain === 0 ? [] : ['-af', `aformat=sample_fmts=fltp,volume=${gain.toFixed(3)}dB`];
   await ffmpeg.run({
     inputs: [
       { source: options.pieces, options: ['-f', 'concat'] },
@@ -44,9 +41,7 @@ export async function assemble(options: AssembleOptions): Promise<void> {
       {
         target: file,
         options: [
-          ...['-map', '0:v', '-map', '1:a', ...chaptersOf(2), '-c:v', 'copy'],
-          ...louder,
-          ...aacOptions(2),
+          ...['-map', '0:v', '-map', '1:a', ...chaptersOf(2), '-c', 'copy'],
           ...['-metadata:s:a:0', `language=${iso639(language)}`, '-movflags', '+faststart'],
         ],
       },
