@@ -1,6 +1,7 @@
 /*
  * The watch page. What to play is in stream.json beside it: {playlist, poster, title?, video?, width?,
- * height?}, with URLs relative to the page. `?kiosk` fills the screen, muted and in a loop, until
+ * height?, slides?}, with URLs relative to the page. `slides` are pictures behind the speaker, each
+ * from a time on: [{picture, start}]. `?kiosk` fills the screen, muted and in a loop, until
  * somebody touches it; then there is sound.
  */
 (() => {
@@ -61,6 +62,27 @@
       find('download').href = stream.video;
       find('download').hidden = isKiosk;
     }
+  }
+
+  /** Picture and speaker together; the video's own full screen would show the speaker alone. */
+  function prepareSlides() {
+    if (!Array.isArray(stream.slides) || stream.slides.length === 0) return;
+    for (const type of ['timeupdate', 'seeking', 'loadedmetadata']) {
+      video.addEventListener(type, showSlide);
+    }
+    video.setAttribute('controlslist', 'nofullscreen');
+    video.disablePictureInPicture = true;
+    find('full').hidden = isKiosk || !document.fullscreenEnabled;
+    find('full').addEventListener('click', () => find('stage').requestFullscreen());
+    showSlide();
+  }
+
+  function showSlide() {
+    const slide = stream.slides.filter(({ start }) => start <= video.currentTime + 0.05).pop();
+    const image = find('slide');
+    if (slide && image.getAttribute('src') !== slide.picture) image.src = slide.picture;
+    image.hidden = !slide;
+    find('stage').classList.toggle('with-slide', Boolean(slide));
   }
 
   /** Safari plays HLS itself, with AirPlay and its own captions menu; all others need hls.js. */
@@ -169,6 +191,7 @@
     });
     stream = await describe();
     show();
+    prepareSlides();
     load();
   }
 

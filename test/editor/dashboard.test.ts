@@ -34,7 +34,7 @@ describe('The example 19, with FlowFuse Dashboard in chromium', function () {
     const frame = page.frameLocator('iframe[title="Video"]');
     await frame.locator('video').waitFor({ timeout: 60_000 });
     await page.getByText('Ready', { exact: true }).waitFor();
-    const percent = await page.locator('.v-progress-linear').getAttribute('aria-valuenow');
+    const percent = await page.getByRole('progressbar').getAttribute('aria-valuenow');
     assert.equal(percent, '100');
     const plays = await frame.locator('video').evaluate(async (video: HTMLVideoElement) => {
       video.muted = true;

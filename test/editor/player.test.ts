@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import type { StreamPayload } from '../../src/media';
 import { complaintsOf, needBrowser } from '../support/browser';
@@ -47,4 +49,34 @@ describe('The player page in chromium', function () {
       await page.close();
     });
   }
+
+  it('shows a slide with the speaker as an inset in front of it', async () => {
+    const slide = path.join(nodeRed.temporary, 'slide.svg');
+    const shapes = '<rect width="16" height="9" fill="teal"/>';
+    await writeFile(
+      slide,
+      `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="9">${shapes}</svg>`,
+    );
+    const props = [{ p: 'payload' }, { p: 'slides', v: slide, vt: 'str' }];
+    const flow = example('08').map((node) => (node.type === 'inject' ? { ...node, props } : node));
+    const probe = await nodeRed.deployProbed(flow);
+    await nodeRed.inject(named(flow, 'sentence').id);
+    const [seen] = await probe.wait(1);
+    const page = await browser.newPage({ viewport: { width: 1000, height: 700 } });
+    const complaints = complaintsOf(page);
+    await page.goto(nodeRed.url + (seen!.msg.payload as StreamPayload).watchUrl);
+    await page.waitForFunction(() => {
+      const image = document.querySelector<HTMLImageElement>('#slide')!;
+      return !image.hidden && image.naturalWidth > 0;
+    });
+    await page.waitForFunction(() => document.querySelector('video')!.readyState > 1);
+    const picture = (await page.locator('#slide').boundingBox())!;
+    const speaker = (await page.locator('video').boundingBox())!;
+    assert.ok(picture.width > 900);
+    assert.ok(speaker.width < 400 && speaker.x > 500);
+    assert.ok(speaker.y + speaker.height < picture.y + picture.height);
+    assert.equal(await page.isVisible('#full'), true);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
 });

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { NodeMessage } from 'node-red';
 import hlsExport from '../../nodes/hls-export/hls-export';
+import { kiosks } from '../../nodes/hls-export/kiosk-channels';
 import { streams } from '../../nodes/hls-export/streams';
 import type { StreamPayload } from '../../src/media';
 import type { HlsFiles } from '../../src/stages';
@@ -108,10 +110,26 @@ describe('The hls-export node', () => {
     assert.equal(studio.pinned.get(path.join(folder, 'a'.repeat(64))), 1);
   });
 
+  it('keeps the idle portrait beside them, and tells the screens which one it is', async () => {
+    const node = await load({ keep: 1 });
+    const hls = await made('aaaa');
+    studio.answer = () => hls;
+    node.receive({ payload: video(videoFile), idle: true } as NodeMessage);
+    await node.settled({ sent: 1 });
+    for (const key of ['bbbb', 'cccc']) await publish(node, key);
+    const found = ['a', 'b', 'c'].map((c) => !!streams.find(`lipwire/${c.repeat(16)}`));
+    assert.deepEqual(found, [true, false, true]);
+    assert.equal(kiosks.find('lipwire')!.standing!.idle, true);
+    node.receive({ payload: video(videoFile), idle: 'often' } as NodeMessage);
+    await node.settled({ caught: 1 });
+    assert.equal(node.caught[0]!.error.code, 'E_INPUT');
+  });
+
   it('takes everything back when it is closed', async () => {
     const node = await load();
     await publish(node, 'abcd');
     await node.node.close(true);
+    assert.equal(kiosks.find('lipwire'), undefined);
     assert.equal(streams.find('lipwire/abcdabcdabcdabcd'), undefined);
     assert.deepEqual([...new Set(studio.pinned.values())], [0]);
   });
