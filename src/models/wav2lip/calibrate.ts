@@ -9,6 +9,7 @@ import {
   type Region,
   type ValueRange,
 } from '../../onnx/networks';
+import type { OnnxGraph } from '../../onnx/writer';
 import { CALIBRATION_WINDOWS, calibrationSound } from './calibration-sound';
 
 export interface Calibration {
@@ -38,28 +39,27 @@ export async function calibrate(
   const taps = names.map((name) => ({ name, shape: ['n', 'c', 'h', 'w'] }));
   const ranges = new Map<string, ValueRange>();
   for (const [name, { data }] of Object.entries(features)) widen(ranges, name, data);
-  const tapped = writeModel({ ...graph, outputs: [...graph.outputs, ...taps] });
+  const tapped = { ...graph, outputs: [...graph.outputs, ...taps] };
   const wanted = await pictures(tapped, features, threads, (outputs) => {
     for (const name of names) widen(ranges, name, outputs[name]!.data);
   });
-  const found = await pictures(
-    writeModel(int8Decoder(weights, keep, ranges)),
-    features,
-    threads,
-    () => undefined,
-  );
+  const quantised = int8Decoder(weights, keep, ranges);
+  const found = await pictures(quantised, features, threads, () => undefined);
   return { ranges, psnr: psnr(wanted, found) };
 }
 
 /** The picture of every calibration window. @param see is told of every run's outputs */
 async function pictures(
-  model: Buffer,
+  graph: OnnxGraph,
   features: Features,
   threads: number | undefined,
   see: (outputs: Record<string, Tensor>) => void,
 ): Promise<Float32Array> {
   const sound = calibrationSound();
-  const network = await openNetwork(model, { device: 'cpu', ...(threads && { threads }) });
+  const network = await openNetwork(writeModel(graph), {
+    device: 'cpu',
+    ...(threads && { threads }),
+  });
   try {
     const found: Float32Array[] = [];
     for (let i = 0; i < CALIBRATION_WINDOWS; i++) {
