@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { closeFaceNetworks } from '../../src/face';
+import { openFfmpeg } from '../../src/ffmpeg';
 import { LipwireError, type FacePayload, type FaceTrack, type Progress } from '../../src/media';
 import { FACE_DETECT, type StageContext, type StageParameters } from '../../src/stages';
 import { faceDetect } from '../../src/stages/face-detect';
@@ -45,7 +46,7 @@ describe('the face-detect stage', () => {
         acceptNonCommercial: false,
       },
       progress: (update) => progress.push(update),
-      ffmpeg: () => Promise.reject(new Error('face-detect does not need FFmpeg')),
+      ffmpeg: () => openFfmpeg(),
     };
     const values = { ...resolveParameters(FACE_DETECT, []), ...parameters };
     const result = await faceDetect({ kind: 'file', file }, values, context);
@@ -176,7 +177,7 @@ describe('the face-detect stage', () => {
   it('a video, a text, and an absent file are refused, and nothing is written', async () => {
     const video = path.join(base, 'film.mp4');
     await writeFile(video, Buffer.from('\0\0\0\x18ftypisom\0\0\0\0isommp42', 'latin1'));
-    await assert.rejects(detect(video), refuses('E_INPUT', /still picture/));
+    await assert.rejects(detect(video), refuses('E_INPUT', /film\.mp4/));
     const text = path.join(base, 'note.txt');
     await writeFile(text, 'no picture');
     await assert.rejects(detect(text), refuses('E_INPUT', /note\.txt/));

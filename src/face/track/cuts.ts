@@ -7,7 +7,7 @@ import { difference, type Thumbnail } from './thumbnail';
 /** The least difference of a cut, in units of {@link difference}. */
 const LEAST = 0.25;
 /** A cut stands out from what moved just before it by this factor. */
-const OUTSTANDING = 3;
+const OUTSTANDING = 2.2;
 /** Frames whose motion is remembered. */
 const MEMORY = 6;
 /** Frames after a change that are looked at: a flash that lasts longer counts as a cut. */
