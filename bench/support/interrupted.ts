@@ -8,7 +8,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { example, named, withText } from '../../test/support/flows';
 import { NodeRed, until, type FlowNode } from '../../test/support/node-red';
-import { descendants, isAlive } from '../../test/support/processes';
+import { commandOf, descendants, isAlive } from '../../test/support/processes';
 
 export type Victim = 'engine' | 'ffmpeg' | 'node-red';
 
@@ -120,7 +120,7 @@ async function kill(nodeRed: NodeRed, victim: Victim): Promise<number> {
     await nodeRed.kill();
     return pid;
   }
-  const wanted = victim === 'ffmpeg' ? /ffmpeg/ : /engine[\\/]server/;
+  const wanted = victim === 'ffmpeg' ? /ffmpeg .*-i / : /engine[\\/]server/;
   let pid: number | undefined;
   await until(() => {
     pid = descendants(nodeRed.pid).find((each) => wanted.test(commandOf(each)));
@@ -128,13 +128,4 @@ async function kill(nodeRed: NodeRed, victim: Victim): Promise<number> {
   }, 60_000);
   process.kill(pid!, 'SIGKILL');
   return pid!;
-}
-
-/** The program and its first argument. */
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').slice(0, 2).join(' ');
-  } catch {
-    return '';
-  }
 }

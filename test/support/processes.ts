@@ -26,3 +26,12 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+/** A process's command line; empty when it is gone. */
+export function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
