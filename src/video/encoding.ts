@@ -7,7 +7,7 @@
  */
 const THREADS = { clip: '1', rendition: '2', video: '4' };
 
-/** Overlays and fades of small parts: handing them to several threads costs more than they do. */
+/** Filters on small pictures: handing slices of them to several threads costs more than it saves. */
 export const ONE_FILTER_THREAD = ['-filter_complex_threads', '1'];
 
 /** Sample rate of everything that is published, in Hz. */

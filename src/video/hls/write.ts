@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Ffmpeg, FfmpegOutput } from '../../ffmpeg';
 import { fpsOf, LipwireError, rateText, type Rendition } from '../../media';
-import { aacOptions, BITEXACT, COLOUR_FILTER, streamPicture } from '../encoding';
+import { aacOptions, BITEXACT, COLOUR_FILTER, ONE_FILTER_THREAD, streamPicture } from '../encoding';
 import type { LadderStep } from './ladder';
 import { masterPlaylist, subtitlePlaylist, type Variant } from './playlists';
 import { measureRendition } from './segments';
@@ -129,6 +129,7 @@ function rendition(options: HlsOptions, step: LadderStep, index: number): Ffmpeg
   return {
     target: path.join(here, MEDIA_PLAYLIST),
     options: [
+      ...ONE_FILTER_THREAD,
       ...['-map', isCopied ? '0:v:0' : `[out${index}]`],
       ...(isCopied ? ['-c:v', 'copy'] : streamPicture(segmentFrames)),
       ...(source.hasSound ? ['-map', '0:a:0'] : []),
