@@ -16,6 +16,9 @@
 
   /** Milliseconds without progress before a video is given up. */
   const STALLED = 15_000;
+  /** Milliseconds before the first and the later attempts to connect anew. */
+  const PATIENCE = 2000;
+  const MOST_PATIENCE = 20_000;
   /** Milliseconds without a connection before the page says so. */
   const LOST = 10_000;
   /** Seconds that an interrupted video goes back. */
@@ -34,6 +37,7 @@
   let standing = null;
   let isMuted = false;
   let lostTimer = 0;
+  let patience = PATIENCE;
   /** Of the last event that came. */
   let lastId = '';
   let lastReport = '';
@@ -250,6 +254,7 @@
     on('clear', clear);
     on('ready', report);
     events.onopen = () => {
+      patience = PATIENCE;
       clearTimeout(lostTimer);
       lostTimer = 0;
       if (find('notice').dataset.kind !== 'lost') return;
@@ -260,7 +265,9 @@
     events.onerror = () => {
       lostTimer = lostTimer || setTimeout(() => say('No connection to Node-RED.', 'lost'), LOST);
       // A browser gives up for good after an answer that is no stream, as while Node-RED starts.
-      if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
+      if (events.readyState !== EventSource.CLOSED) return;
+      setTimeout(listen, patience);
+      patience = Math.min(2 * patience, MOST_PATIENCE);
     };
   }
 
