@@ -11,9 +11,10 @@ const PURPOSES = [
   ['-f hls ', 'hls-export: renditions'],
   ['-f framecrc', 'hls-export: where key frames are'],
   ['/clip.mp4', 'wav2lip: clip and its master'],
-  ['/pieces.txt', 'stitch: sound encoded, MP4 put together'],
+  ['/pieces.txt', 'stitch: MP4 put together'],
   ['/piece', 'stitch: picture'],
   ['-f s16le', 'stitch: sounds decoded'],
+  ['/sound.mp4', 'stitch: sound encoded'],
   ['ebur128', 'loudness measured'],
   ['loudnorm', 'loudnorm: applied'],
 ];
