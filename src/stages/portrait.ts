@@ -1,26 +1,27 @@
 /** The portrait of a detected face: its picture, of a size that is rendered, and its landmarks. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readPicture, type Picture } from '../face';
 import {
-  FACEMESH_POINTS,
   inputError,
   LIMITS,
   LipwireError,
+  openFaceTrack,
   throwIfCancelled,
   type FacePayload,
-  type FaceTrack,
   type Landmark,
 } from '../media';
 
 export interface Portrait {
   /** 8-bit sRGB; width and height even. */
   picture: Picture;
-  /** In pixels of the picture. */
-  landmarks: Landmark[];
+  /** In pixels of the picture. None where no face was found in the box that the user gave. */
+  landmarks?: Landmark[];
   /** x1, y1, x2, y2 of the face, in pixels of the picture. */
   box: number[];
 }
+
+/** A portrait whose landmarks are known. */
+export type KnownPortrait = Portrait & { landmarks: Landmark[] };
 
 const REMEDY = 'send the message through face-detect again';
 
@@ -37,20 +38,34 @@ export async function loadPortrait(face: FacePayload, signal: AbortSignal): Prom
       `Expected a face in "${name}" but face-detect found none; choose another portrait.`,
     );
   }
-  const track = await readTrack(face);
+  if (!face.track) throw inputError('msg.face.track', 'a file of landmarks', face.track, REMEDY);
+  const track = await openFaceTrack(face.track);
+  const { width, height } = track.header;
+  const { landmarks, box = [] } = await track.frame(0).finally(() => track.close());
   throwIfCancelled(signal);
   const picture = await readPicture(face.source.file, signal);
-  if (picture.width !== track.width || picture.height !== track.height) {
+  if (picture.width !== width || picture.height !== height) {
     const received = `${picture.width}×${picture.height} pixels`;
-    throw inputError(`"${name}"`, `${track.width}×${track.height} pixels`, received, REMEDY);
+    throw inputError(`"${name}"`, `${width}×${height} pixels`, received, REMEDY);
   }
   const rendered = await fit(picture);
   const scale = rendered.scale;
   return {
     picture: evened(rendered.picture),
-    landmarks: track.frames[0]!.landmarks.map(([x, y]) => [x * scale, y * scale]),
-    box: (track.frames[0]!.box ?? []).map((side) => side * scale),
+    ...(landmarks && { landmarks: landmarks.map(([x, y]): Landmark => [x * scale, y * scale]) }),
+    box: box.map((side) => side * scale),
   };
+}
+
+/** @throws E_INPUT where only a box is known */
+export function expectLandmarks(portrait: Portrait): KnownPortrait {
+  const { landmarks } = portrait;
+  if (landmarks) return { ...portrait, landmarks };
+  throw new LipwireError(
+    'E_INPUT',
+    'Expected a face in the box that was given to face-detect but none was found there; give ' +
+      'another box, or let a Wav2Lip model paste its rectangle with the blend "parity".',
+  );
 }
 
 /** Scales down to 1080p, either way up, where it is larger. */
@@ -88,29 +103,4 @@ function evened(picture: Picture): Picture {
     }
   }
   return { data, width, height };
-}
-
-async function readTrack(face: FacePayload): Promise<FaceTrack> {
-  if (!face.track) throw inputError('msg.face.track', 'a file of landmarks', face.track, REMEDY);
-  let track: FaceTrack;
-  try {
-    track = JSON.parse(await readFile(face.track, 'utf8')) as FaceTrack;
-  } catch (cause) {
-    throw new LipwireError(
-      'E_INPUT',
-      `Expected a readable file of landmarks for msg.face.track but received "${path.basename(face.track)}"; ${REMEDY}.`,
-      { cause },
-    );
-  }
-  const landmarks: unknown = track?.frames?.[0]?.landmarks;
-  const isWhole =
-    Array.isArray(landmarks) && landmarks.length >= FACEMESH_POINTS && landmarks.every(isPoint);
-  if (!isWhole || !(track.width > 0) || !(track.height > 0)) {
-    throw inputError('msg.face.track', `a file with ${FACEMESH_POINTS} landmarks`, track, REMEDY);
-  }
-  return track;
-}
-
-function isPoint(value: unknown): boolean {
-  return Array.isArray(value) && Number.isFinite(value[0]) && Number.isFinite(value[1]);
 }

@@ -8,7 +8,6 @@ import {
   framesForSamples,
   LipwireError,
   type ClipPayload,
-  type FacePayload,
   type FaceSource,
   type FrameRate,
   type SpeechPayload,
@@ -42,7 +41,8 @@ export const wav2lip: Stage<'wav2lip'> = async ({ speech, face }, parameters, co
   const heard = await listen(sound, signal);
   const rate = rateOf(parameters.fps, face.source);
   const { samples, sampleRate } = heard.format;
-  const actor = await actorOf(choice, face, {
+  const actor = await actorOf(choice, {
+    face,
     sound,
     heard,
     cues: speech.kind === 'speech' ? speech.cues : undefined,
@@ -115,10 +115,11 @@ function expectNetwork(
   );
 }
 
-async function actorOf(choice: ModelChoice, face: FacePayload, scene: Scene): Promise<Actor> {
+async function actorOf(choice: ModelChoice, scene: Scene): Promise<Actor> {
+  const { face } = scene;
   const { signal } = scene.context;
   if (face.source.type === 'video') {
-    return filmed(expectNetwork(choice, face.source.file), face, scene);
+    return filmed(expectNetwork(choice, face.source.file), scene);
   }
   const portrait = await loadPortrait(face, signal);
   const still = { ...scene, portrait };
@@ -137,10 +138,9 @@ async function actorOf(choice: ModelChoice, face: FacePayload, scene: Scene): Pr
 
 async function filmed(
   { model, reason }: Extract<ModelChoice, { engine: 'network' }>,
-  face: FacePayload,
   scene: Scene,
 ): Promise<Actor> {
-  const footage = await openFootage(face);
+  const footage = await openFootage(scene.face);
   try {
     const { videoActor } = await import('./lipsync/video.js');
     return await videoActor({ ...scene, footage }, model, reason);

@@ -156,6 +156,25 @@ describe('the wav2lip stage on a video', function () {
     assert.ok((await first!).equals(await again!));
   });
 
+  it('takes a box that the user gave as it is: no pads, and soft has no face to blend', async () => {
+    const wish = { frames: 3, boxAlone: [50, 60, 150, 180] as const };
+    const { face: boxed } = await movingVideo(ffmpeg, path.join(folder, 'boxed'), wish);
+    const sound = await speech(0, 0.12, 0);
+    const source = (await framesOf(boxed.source.file))[0]!;
+    const changed = async (values: object): Promise<number[]> => {
+      const { clip } = await render(values, sound, { face: boxed });
+      const [frame] = await framesOf(clip.master!);
+      const rows = [...Array(240).keys()];
+      return rows.filter((y) => {
+        const row = (bytes: Buffer): Buffer => bytes.subarray(y * 200, (y + 1) * 200);
+        return !row(frame!).equals(row(source));
+      });
+    };
+    const rows = await changed({ blend: 'parity', pads: '40 40 0 0' });
+    assert.ok(rows[0]! >= 60 && rows.at(-1)! < 180 && rows.length > 60, rows.join(' '));
+    assert.deepEqual(await changed({ silenceGate: false }), []);
+  });
+
   it('is scaled down to 1080p', async () => {
     const wish = { frames: 3, width: 2400, height: 240 };
     const { face: wide } = await movingVideo(ffmpeg, path.join(folder, 'wide'), wish);

@@ -24,13 +24,15 @@ export interface MovingWish {
   height?: number;
   /** Frames in which the track has no face. */
   without?: readonly number[];
+  /** The track has this box and no landmarks, as where the user gave it. */
+  boxAlone?: readonly [number, number, number, number];
 }
 
 /** Writes `moving.mp4` and its track into a new folder. */
 export async function movingVideo(
   ffmpeg: Ffmpeg,
   folder: string,
-  { frames, fps = 25, width = 200, height = 240, without = [] }: MovingWish,
+  { frames, fps = 25, width = 200, height = 240, without = [], boxAlone }: MovingWish,
 ): Promise<MovingVideo> {
   await mkdir(folder);
   const file = path.join(folder, 'moving.mp4');
@@ -63,6 +65,11 @@ export async function movingVideo(
   });
   const writer = await FaceTrackWriter.create(folder, { width, height, rate });
   for (const [i, { pose }] of drawn.entries()) {
+    if (boxAlone) {
+      const box: [number, number, number, number] = [...boxAlone];
+      await writer.write({ state: 'none', shot: 0, score: 0, roll: 0, box });
+      continue;
+    }
     if (without.includes(i)) {
       await writer.write({ state: 'none', shot: 0, score: 0, roll: 0 });
       continue;
@@ -79,7 +86,7 @@ export async function movingVideo(
   const source = { file, type: 'video', ...facts } as const;
   const faces = [{ box: [40, 40, 160, 200], score: 1, roll: 0 }] as FacePayload['faces'];
   return {
-    face: { kind: 'face', source, detector: 'test', faces, selected: 0, track },
+    face: { kind: 'face', source, detector: boxAlone ? 'box' : 'test', faces, selected: 0, track },
     poses: drawn.map(({ pose }) => pose),
   };
 }

@@ -1,4 +1,12 @@
-export { DEFAULT_PADS, padBox, smoothBoxes, wholeBox, type Pads, type PixelBox } from './boxes';
+export {
+  DEFAULT_PADS,
+  NO_PADS,
+  padBox,
+  smoothBoxes,
+  wholeBox,
+  type Pads,
+  type PixelBox,
+} from './boxes';
 export {
   boxInput,
   crop,

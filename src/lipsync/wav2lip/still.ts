@@ -17,8 +17,8 @@ import { SoftBlend } from './soft-blend';
 export interface StillOptions {
   /** Even width and height. */
   picture: Picture;
-  /** 468 FaceMesh points in pixels of the picture. */
-  landmarks: readonly Landmark[];
+  /** 468 FaceMesh points in pixels of the picture; `parity` does without. */
+  landmarks?: readonly Landmark[];
   /** x1, y1, x2, y2 of the face; used by `parity`. */
   box: readonly number[];
   network: MouthNetwork;
@@ -56,7 +56,7 @@ export class StillEngine {
 
   /** @throws E_INPUT for a box of which nothing lies inside the picture */
   constructor(options: StillOptions) {
-    const { picture, landmarks, network, rate, frameCount, features, blend } = options;
+    const { picture, landmarks = [], network, rate, frameCount, features, blend } = options;
     this.#options = options;
     const { size, keep } = network;
     const isSoft = blend === 'soft';

@@ -1,12 +1,13 @@
 /** What an engine is given, and what it gives to the stage. */
 import type { listen } from '../../lipsync';
-import type { ClipReport, FrameRate, LipsyncEngine, SpeechPayload } from '../../media';
+import type { ClipReport, FacePayload, FrameRate, LipsyncEngine, SpeechPayload } from '../../media';
 import type { Backdrop } from '../../video';
 import type { Portrait } from '../portrait';
 import type { StageContext, StageParameters } from '../stage';
 import type { Footage } from './footage';
 
 export interface Scene {
+  face: FacePayload;
   /** WAV file. */
   sound: string;
   heard: Awaited<ReturnType<typeof listen>>;

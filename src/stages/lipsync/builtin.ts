@@ -1,9 +1,11 @@
 import { BuiltinEngine } from '../../lipsync';
+import { expectLandmarks } from '../portrait';
 import type { Actor, StillScene } from './actor';
 
 /** The built-in engine. @param reason why `auto` took it */
 export function builtinActor(scene: StillScene, reason: string | undefined): Actor {
-  const { portrait, heard, cues, rate, frameCount, parameters } = scene;
+  const { heard, cues, rate, frameCount, parameters } = scene;
+  const portrait = expectLandmarks(scene.portrait);
   const engine = new BuiltinEngine({
     picture: portrait.picture,
     landmarks: portrait.landmarks,

@@ -1,11 +1,17 @@
 import { inputError } from '../../media';
-import type { Pads } from '../../lipsync/wav2lip';
+import { NO_PADS, type Pads } from '../../lipsync/wav2lip';
+import type { Scene } from './actor';
 
 /** Most pixels on a side. */
 const MOST = 2000;
 
-/** Pads from a text of four whole numbers: top, bottom, left, right. @throws E_INPUT */
-export function padsOf(text: string): Pads {
+/**
+ * The pads that are set: four whole numbers, top, bottom, left, right. A box that the user gave has
+ * none, as in the reference.
+ * @throws E_INPUT
+ */
+export function padsOf({ face, parameters }: Pick<Scene, 'face' | 'parameters'>): Pads {
+  const { pads: text } = parameters;
   const numbers = text
     .trim()
     .split(/[\s,]+/)
@@ -16,5 +22,5 @@ export function padsOf(text: string): Pads {
     throw inputError('pads', expected, text, 'for example "0 10 0 0"');
   }
   const [top, bottom, left, right] = numbers as [number, number, number, number];
-  return { top, bottom, left, right };
+  return face.detector === 'box' ? NO_PADS : { top, bottom, left, right };
 }

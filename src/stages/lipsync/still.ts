@@ -1,5 +1,6 @@
 import { StillEngine } from '../../lipsync/wav2lip';
 import type { InstalledModel } from '../../models/store';
+import { expectLandmarks } from '../portrait';
 import type { Actor, StillScene } from './actor';
 import { agreementOf, engineOf, openMouth } from './mouth';
 import { padsOf } from './pads';
@@ -14,8 +15,10 @@ export async function stillActor(
   model: InstalledModel,
   reason: string | undefined,
 ): Promise<Actor> {
-  const { portrait, heard, rate, parameters } = scene;
-  const pads = padsOf(parameters.pads);
+  const { heard, rate, parameters } = scene;
+  const isSoft = parameters.blend === 'soft';
+  const portrait = isSoft ? expectLandmarks(scene.portrait) : scene.portrait;
+  const pads = padsOf(scene);
   const { network, windows, frameCount } = await openMouth(scene, model);
   const engine = new StillEngine({
     ...portrait,

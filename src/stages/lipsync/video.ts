@@ -27,7 +27,7 @@ export async function videoActor(
 ): Promise<Actor> {
   const { footage, heard, rate, parameters, context } = scene;
   const { width, height, track } = footage;
-  const pads = padsOf(parameters.pads);
+  const pads = padsOf(scene);
   const until = framesOf(scene);
   const mouth = await openMouth({ ...scene, frameCount: until }, model);
   const frameCount = Math.min(until, mouth.frameCount);

@@ -129,7 +129,7 @@ describe('Wav2Lip on a still portrait', () => {
 
   it('shows the network’s picture under the mask and leaves all else as it is', async () => {
     const { frames, rest, engine, options } = await render({ network: painter().made });
-    const { landmarks } = options;
+    const landmarks = options.landmarks!;
     const crop = new AlignedCrop(landmarks, SIZE);
     const mask = new FaceMask(landmarks, crop);
     const { x, y, width } = engine.region;
