@@ -1,11 +1,16 @@
-/** Looks at a rendered clip, frame by frame, and compares it with what was intended. */
+/**
+ * Looks at an encoded clip, frame by frame, and compares it with what was intended. Whether a mouth
+ * is the portrait's own is asked of the frames before they are encoded, byte by byte.
+ */
 import { PassThrough } from 'node:stream';
 import { landmarksOfFrame, type FaceNetworks } from '../../src/face';
 import { openFfmpeg } from '../../src/ffmpeg';
 import { readVideoFrames } from '../../src/ffmpeg/frames';
-import { listen, Performance, type Pose } from '../../src/lipsync';
+import { BuiltinEngine, listen } from '../../src/lipsync';
 import { markSpeech, measureLevels } from '../../src/lipsync/sound/activity';
 import { HOP } from '../../src/lipsync/sound/analysis';
+import type { Picture } from '../../src/lipsync/picture';
+import { crop, type Region } from '../../src/lipsync/region';
 import {
   frameRate,
   LIPS_OUTER,
@@ -20,8 +25,6 @@ import { mfcc } from './mfcc';
 
 /** Quiet of this length is silence, in seconds; less may be a held stop. */
 const SILENCE = 0.2;
-/** Mean difference of the mouth from the portrait's, in 8-bit steps, that coding alone never makes. */
-const DIFFERENT = 3;
 /** Frames beside the sound in which the mouth may come and go. */
 const BESIDE = 2;
 
@@ -54,12 +57,15 @@ export async function measureClip(
   const ffmpeg = await openFfmpeg();
   const rate = frameRate(25);
   const { features } = await listen(speech.file, signal);
-  const performance = new Performance({
+  const engine = new BuiltinEngine({
+    picture,
+    landmarks,
     features,
     cues: speech.cues,
     frameCount: clip.frames,
     rate,
   });
+  const rendered = engine.frames(signal);
   const count = Math.min(clip.frames, seconds * 25);
   const { width, height } = clip;
   const view = {
@@ -72,7 +78,7 @@ export async function measureClip(
   } as const;
   const watch = lightAsd?.watch(width, height);
   const distances = silenceOf(features, count);
-  const mouth = mouthOf(landmarks, width);
+  const mouth = mouthOf(landmarks, crop(picture, engine.region), engine.region);
   const figures: Figures = {
     frames: count,
     score: undefined,
@@ -82,11 +88,12 @@ export async function measureClip(
   };
   let index = 0;
   for await (const data of readVideoFrames(ffmpeg, view, { pixels: 'rgb24', count })) {
-    const pose: Pose = performance.poseAt(index);
+    const pose = engine.performance.poseAt(index);
+    const part = (await rendered.next()).value as Buffer;
     await watch?.push(data);
     const away = distances[index++]!;
     if (away > 0) {
-      const moved = mouth.differs(data, picture.data) ? 1 : 0;
+      const moved = mouth.differs(part) ? 1 : 0;
       const far = away > BESIDE ? 1 : 0;
       figures.silent.count++;
       figures.silent.moved += moved;
@@ -128,21 +135,21 @@ function silenceOf(features: Parameters<typeof markSpeech>[0], count: number): I
   return distances;
 }
 
-/** The rectangle of the lips. */
-function mouthOf(landmarks: readonly Landmark[], width: number) {
-  const xs = LIPS_OUTER.map((index) => landmarks[index]![0]);
-  const ys = LIPS_OUTER.map((index) => landmarks[index]![1]);
-  const [left, right] = [Math.round(Math.min(...xs)), Math.round(Math.max(...xs))];
-  const [top, bottom] = [Math.round(Math.min(...ys)), Math.round(Math.max(...ys))];
+/** The rectangle of the lips, in the part of the portrait that is drawn. */
+function mouthOf(landmarks: readonly Landmark[], rest: Picture, { x, y }: Region) {
+  const xs = LIPS_OUTER.map((index) => landmarks[index]![0] - x);
+  const ys = LIPS_OUTER.map((index) => landmarks[index]![1] - y);
+  const [left, right] = [Math.floor(Math.min(...xs)), Math.ceil(Math.max(...xs))];
+  const [top, bottom] = [Math.floor(Math.min(...ys)), Math.ceil(Math.max(...ys))];
   return {
-    differs(a: Uint8Array, b: Uint8Array): boolean {
-      let sum = 0;
-      for (let y = top; y <= bottom; y++) {
-        for (let i = 3 * (y * width + left); i < 3 * (y * width + right + 1); i++) {
-          sum += Math.abs(a[i]! - b[i]!);
-        }
+    /** True when a single byte is not the portrait's. */
+    differs(part: Uint8Array): boolean {
+      for (let row = top; row <= bottom; row++) {
+        const from = 3 * (row * rest.width + left);
+        const to = 3 * (row * rest.width + right + 1);
+        for (let i = from; i < to; i++) if (part[i] !== rest.data[i]) return true;
       }
-      return sum / (3 * (bottom - top + 1) * (right - left + 1)) > DIFFERENT;
+      return false;
     },
   };
 }

@@ -31,7 +31,7 @@ const ROUNDING = 0.1;
 /** Largest way of the chin. */
 const JAW = 0.26;
 /** Lips of a smile are thin; pressed together they all but vanish. */
-const OPEN_PRESS = 2.4;
+const OPEN_PRESS = 3;
 /** Width of the soft rim of a lip, in pixels. */
 const RIM = 1.2;
 
