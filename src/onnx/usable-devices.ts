@@ -1,7 +1,7 @@
 /** Which devices are there: that ONNX Runtime offers one says nothing of the machine. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { offeredDevices, reasonOf } from './devices';
+import { executionProvider, offeredDevices, reasonOf } from './devices';
 import { loadRuntime } from './runtime';
 import { openNetwork } from './session';
 import { writeModel } from './writer';
@@ -19,6 +19,11 @@ let found: Promise<UsableDevices> | undefined;
 export function usableDevices(): Promise<UsableDevices> {
   found ??= tryAll();
   return found;
+}
+
+/** @throws E_INPUT for an unknown device, E_NATIVE for one that this ONNX Runtime has not */
+export async function expectDevice(device: string): Promise<void> {
+  executionProvider(device, await loadRuntime());
 }
 
 async function tryAll(): Promise<UsableDevices> {

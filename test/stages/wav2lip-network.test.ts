@@ -13,6 +13,7 @@ import {
   type Progress,
 } from '../../src/media';
 import { ModelStore } from '../../src/models/store';
+import { usableDevices } from '../../src/onnx';
 import { wav2lipTable } from '../../src/onnx/networks';
 import { STAGES } from '../../src/stages';
 import { objectSource, resolveParameters, WAV2LIP } from '../../src/stages/parameters';
@@ -87,7 +88,7 @@ describe('the wav2lip stage with a Wav2Lip checkpoint', function () {
       settings: {
         ffmpegPath: '',
         modelsFolder: models,
-        device: 'auto',
+        device: 'cpu',
         acceptNonCommercial: true,
         ...settings,
       },
@@ -106,7 +107,7 @@ describe('the wav2lip stage with a Wav2Lip checkpoint', function () {
   }
 
   /** All frames of a clip without loss, decoded and laid on their backdrop. */
-  async function framesOf({ master, backdrop }: ClipPayload): Promise<Buffer[]> {
+  async function framesOf({ master, backdrop, fps }: ClipPayload): Promise<Buffer[]> {
     const target = `${master}.rgb`;
     const options = ['-map', '[whole]', '-f', 'rawvideo', '-pix_fmt', 'rgb24'];
     const ffmpeg = await openFfmpeg();
@@ -114,7 +115,10 @@ describe('the wav2lip stage with a Wav2Lip checkpoint', function () {
       inputs: [
         {
           source: backdrop!.file,
-          options: ['-f', 'rawvideo', '-pixel_format', 'yuv420p', '-video_size', '200x240'],
+          options: [
+            ...['-f', 'rawvideo', '-pixel_format', 'yuv420p', '-video_size', '200x240'],
+            ...['-framerate', String(fps)],
+          ],
         },
         { source: master! },
       ],
@@ -136,7 +140,8 @@ describe('the wav2lip stage with a Wav2Lip checkpoint', function () {
       const { clip, updates, folder: job } = await render({ fps });
       assert.equal(clip.frames, Math.ceil((SAMPLES / RATE) * rate));
       assert.equal((await framesOf(clip)).length, clip.frames);
-      assert.deepEqual(clip.engine, { model: 'seeded-old', device: 'cpu' });
+      assert.deepEqual(clip.engine, { model: 'seeded-old', device: 'cpu', precision: 'fp32' });
+      assert.equal(clip.report.psnr, undefined);
       assert.equal(clip.report.drivenBy, 'sound');
       assert.equal(clip.report.silentFrames, 0);
       assert.ok(clip.report.seam!.seam > 0);
@@ -145,6 +150,29 @@ describe('the wav2lip stage with a Wav2Lip checkpoint', function () {
       await rm(`${clip.master!}.rgb`);
       assert.deepEqual((await readdir(job)).sort(), ['backdrop.yuv', 'clip.mp4', 'master.mov']);
     }
+  });
+
+  it('says how near 8 bits came to fp32, and makes the same pictures again', async () => {
+    const exact = await framesOf((await render({})).clip);
+    const { clip } = await render({ precision: 'int8', batch: 3 });
+    assert.deepEqual(clip.engine, { model: 'seeded-old', device: 'cpu', precision: 'int8' });
+    assert.ok(clip.report.psnr! > 50 && clip.report.psnr! < 100);
+    const frames = await framesOf(clip);
+    assert.equal(frames.length, exact.length);
+    await closeMouthNetworks();
+    assert.deepEqual(await framesOf((await render({ precision: 'int8' })).clip), frames);
+    const worst = frames.flatMap((frame, i) => frame.map((v, at) => Math.abs(v - exact[i]![at]!)));
+    assert.ok(worst.every((part) => part.every((difference) => difference <= 12)));
+  });
+
+  it('tries what there is where the device is auto, and says why it is the CPU', async () => {
+    const { clip } = await render({}, { device: 'auto' });
+    const { device, reason } = clip.engine;
+    const { devices, reason: absent } = await usableDevices();
+    if (devices.length === 0) assert.equal(device, 'cpu');
+    assert.ok(device !== 'cpu' || (reason ?? '') !== '' || absent === '');
+    await assert.rejects(render({}, { device: 'abacus' }), { code: 'E_INPUT' });
+    await assert.rejects(render({ precision: 'fp16' }), { code: 'E_INPUT', message: /GPU/ });
   });
 
   it('gives the same pictures again, and from either file format', async () => {

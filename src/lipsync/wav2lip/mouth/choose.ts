@@ -8,7 +8,7 @@ import {
   type StoredWav2Lip,
   type Wav2LipFile,
 } from '../../../models/wav2lip';
-import { bestWay, usableDevices, type Chosen, type Way } from '../../../onnx';
+import { bestWay, expectDevice, usableDevices, type Chosen, type Way } from '../../../onnx';
 import type { Region } from '../../../onnx/networks';
 import type { MouthNetworkOptions } from '../mouth-network';
 import { WINDOW_VALUES } from '../windows';
@@ -33,6 +33,7 @@ export async function openMouth(
 ): Promise<ChosenMouth> {
   const { device = 'auto', precision = 'auto' } = options;
   const isAuto = device === 'auto';
+  await expectDevice(device);
   const { devices: gpus, reason } = isAuto
     ? await usableDevices()
     : { devices: device === 'cpu' ? [] : [device], reason: '' };
