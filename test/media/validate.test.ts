@@ -64,6 +64,18 @@ describe('the message contract', () => {
     ],
     ['a NaN duration', { ...clip, duration: NaN }, '.duration', /0 to 14400/],
     ['half a frame', { ...clip, frames: 1.5 }, '.frames', /whole number/],
+    [
+      'a backdrop at an odd place',
+      { ...clip, backdrop: { file: '/b.yuv', x: 1, y: 0, width: 2, height: 2 } },
+      '.backdrop.x',
+      /even number of pixels/,
+    ],
+    [
+      'a backdrop that is a path',
+      { ...clip, backdrop: '/b.yuv' },
+      '.backdrop',
+      /a backdrop \{file/,
+    ],
     ['a chapter that is a string', { ...video, chapters: ['x'] }, '.chapters[0]', /chapter/],
   ];
   for (const [title, payload, field, expected] of wrong) {
