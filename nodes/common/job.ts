@@ -24,6 +24,7 @@ export function endDeliveries(deliveries: readonly Delivery[], error?: Error): v
 export class Job {
   readonly #controller = new AbortController();
   #isEnded = false;
+  #failure: Error | undefined;
 
   /** @param deliveries one, or several that make up one result, in the order they came */
   constructor(readonly deliveries: readonly Delivery[]) {}
@@ -39,6 +40,11 @@ export class Job {
 
   get isEnded(): boolean {
     return this.#isEnded;
+  }
+
+  /** The error that it ended with. */
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
   /** The text that the message is a piece of; undefined where it stands for itself. */
@@ -65,6 +71,7 @@ export class Job {
   end(error?: Error): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#failure = error;
     endDeliveries(this.deliveries, error);
   }
 

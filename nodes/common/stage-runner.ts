@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
-import { cancelled, isCancelled, toLipwireError, type LipwireError } from '../../src/media';
+import { cancelled, toLipwireError, type LipwireError } from '../../src/media';
 import type { StageName } from '../../src/stages';
 import { Job, type Delivery } from './job';
 import { journalOf } from './journals';
@@ -7,9 +7,10 @@ import { NodeJournal } from './node-journal';
 import { bufferLimit, NodeQueue, replacedError } from './node-queue';
 import { tellLostPart } from './part-news';
 import { sequenceOf, withOuterParts } from './parts';
+import { outcomeOf, withinLimit } from './ending';
 import { priorityOf, requestOf } from './stage-request';
 import type { NodeContext, StageNodeConfig, StageNodeParts } from './stage-types';
-import { StatusReporter, type JobStatus, type Outcome } from './status';
+import { StatusReporter, type JobStatus } from './status';
 import { leaseStudio, type NodeStudio, type StudioLease } from './studios';
 import { sharedTexts } from './texts';
 
@@ -76,7 +77,7 @@ export class StageRunner<S extends StageName> {
     this.#cancelAll(cancelled('The node was closed before the job was done.'));
     this.#status.close();
     this.#parts.close?.();
-    await withinLimit(Promise.allSettled([...work, this.#lease?.release()]));
+    await withinLimit(Promise.allSettled([...work, this.#lease?.release()]), CLOSE_LIMIT);
   }
 
   /** Cancels everything; each message, or group of messages, ends with E_CANCELLED. */
@@ -152,16 +153,16 @@ export class StageRunner<S extends StageName> {
         onProgress: (progress) => status.update(progress),
       });
       // A job that was cancelled meanwhile has already been answered.
-      if (job.isEnded) return status.end({ type: 'cancelled' });
+      if (job.isEnded) return status.end(outcomeOf(job.failure));
       const messages = await this.#parts.output(result, request, input);
-      if (job.isEnded) return status.end({ type: 'cancelled' });
+      if (job.isEnded) return status.end(outcomeOf(job.failure));
       const list = Array.isArray(messages) ? messages : [messages];
       this.#journal?.handOver(job.deliveries, list);
       job.send(list);
       status.end({ type: 'done', ...this.#parts.summary?.(result, request) });
       job.end();
     } catch (error) {
-      status.end(outcomeOf(error));
+      status.end(outcomeOf(job.failure ?? error));
       this.#end(job, toLipwireError(error));
     }
   }
@@ -170,19 +171,4 @@ export class StageRunner<S extends StageName> {
     this.#lease ??= leaseStudio(this.RED, this.config.studio);
     return this.#lease.studio;
   }
-}
-
-function outcomeOf(error: unknown): Outcome {
-  const { code } = toLipwireError(error);
-  return isCancelled(error) ? { type: 'cancelled' } : { type: 'failed', code };
-}
-
-/** Waits for the promise, but not for ever. */
-async function withinLimit(promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, CLOSE_LIMIT);
-  });
-  await Promise.race([promise, limit]);
-  clearTimeout(timer);
 }

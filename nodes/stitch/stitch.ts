@@ -3,6 +3,7 @@ import type { NodeAPI, NodeMessage } from 'node-red';
 import { ERROR_CODES, LIMITS, LipwireError, toLipwireError, validateClip } from '../../src/media';
 import type { ClipPayload, ErrorCode } from '../../src/media';
 import { leadsTo } from '../common/downstream';
+import { outcomeOf } from '../common/ending';
 import { takeClips } from '../common/inputs';
 import type { Delivery } from '../common/job';
 import { bufferLimit } from '../common/node-queue';
@@ -21,7 +22,7 @@ export default function (RED: NodeAPI): void {
       most: Math.min(LIMITS.heldClips, bufferLimit(RED)),
       pin: (file) => studio().pin(file),
       onChange: (held, count) => status.collecting(held, count),
-      onGiveUp: ({ code }) => status.start().end(outcomeOf(code)),
+      onGiveUp: (error) => status.start().end(outcomeOf(error)),
       onComplete: (deliveries, leftOut) => {
         for (const { msg } of deliveries) leftOutOf.set(msg, leftOut);
         start(deliveries);
@@ -67,12 +68,6 @@ export default function (RED: NodeAPI): void {
       close: unlisten,
     };
   });
-}
-
-function outcomeOf(code: ErrorCode) {
-  return code === 'E_CANCELLED'
-    ? ({ type: 'cancelled' } as const)
-    : ({ type: 'failed', code } as const);
 }
 
 /** The error of a message that a Catch node passed on instead of a clip. */
