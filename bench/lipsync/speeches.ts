@@ -9,14 +9,14 @@ import { benchContext } from '../lipsync-support';
 
 const TEXTS: Record<string, readonly string[]> = {
   en: [
-    'The weather is going to change tomorrow. Expect strong wind in the morning, and a warm, sunny afternoon with a few high clouds.',
-    'Please remember to switch off the lights when you leave the office. Thank you for helping us to save energy every single day.',
-    'Our kitchen opens at seven. Today we serve fresh bread, tomato soup, baked potatoes with butter, and a lovely apple pie.',
+    'Our library closes early on Friday. Books may be returned through the blue box beside the main entrance until midnight.',
+    'Good evening, and welcome aboard. We shall arrive in about forty minutes; the bar in the middle of the train is open.',
+    'A small brown fox moved slowly past the farm, jumped over a broken wall, and vanished into the foggy forest.',
   ],
   ar: [
-    'سوف يتغير الطقس غدا. نتوقع رياحا قوية في الصباح، وبعد الظهر سيكون الجو دافئا ومشمسا مع بعض الغيوم.',
-    'من فضلكم أطفئوا الأنوار عندما تغادرون المكتب. شكرا لكم على مساعدتنا في توفير الطاقة كل يوم.',
-    'يفتح المطبخ في الساعة السابعة. اليوم نقدم الخبز الطازج وشوربة الطماطم والبطاطس المخبوزة وفطيرة التفاح اللذيذة.',
+    'تغلق المكتبة أبوابها مبكرا يوم الجمعة. يمكنكم إعادة الكتب في الصندوق الأزرق بجانب المدخل الرئيسي.',
+    'مساء الخير وأهلا بكم في القطار. سنصل بعد أربعين دقيقة تقريبا، والمطعم مفتوح في العربة الوسطى.',
+    'مشى ثعلب صغير ببطء قرب المزرعة، ثم قفز فوق الجدار المكسور واختفى في الغابة عند المساء.',
   ],
 };
 
