@@ -13,7 +13,7 @@ export const HELP = `lipwire: text and a face to a talking-head video
                        your use is within the licence of models for research and personal use
     --voice NAME       see: lipwire voices
     --language TAG     language of the text, for example en-GB or ar
-    --fps NUMBER       frames a second, 25 when left out
+    --fps NUMBER       frames a second; the video’s own, or 25, when left out
     --json             print one JSON object about the result
   lipwire voices [--language TAG] [--json]
   lipwire models list [--json]

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
+import v8 from 'node:v8';
+import vm from 'node:vm';
 import fc from 'fast-check';
 import {
   melColumns,
   melWindows,
+  MelStream,
   referenceWindowStarts,
   windowStart,
   type WindowOptions,
 } from '../../../src/lipsync/wav2lip';
 import { frameRate, framesForSamples } from '../../../src/media';
 import { cut } from '../../../src/lipsync/wav2lip/windows';
+import { noise } from '../../support/noise';
 
 const signal = new AbortController().signal;
 
@@ -140,5 +144,42 @@ describe('windows of the reference', () => {
   it('need 16 columns', () => {
     assert.deepEqual(referenceWindowStarts(16, 25), [0, 0]);
     assert.throws(() => referenceWindowStarts(15, 25), { code: 'E_INPUT' });
+  });
+});
+
+describe('half an hour of sound', () => {
+  /** Bytes that are really in use. */
+  function held(): number {
+    v8.setFlagsFromString('--expose-gc');
+    (vm.runInNewContext('gc') as () => void)();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  }
+
+  it('goes through in the memory that one minute takes', async function () {
+    this.timeout(60_000);
+    const second = noise(16_000, -0.3, 0.3);
+    const mel = new MelStream();
+    const seconds = 30 * 60;
+    function* columns(): Generator<Float32Array> {
+      // To be done soon, only each tenth second goes through the spectrum; its columns come again.
+      let heard = mel.push(second);
+      for (let i = 0; i < seconds; i++) {
+        if (i % 10 === 0) heard = mel.push(second);
+        yield heard.slice();
+      }
+    }
+    const rate = frameRate(10);
+    const frames = seconds * 10;
+    let count = 0;
+    let early = 0;
+    for await (const window of melWindows(columns(), { rate, frames, signal })) {
+      count++;
+      if (count === 600) early = held();
+      // All columns until then would be 45 MB, and their windows 90.
+      if (count === frames - 10) assert.ok(held() - early < 8e6, `${held() - early}`);
+      assert.equal(window.length, 1280);
+    }
+    assert.equal(count, frames);
   });
 });
