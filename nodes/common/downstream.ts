@@ -58,7 +58,8 @@ function strings(value: unknown): string[] {
   return [...strings(id), ...strings(wires)];
 }
 
-const known = new WeakMap<NodeAPI, Map<string, Set<string>>>();
+/** By the emitter of the runtime's events: every node type has a `RED` of its own. */
+const known = new WeakMap<NodeAPI['events'], Map<string, Set<string>>>();
 
 /** Whether messages of one node can reach another one. */
 export function leadsTo(RED: NodeAPI, from: string, to: string): boolean {
@@ -75,12 +76,12 @@ const ANY_STAGE = 'lipwire-';
 
 /** Remembered until flows are deployed anew. */
 function reachedFrom(RED: NodeAPI, from: string): Set<string> {
-  let sets = known.get(RED);
+  let sets = known.get(RED.events);
   if (!sets) {
     const fresh = new Map<string, Set<string>>();
     RED.events.on('flows:stopped', () => fresh.clear());
     RED.events.on('flows:started', () => fresh.clear());
-    known.set(RED, (sets = fresh));
+    known.set(RED.events, (sets = fresh));
   }
   const start = templateOf(RED, from);
   let set = sets.get(start);
