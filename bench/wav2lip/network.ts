@@ -21,7 +21,7 @@ interface Contender {
   rounds: number[];
 }
 
-const ROUNDS = 7;
+const ROUNDS = 5;
 const FACE_VALUES = 6 * 96 * 96;
 
 export async function networkSpeeds(

@@ -21,6 +21,7 @@ export async function run(args: string[]): Promise<void> {
       write: { type: 'boolean', default: false },
       seconds: { type: 'string', default: '1' },
       threads: { type: 'string', default: '2' },
+      trial: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
     },
   });
@@ -32,7 +33,8 @@ export async function run(args: string[]): Promise<void> {
     const [seconds, threads] = [Number(values.seconds), Number(values.threads)];
     const speeds = await networkSpeeds(model, { folder, seconds, threads });
     const parts = [machine(threads), networkTable(speeds)];
-    if (values.only !== 'network') parts.push(await lipSync(model, folder, speeds));
+    if (values.only !== 'network')
+      parts.push(await lipSync(model, folder, { speeds, isTrial: values.trial }));
     const report = parts.join('\n\n');
     process.stdout.write(`${report}\n`);
     if (values.write) await put(report);
