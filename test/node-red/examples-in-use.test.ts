@@ -174,7 +174,7 @@ describe('The example flows, used from outside', function () {
     /** The flow with other news. */
     const withNews = (payload: string): FlowNode[] =>
       load('16').map((node) => (node.name === 'news' ? { ...node, payload } : node));
-    const flow = withNews('Here is the news. That was it.');
+    const flow = withNews('Here is the news. One. Two. Three. Four. Five. That was it.');
     const probe = await nodeRed.deployProbed(flow);
     const screen = await KioskEvents.open(`${nodeRed.url}/house/kiosk-events`);
     try {
