@@ -80,7 +80,7 @@ describe('the command lipwire', function () {
     const out = ['--out', path.join(folder, 'x.mp4'), ...workspace];
     const cases: [string[], RegExp][] = [
       [['--audio', path.join(folder, 'absent.wav')], /absent\.wav but there is none/],
-      [['--text', 'a', '--fps', 'many'], /1 to 120 for --fps/],
+      [['--text', 'a', '--fps', 'many'], /0 to 120 for --fps/],
       [['--text', 'a', '--model', 'best'], /auto, builtin/],
     ];
     for (const [args, message] of cases) {

@@ -133,7 +133,7 @@ const CASES: Record<string, Case[]> = {
       'E_INPUT',
       /selected/,
     ],
-    ['a frame rate of zero', { payload: 'text.txt', face: FACE, fps: 0 }, 'E_INPUT', /1 to 120/],
+    ['a negative frame rate', { payload: 'text.txt', face: FACE, fps: -1 }, 'E_INPUT', /0 to 120/],
     [
       // Any name may be that of a model of the user's own.
       'an unknown model',

@@ -39,7 +39,7 @@ describe('stage parameters', () => {
 
   const wrong: [parameter: string, value: unknown][] = [
     ['fps', 'fast'],
-    ['fps', 0],
+    ['fps', -1],
     ['fps', NaN],
     ['fps', [25]],
     ['fps', ' '],

@@ -113,7 +113,7 @@ describe('the whole pipeline', function () {
 
   it('passes settings to their stages, checked', async () => {
     const parameters = { wav2lip: { fps: 500 } };
-    await assert.rejects(render({ text: 'x', parameters }), /1 to 120 for wav2lip.fps/);
+    await assert.rejects(render({ text: 'x', parameters }), /0 to 120 for wav2lip.fps/);
   });
 
   it('knows where the built-in portrait is', () => {
