@@ -36,7 +36,7 @@ export class S3fdTracker implements FrameTracker {
   #shot = -1;
   #last: Box | undefined;
 
-  /** @param isBestScore as the original: of every frame the face with the highest score */
+  /** @param isBestScore as the original: always the face with the highest score, wherever it is */
   constructor(
     private readonly network: Network,
     private readonly networks: FaceNetworks,
@@ -52,7 +52,7 @@ export class S3fdTracker implements FrameTracker {
     if (found.length === 0) return undefined;
     const pyramid = new Pyramid(frame.picture);
     const last = this.#last;
-    const followed = this.isBestScore ? found[0] : last && bestOverlap(found, last);
+    const followed = last && (this.isBestScore ? found[0] : bestOverlap(found, last));
     const face = followed
       ? await withLandmarks(this.networks, pyramid, followed)
       : await this.#choose(frame, found, pyramid);
