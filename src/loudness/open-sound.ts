@@ -20,6 +20,12 @@ export async function soundStream(
   if (!sound || sampleRate === 0 || channels === 0) {
     throw new LipwireError('E_INPUT', `Expected a file with sound but ${file} has none.`);
   }
+  if (sound.codec === 'unknown' || sound.codec === 'none') {
+    throw new LipwireError(
+      'E_INPUT',
+      `Expected sound that FFmpeg can decode but that of ${file} is in a coding that it does not know; convert it to WAV.`,
+    );
+  }
   checkFormat(sampleRate, channels);
   const raw = ['-c:a', 'pcm_f32le', '-f', 'f32le'];
   const format = ['-ar', String(sampleRate), '-ac', String(channels)];

@@ -52,7 +52,9 @@ export async function openNetwork(
           return [name, new runtime.Tensor('float32', data, shape)];
         }),
       );
-      const results = await session.run(feeds);
+      const results = await session.run(feeds).catch((cause: unknown) => {
+        throw notComputed(cause as Error);
+      });
       return Object.fromEntries(
         Object.entries(results).map(([name, { data, dims }]) => {
           return [name, { data: data as Float32Array, shape: dims }];
@@ -86,6 +88,17 @@ export async function openNetwork(
       );
     }
   }
+}
+
+/** What a file asks for is only seen when it runs: values of any size, places that do not exist. */
+function notComputed(cause: Error): LipwireError {
+  const [line] = cause.message.trim().split('\n');
+  return new LipwireError(
+    'E_MODEL_INVALID',
+    `Expected the network to compute its result but ONNX Runtime gave up (${line!.slice(0, 300)}); ` +
+      'choose another model, or free some memory.',
+    { cause },
+  );
 }
 
 function unusable(device: string, cause: Error): LipwireError {

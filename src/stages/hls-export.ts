@@ -45,12 +45,12 @@ export const hlsExport: Stage<'hls-export'> = async (input, parameters, context)
     },
   });
   const facts: StreamFacts = {
-    ...{ title: titleOf(input), duration: total, captions: captions !== undefined },
+    ...{ title: titleOf(input), duration: written.duration, captions: captions !== undefined },
     ...{ width: source.width, height: source.height },
   };
   await writeFile(path.join(folder, 'stream.json'), `${JSON.stringify(facts)}\n`);
   context.progress({ type: 'running', done: total, total, unit: 'seconds' });
-  return { kind: 'hls', folder, ...written, duration: total };
+  return { kind: 'hls', folder, ...written };
 };
 
 function titleOf(input: StageInput<'hls-export'>): string {

@@ -162,7 +162,7 @@ async function* pictures(
     if (!(error instanceof LipwireError) || error.code !== 'E_FFMPEG') throw error;
     throw new LipwireError(
       'E_INPUT',
-      `Expected a whole video for the portrait but ${source.file} is damaged or cut off (${error.message})`,
+      `Expected a whole video for the portrait but ${source.file} is damaged or cut off (${error.message.replace(/\.$/, '')}).`,
       { cause: error },
     );
   }

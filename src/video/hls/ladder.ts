@@ -47,8 +47,9 @@ export function chooseRenditions(source: HlsSource, wanted: readonly number[]): 
     const scale = size / own;
     return {
       name: `${size}p`,
-      width: size === own ? source.width : even(source.width * scale),
-      height: size === own ? source.height : even(source.height * scale),
+      // A foreign video may have odd sides, which 4:2:0 cannot.
+      width: even(source.width * scale),
+      height: even(source.height * scale),
       isCopy: size === own,
     };
   });

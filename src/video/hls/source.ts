@@ -10,6 +10,8 @@ export interface HlsSource {
   height: number;
   rate: FrameRate;
   duration: number;
+  /** Our own durations are exact; others are stated for the picture, or guessed from all there is. */
+  durationIs: 'exact' | 'stated' | 'guessed';
   hasSound: boolean;
   /** The sound is AAC-LC for sure, and can be copied. */
   keepsSound: boolean;
@@ -50,6 +52,7 @@ export async function inspectVideo(
   const canCopy = isOurs && picture.codec === 'h264' && picture.pixelFormat === 'yuv420p';
   return {
     ...{ file, rate, duration },
+    durationIs: isOurs ? 'exact' : picture.duration ? 'stated' : 'guessed',
     width: isTurned ? height : width,
     height: isTurned ? width : height,
     hasSound: sound !== undefined,

@@ -3,7 +3,7 @@ import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/p
 import os from 'node:os';
 import path from 'node:path';
 import type { Ffmpeg, FfmpegOutput } from '../../ffmpeg';
-import { fpsOf, LipwireError, rateText, type Rendition } from '../../media';
+import { fpsOf, inputError, LipwireError, rateText, type Rendition } from '../../media';
 import { aacOptions, BITEXACT, COLOUR_FILTER, ONE_FILTER_THREAD, streamPicture } from '../encoding';
 import type { LadderStep } from './ladder';
 import { masterPlaylist, subtitlePlaylist, type Variant } from './playlists';
@@ -32,6 +32,8 @@ export interface WrittenStream {
   poster: string;
   renditions: Rendition[];
   segments: number;
+  /** Seconds that are really there: a foreign file's own word is not always true. */
+  duration: number;
 }
 
 const MEDIA_PLAYLIST = 'index.m3u8';
@@ -78,10 +80,11 @@ async function writeInto(options: HlsOptions): Promise<WrittenStream> {
   const variants: Variant[] = [];
   const renditions: Rendition[] = [];
   let segments = 0;
+  let { duration } = source;
   for (const { name, width, height } of steps) {
     const playlist = path.join(folder, name, MEDIA_PLAYLIST);
     const measured = await measureRendition(playlist);
-    checkDuration(source, measured.duration);
+    duration = trueDuration(source, measured.duration);
     const codecs = [measured.videoCodec, ...(source.hasSound ? ['mp4a.40.2'] : [])].join(',');
     const uri = `${name}/${MEDIA_PLAYLIST}`;
     variants.push({ ...measured, uri, width, height, codecs, fps: fpsOf(source.rate) });
@@ -89,12 +92,12 @@ async function writeInto(options: HlsOptions): Promise<WrittenStream> {
     segments += measured.segments;
   }
   const subtitles = options.captions && {
-    uri: await writeSubtitles(options, options.captions),
+    uri: await writeSubtitles(options, options.captions, duration),
     language: options.language,
   };
   const playlist = path.join(folder, 'master.m3u8');
   await writeFile(playlist, masterPlaylist(variants, subtitles || undefined));
-  return { playlist, poster, renditions, segments };
+  return { playlist, poster, renditions, segments, duration };
 }
 
 /**
@@ -157,7 +160,11 @@ function posterOutput(target: string): FfmpegOutput {
 const TS_START = 126_000;
 const AAC_DELAY = 1920;
 
-async function writeSubtitles(options: HlsOptions, captions: string): Promise<string> {
+async function writeSubtitles(
+  options: HlsOptions,
+  captions: string,
+  duration: number,
+): Promise<string> {
   const { folder, container, source } = options;
   const subfolder = path.join(folder, 'captions');
   await mkdir(subfolder);
@@ -170,14 +177,21 @@ async function writeSubtitles(options: HlsOptions, captions: string): Promise<st
     const text = await readFile(captions, 'utf8');
     await writeFile(file, text.replace(/^(\ufeff?WEBVTT[^\r\n]*)/, `$1\n${map}`));
   }
-  const playlist = subtitlePlaylist('captions.vtt', source.duration);
+  const playlist = subtitlePlaylist('captions.vtt', duration);
   await writeFile(path.join(subfolder, MEDIA_PLAYLIST), playlist);
   return `captions/${MEDIA_PLAYLIST}`;
 }
 
-function checkDuration({ duration, rate }: HlsSource, found: number): void {
+/** @throws E_INPUT for a foreign file that ends before it says */
+function trueDuration(source: HlsSource, found: number): number {
+  const { file, duration, durationIs, rate } = source;
   // FFmpeg writes durations with six decimals; a foreign file may lack a frame at its end.
-  if (Math.abs(found - duration) <= 1 / fpsOf(rate) + 0.05) return;
+  if (Math.abs(found - duration) <= 1 / fpsOf(rate) + 0.05) return duration;
+  if (durationIs === 'guessed' || (durationIs === 'stated' && found > duration)) return found;
+  if (durationIs === 'stated') {
+    const stated = `${duration.toFixed(1)} s`;
+    throw inputError('the video to export', `${stated} as ${file} says`, `${found.toFixed(1)} s`);
+  }
   throw new LipwireError(
     'E_INTERNAL',
     `The stream lasts ${found.toFixed(3)} s instead of ${duration.toFixed(3)} s.`,

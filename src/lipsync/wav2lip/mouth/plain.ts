@@ -1,3 +1,4 @@
+import { LipwireError } from '../../../media';
 import type { StoredWav2Lip } from '../../../models/wav2lip';
 import { openNetwork, type NetworkOptions } from '../../../onnx';
 import { WINDOW_VALUES } from '../windows';
@@ -36,6 +37,7 @@ export async function openPlain(
       const face = { data: faces, shape: [step, 6, size, size] };
       const inputsOf = { [ports.mel]: melTensor(piece, step), [ports.face]: face };
       const { data } = (await network.run(inputsOf))[ports.output]!;
+      if (data.length !== step * values) throw otherPicture(data.length / step, values);
       pictures.set(data.subarray(0, Math.min(step, count - from) * values), from * values);
     }
     return pictures;
@@ -48,4 +50,12 @@ export async function openPlain(
     speaker: async () => ({ speak }),
     release: () => network.release(),
   };
+}
+
+/** What a file says of its output need not be true. */
+function otherPicture(found: number, values: number): LipwireError {
+  return new LipwireError(
+    'E_MODEL_INVALID',
+    `Expected ${values} values a picture from the network but received ${found}; choose another model.`,
+  );
 }

@@ -1,0 +1,65 @@
+/**
+ * Hostile and broken input: runs the whole corpus, and as many mutated files as are asked for,
+ * through a studio, and prints what came of it.
+ *
+ *   node --import tsx bench/corpus.ts [--cases 300] [--seed 1] [--kind sound] [--only text] [--list]
+ */
+import { parseArgs } from 'node:util';
+import type { CaseResult } from '../test/corpus/run-corpus';
+
+function print(line = ''): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function main(): Promise<void> {
+  // The tests' support has a hook of mocha.
+  Object.assign(globalThis, { after: () => undefined });
+  const { corpus } = await import('../test/corpus/corpus.js');
+  const { fuzzCases } = await import('../test/corpus/fuzz.js');
+  const { runCorpus } = await import('../test/corpus/run-corpus.js');
+  const { runMessages } = await import('../test/corpus/run-messages.js');
+  const { values } = parseArgs({
+    options: {
+      cases: { type: 'string', default: '300' },
+      seed: { type: 'string', default: '1' },
+      kind: { type: 'string' },
+      only: { type: 'string' },
+      list: { type: 'boolean', default: false },
+    },
+  });
+  const isWanted = ({ kind, name }: { kind: string; name: string }): boolean =>
+    (!values.kind || kind === values.kind) && (!values.only || name.includes(values.only));
+  const cases = [...corpus(), ...fuzzCases(Number(values.seed), Number(values.cases))];
+  const tell = ({ kind, name, outcome, sentence, seconds, faults }: CaseResult): void => {
+    if (values.list) print(`${outcome} ${seconds.toFixed(2)} s ${kind}: ${name} ${sentence}`);
+    for (const fault of faults) print(`FAULT ${kind}: ${name}: ${fault} (${sentence})`);
+  };
+  const report = await runCorpus(cases.filter(isWanted), tell);
+  const isMessages = !values.only && (!values.kind || values.kind === 'message');
+  const results = [...report.results, ...(isMessages ? await runMessages(tell) : [])];
+  printTable(results);
+  const slowest = results.reduce((a, b) => (a.seconds > b.seconds ? a : b));
+  const faults = results.filter((result) => result.faults.length > 0).length;
+  print();
+  print(`seed ${values.seed}: ${results.length} cases, ${faults} with faults`);
+  print(`deaths of the engine process: ${report.engineDeaths}`);
+  print(`longest case: ${slowest.seconds.toFixed(1)} s (${slowest.kind}: ${slowest.name})`);
+  print(`unfinished files and processes left: ${report.leftOver.length}`);
+  print(`largest resident memory of the engine: ${Math.round(report.enginePeak / 2 ** 20)} MiB`);
+  print(`… of this process: ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`);
+  process.exit(faults + report.engineDeaths + report.leftOver.length > 0 ? 1 : 0);
+}
+
+function printTable(results: readonly CaseResult[]): void {
+  const kinds = [...new Set(results.map(({ kind }) => kind))];
+  const codes = [...new Set(results.map(({ outcome }) => outcome))].sort();
+  print(['| kind', 'cases', ...codes].join(' | ') + ' |');
+  print(`| ${['---', ...codes.map(() => '--:'), '--:'].join(' | ')} |`);
+  for (const kind of kinds) {
+    const own = results.filter((result) => result.kind === kind);
+    const counts = codes.map((code) => own.filter(({ outcome }) => outcome === code).length);
+    print(`| ${[kind, own.length, ...counts].join(' | ')} |`);
+  }
+}
+
+void main();

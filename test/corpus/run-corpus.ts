@@ -1,0 +1,133 @@
+/** Runs cases one after the other through one studio, and looks at what each leaves behind. */
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openFfmpeg } from '../../src/ffmpeg';
+import { toLipwireError, type FacePayload } from '../../src/media';
+import { avatarFile, Studio } from '../../src/studio';
+import { until } from '../support/node-red';
+import { descendants, isAlive } from '../support/processes';
+import { runStage, type Bench, type CorpusCase, type Outcome } from './corpus-case';
+
+export interface CaseResult {
+  kind: string;
+  name: string;
+  outcome: Outcome;
+  /** The error's sentence. */
+  sentence: string;
+  seconds: number;
+  /** What is wrong with how it ended; empty when all is well. */
+  faults: string[];
+}
+
+export interface CorpusReport {
+  results: CaseResult[];
+  /** Times that the engine process was lost. */
+  engineDeaths: number;
+  /** Largest resident memory of the engine process, in bytes. */
+  enginePeak: number;
+  /** What was left when all was over: files of unfinished work, processes. */
+  leftOver: string[];
+}
+
+/** Seconds after which a case counts as hanging. */
+const LONGEST = 120;
+
+/** @param onResult told of every case when it has ended */
+export async function runCorpus(
+  cases: readonly CorpusCase[],
+  onResult: (result: CaseResult) => void = () => undefined,
+): Promise<CorpusReport> {
+  const home = await mkdtemp(path.join(tmpdir(), 'lipwire-corpus-'));
+  const [folder, models, workspace] = ['case', 'models', 'workspace'].map((name) =>
+    path.join(home, name),
+  ) as [string, string, string];
+  const studio = new Studio({ workspace, models, acceptNonCommercial: true, jobs: 1 });
+  const before = descendants(process.pid);
+  const report: CorpusReport = { results: [], engineDeaths: 0, enginePeak: 0, leftOver: [] };
+  try {
+    const ffmpeg = await openFfmpeg();
+    const bench: Bench = { studio, folder, models, ffmpeg, face: undefined as never };
+    const avatar = { kind: 'file', file: avatarFile() } as const;
+    bench.face = (await runStage(bench, 'face-detect', avatar)) as FacePayload;
+    await mkdir(models, { recursive: true });
+    for (const one of cases) {
+      await mkdir(folder, { recursive: true });
+      const result = await runCase(one, bench, workspace);
+      await rm(folder, { recursive: true, force: true });
+      report.results.push(result);
+      report.enginePeak = Math.max(report.enginePeak, peakOf(studio.engineState.pid));
+      onResult(result);
+    }
+    report.engineDeaths = studio.engineState.losses;
+  } finally {
+    await studio.close();
+    report.leftOver.push(...(await unfinished(workspace)));
+    await rm(home, { recursive: true, force: true });
+  }
+  const started = descendants(process.pid).filter((pid) => !before.includes(pid));
+  await until(() => !started.some(isAlive)).catch(() => undefined);
+  report.leftOver.push(...started.filter(isAlive).map((pid) => `process ${pid}`));
+  return report;
+}
+
+let goodMessages = 0;
+
+async function runCase(one: CorpusCase, bench: Bench, workspace: string): Promise<CaseResult> {
+  const { studio } = bench;
+  const deaths = studio.engineState.losses;
+  const start = performance.now();
+  const { outcome, sentence } = await outcomeOf(one, bench);
+  const seconds = (performance.now() - start) / 1000;
+  const faults: string[] = [];
+  if (!one.expect.includes(outcome)) {
+    faults.push(`${outcome} where ${one.expect.join(' or ')} was expected`);
+  }
+  if (outcome !== 'works' && !isOneSentence(sentence)) faults.push('no sentence');
+  if (studio.engineState.losses > deaths) faults.push('the engine process died');
+  const left = await unfinished(workspace);
+  if (left.length > 0) faults.push(`left ${left.join(', ')} behind`);
+  const text = `Good message ${(goodMessages += 1)}.`;
+  await runStage(bench, 'text-segment', { kind: 'text', text }).catch((error: unknown) =>
+    faults.push(`the next message failed: ${toLipwireError(error).message}`),
+  );
+  return { kind: one.kind, name: one.name, outcome, sentence, seconds, faults };
+}
+
+async function outcomeOf(
+  one: CorpusCase,
+  bench: Bench,
+): Promise<Pick<CaseResult, 'outcome' | 'sentence'>> {
+  let timer: NodeJS.Timeout | undefined;
+  const hanging = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`It hangs for ${LONGEST} s.`)), LONGEST * 1000);
+  });
+  try {
+    await Promise.race([one.run(bench), hanging]);
+    return { outcome: 'works', sentence: '' };
+  } catch (error) {
+    const { code, message } = toLipwireError(error);
+    return { outcome: code, sentence: message };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function isOneSentence(text: string): boolean {
+  return /^[A-Z].*\.$/.test(text) && text.length < 900;
+}
+
+async function unfinished(workspace: string): Promise<string[]> {
+  return readdir(path.join(workspace, 'tmp')).catch(() => []);
+}
+
+/** Largest resident memory of a process so far, in bytes. */
+function peakOf(pid: number | undefined): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return 1024 * Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
