@@ -1,32 +1,29 @@
-import { BuiltinEngine } from '../../lipsync';
 import { expectLandmarks } from '../portrait';
 import type { Actor, StillScene } from './actor';
+import { renderOnThread } from './render-thread';
 
 /** The built-in engine. @param reason why `auto` took it */
-export function builtinActor(scene: StillScene, reason: string | undefined): Actor {
-  const { heard, cues, rate, frameCount, parameters } = scene;
-  const portrait = expectLandmarks(scene.portrait);
-  const engine = new BuiltinEngine({
-    picture: portrait.picture,
-    landmarks: portrait.landmarks,
-    features: heard.features,
-    cues,
-    frameCount,
-    rate,
-    offset: parameters.offset,
-    blinks: parameters.blinks,
-    headMotion: parameters.headMotion,
-    intensity: parameters.intensity,
-  });
-  const { width, height, data } = portrait.picture;
+export async function builtinActor(scene: StillScene, reason: string | undefined): Promise<Actor> {
+  const { heard, cues, rate, frameCount, parameters, context } = scene;
+  const { picture, landmarks } = expectLandmarks(scene.portrait);
+  const { offset, blinks, headMotion, intensity } = parameters;
+  const clip = await renderOnThread(
+    {
+      ...{ picture, landmarks, cues, frameCount, rate },
+      ...{ offset, blinks, headMotion, intensity },
+      features: heard.features,
+    },
+    context.signal,
+  );
+  const { width, height, data } = picture;
   return {
     engine: { model: 'builtin', device: 'cpu', ...(reason && { reason }) },
     frameCount,
     width,
     height,
-    backdrop: { picture: Buffer.from(data), ...engine.region },
-    frames: (signal) => engine.frames(signal),
-    report: () => ({ openness: engine.openness, drivenBy: engine.performance.drivenBy }),
-    close: async () => undefined,
+    backdrop: { picture: Buffer.from(data), ...clip.region },
+    frames: (signal) => clip.frames(signal),
+    report: () => clip.report(),
+    close: async () => clip.close(),
   };
 }
