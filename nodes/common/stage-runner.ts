@@ -2,6 +2,8 @@ import type { Node, NodeAPI } from 'node-red';
 import { cancelled, toLipwireError, type LipwireError } from '../../src/media';
 import type { StageName } from '../../src/stages';
 import { Job, type Delivery } from './job';
+import { board, type JobWatch } from './job-board';
+import { resultOf, secondsOf, textOf } from './job-facts';
 import { journalOf } from './journals';
 import { NodeJournal } from './node-journal';
 import { bufferLimit, NodeQueue, replacedError } from './node-queue';
@@ -113,7 +115,16 @@ export class StageRunner<S extends StageName> {
       return this.#refuse(job.deliveries, error);
     }
     const status = this.#status.start(job.piece);
-    const work = this.#run(job, status).finally(() => {
+    const { node, stage } = this;
+    const text = textOf(job.deliveries.map(({ msg }) => msg));
+    const watch = board.add({
+      node: { id: node.id, name: node.name },
+      stage,
+      text,
+      stop: (error) => this.#stop(job, error),
+    });
+    const work = this.#run(job, status, watch).finally(() => {
+      watch.end(job.failure);
       this.#queue.end(job);
       this.#work.delete(work);
     });
@@ -135,7 +146,7 @@ export class StageRunner<S extends StageName> {
   }
 
   /** Never rejects. */
-  async #run(job: Job, status: JobStatus): Promise<void> {
+  async #run(job: Job, status: JobStatus, watch: JobWatch): Promise<void> {
     const { RED, stage, config } = this;
     try {
       const request = requestOf(RED, stage, config, this.#parts, this.#studio(), job);
@@ -146,11 +157,19 @@ export class StageRunner<S extends StageName> {
       this.#reading = reading.catch(() => undefined);
       const input = await reading;
       job.signal.throwIfAborted();
+      watch.takes(secondsOf(stage, input));
       const result = await request.studio.run(stage, input, request.parameters, {
         signal: job.signal,
         priority: priorityOf(job.msg),
-        onStart: () => this.#queue.begin(job),
-        onProgress: (progress) => status.update(progress),
+        onStart: () => {
+          this.#queue.begin(job);
+          watch.started();
+        },
+        onProgress: (progress) => {
+          status.update(progress);
+          watch.progress(progress);
+        },
+        onReport: (report) => watch.report(report),
       });
       // A job that was cancelled meanwhile has already been answered.
       if (job.isEnded) return status.end(outcomeOf(job.failure));
@@ -158,6 +177,7 @@ export class StageRunner<S extends StageName> {
       if (job.isEnded) return status.end(outcomeOf(job.failure));
       const list = Array.isArray(messages) ? messages : [messages];
       this.#journal?.handOver(job.deliveries, list);
+      watch.made(resultOf(stage, result, input, list));
       job.send(list);
       status.end({ type: 'done', ...this.#parts.summary?.(result, request) });
       job.end();

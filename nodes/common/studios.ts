@@ -38,7 +38,8 @@ export function leaseStudio(RED: NodeAPI, configNodeId: unknown): StudioLease {
   return { studio: holder.openStudio(), release: async () => undefined };
 }
 
-function leaseShared(RED: NodeAPI): StudioLease {
+/** The studio with default settings, which all nodes share that name none. */
+export function leaseShared(RED: NodeAPI): StudioLease & { studio: Studio } {
   shared ??= { studio: new Studio({ log: studioLog(RED) }), users: 0 };
   const mine = shared;
   mine.users += 1;

@@ -8,6 +8,8 @@ import { studioLog, type StudioHolder } from '../common/studios';
 import { serveDiagnostics } from './diagnostics';
 import { serveModels } from './models-routes';
 import { keepJournal } from './keep-journal';
+import { announceJobs } from './sidebar/announce';
+import { serveSidebar } from './sidebar/routes';
 import { studioOptions } from './settings';
 
 /** A studio config node as other nodes and the diagnostics see it. */
@@ -20,6 +22,8 @@ export interface StudioNode extends Node, StudioHolder {
 export default function (RED: NodeAPI): void {
   serveDiagnostics(RED);
   serveModels(RED);
+  serveSidebar(RED);
+  announceJobs(RED);
   RED.nodes.registerType('lipwire-studio', function (this: StudioNode, config: NodeDef) {
     RED.nodes.createNode(this, config);
     const opened = open(RED, config);

@@ -147,6 +147,17 @@ export class Studio {
     );
   }
 
+  /**
+   * Deletes all of the workspace that is not in use and was not asked for within the last 15 minutes.
+   * @throws E_PATH for a bad workspace folder; E_CANCELLED when the studio is closed
+   */
+  async clear(): Promise<{ freed: number; left: number }> {
+    const { sweeper, sweeps } = await this.#open();
+    const { bytes } = await sweeper.count();
+    const left = (await sweeps.clear()).bytes;
+    return { freed: Math.max(0, bytes - left), left };
+  }
+
   /** Versions, folders and state, for a fault report; asks the engine for FFmpeg. Never rejects. */
   diagnostics(): Promise<Diagnostics> {
     return diagnose(this, this.#open());

@@ -1,5 +1,5 @@
 import { toLipwireError } from '../media';
-import type { Sweeper } from './sweeper';
+import type { Contents, Sweeper } from './sweeper';
 
 /** Milliseconds: shortest time between two sweeps, and between two signs of life for leases. */
 const BETWEEN_SWEEPS = 3 * 60_000;
@@ -41,6 +41,17 @@ export class SweepSchedule {
     return this.#sweeping;
   }
 
+  /**
+   * Deletes all that may be deleted, whatever the limits say, and says what is left. A later sweep
+   * waits for it.
+   */
+  async clear(): Promise<Contents> {
+    await this.#sweeping;
+    const clearing = this.sweeper.sweep(this.#abort.signal, { maxBytes: 0, maxAgeHours: 0 });
+    this.#sweeping ??= clearing.then(ignore, ignore).finally(() => (this.#sweeping = undefined));
+    return clearing;
+  }
+
   /** Stops for good; resolves when nothing is being deleted any more. */
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
@@ -58,3 +69,5 @@ export class SweepSchedule {
     }
   }
 }
+
+function ignore(): void {}

@@ -42,16 +42,16 @@ export class Sweeper {
   ) {}
 
   /** Deletes what crashes left behind, what is too old, and then the longest unused until it fits. */
-  async sweep(signal: AbortSignal): Promise<Contents> {
+  async sweep(signal: AbortSignal, limits: Limits = this.limits): Promise<Contents> {
     await this.#deleteLeftOvers();
     const entries = (await this.#entries()).sort((a, b) => a.usedAt - b.usedAt);
     let bytes = entries.reduce((sum, entry) => sum + entry.size, 0);
     let deleted = 0;
     const now = Date.now();
-    const oldest = now - this.limits.maxAgeHours * 3600 * 1000;
+    const oldest = now - limits.maxAgeHours * 3600 * 1000;
     for (const entry of entries) {
       if (signal.aborted) break;
-      if (entry.usedAt > oldest && bytes <= this.limits.maxBytes) break;
+      if (entry.usedAt > oldest && bytes <= limits.maxBytes) break;
       if (now - entry.usedAt < RECENT || this.leases.has(entry.name)) continue;
       await entry.remove();
       this.#sizes.delete(entry.name);

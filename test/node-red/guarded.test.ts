@@ -6,10 +6,21 @@ import { NodeRed, until } from '../support/node-red';
 /** `secret`, hashed by bcrypt as Node-RED's settings want it. */
 const HASH = '$2b$04$l/daqJbsKmcNzXWqz8yZFuAry8u.P8xeDCjgiJXbtTTFsVGKzmCga';
 
-const ROUTES = [
+/** Below the studio of these tests, and below the sidebar. */
+const STUDIO_ROUTES = [
   'GET diagnostics',
   'GET models',
   ...['pull', 'add', 'verify', 'cancel', 'remove', 'upload'].map((name) => `POST models/${name}`),
+];
+const SIDEBAR_ROUTES = [
+  ...['jobs', 'studios', 'studios/a-studio', 'studios/a-studio/report'].map(
+    (name) => `GET ${name}`,
+  ),
+  'POST cancel',
+];
+const ROUTES = [
+  ...STUDIO_ROUTES.map((route) => route.replace(' ', ' lipwire-studio/a-studio/')),
+  ...SIDEBAR_ROUTES.map((route) => route.replace(' ', ' lipwire-sidebar/')),
 ];
 
 describe('Node-RED with roots, users and passwords of its own', function () {
@@ -72,11 +83,11 @@ describe('Node-RED with roots, users and passwords of its own', function () {
   }
 
   for (const route of ROUTES) {
-    it(`lets only whom it may concern ask the studio to ${route}`, async () => {
+    it(`lets only whom it may concern ask for ${route}`, async () => {
       const [method, name] = route.split(' ') as [string, string];
       const ask = async (user?: string): Promise<number> => {
         const body = method === 'POST' ? {} : undefined;
-        return (await asked(method, `lipwire-studio/a-studio/${name}`, body, user)).status;
+        return (await asked(method, name, body, user)).status;
       };
       assert.equal(await ask(), 401);
       assert.equal(await ask('reader'), method === 'GET' ? 200 : 401);
@@ -84,6 +95,33 @@ describe('Node-RED with roots, users and passwords of its own', function () {
       assert.equal(await ask('writer'), method === 'GET' ? 200 : 400);
     });
   }
+
+  it('shows results and clears workspaces only for whom it may concern', async () => {
+    const sidebar = async (method: string, name: string, user?: string): Promise<Response> => {
+      const body = method === 'POST' ? {} : undefined;
+      return asked(method, `lipwire-sidebar/${name}`, body, user);
+    };
+    const board = (await (await sidebar('GET', 'jobs', 'reader')).json()) as {
+      ended: { id: string; media?: string }[];
+    };
+    const made = board.ended.find(({ media }) => media === 'video')!;
+    const result = `jobs/${made.id}/result`;
+    assert.equal((await sidebar('GET', result)).status, 401);
+    const video = await sidebar('GET', result, 'reader');
+    assert.deepEqual([video.status, video.headers.get('content-type')], [200, 'video/mp4']);
+    await video.body?.cancel();
+    for (const name of ['jobs/0/result', 'jobs/..%2F1/result', 'studios/nobody']) {
+      assert.equal((await sidebar('GET', name, 'reader')).status, 404, name);
+    }
+    const clear = 'studios/a-studio/clear';
+    assert.equal((await sidebar('GET', clear, 'writer')).status, 404);
+    assert.equal((await sidebar('POST', clear)).status, 401);
+    assert.equal((await sidebar('POST', clear, 'reader')).status, 401);
+    assert.equal((await sidebar('POST', clear, 'writer')).status, 200);
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const form = await asked('POST', 'lipwire-sidebar/cancel', {}, 'writer', headers);
+    assert.equal(form.status, 400);
+  });
 
   it('publishes under its HTTP root, to whoever knows the password', async () => {
     assert.match(stream.url, /^\/endpoint\/lipwire\/news\/[0-9a-f]{16}\/master\.m3u8$/);

@@ -1,0 +1,102 @@
+/** What the sidebar asks for. GET needs reading permission and changes nothing; POST needs writing. */
+import { stat } from 'node:fs/promises';
+import type { Request, RequestHandler, Response } from 'express';
+import type { NodeAPI } from 'node-red';
+import { inputError, serializeError } from '../../../src/media';
+import { board } from '../../common/job-board';
+import { bugReport } from './report';
+import { factsOf, studiosOf, withStudio } from './studios';
+
+const ROUTE = '/lipwire-sidebar';
+
+/** Jobs of each kind that are shown. */
+const MOST = 100;
+
+/** What answers a request; undefined: there is no such thing. */
+type Work = (request: Request) => unknown;
+
+/** Registers the admin routes of the sidebar. */
+export function serveSidebar(RED: NodeAPI): void {
+  const mayRead = RED.auth.needsPermission('lipwire-sidebar.read');
+  const mayWrite = RED.auth.needsPermission('lipwire-sidebar.write');
+  const get = (name: string, work: Work): void => {
+    RED.httpAdmin.get(`${ROUTE}/${name}`, mayRead, answered(work));
+  };
+  const post = (name: string, work: (request: Request, body: Body) => unknown): void => {
+    const act = answered((request) => work(request, jsonBody(request)));
+    RED.httpAdmin.post(`${ROUTE}/${name}`, mayWrite, act);
+  };
+  get('jobs', () => board.view(MOST));
+  get('studios', () => studiosOf(RED));
+  get('studios/:id', (request) => withStudio(RED, idOf(request), factsOf));
+  get('studios/:id/report', (request) =>
+    withStudio(RED, idOf(request), async (studio) => ({
+      report: bugReport(versionOf(RED), await studio.diagnostics()),
+    })),
+  );
+  post('cancel', (_request, body) => ({ cancelled: board.cancel(jobIn(body)) }));
+  post('studios/:id/clear', (request) =>
+    withStudio(RED, idOf(request), (studio) => studio.clear()),
+  );
+  RED.httpAdmin.get(`${ROUTE}/jobs/:id/result`, mayRead, sendResult);
+}
+
+type Body = Record<string, unknown>;
+
+function answered(work: Work): RequestHandler {
+  return async (request, response) => {
+    response.setHeader('Cache-Control', 'no-store');
+    try {
+      const answer = await work(request);
+      if (answer === undefined) response.status(404).json({ error: 'unknown' });
+      else response.json(answer);
+    } catch (error) {
+      const { code, message } = serializeError(error);
+      const isTheirs = code === 'E_INPUT' || code === 'E_PATH';
+      response.status(isTheirs ? 400 : 500).json({ error: { code, message } });
+    }
+  };
+}
+
+/** The sound or video that a job made; parts of it where a player asks for them. */
+async function sendResult(request: Request, response: Response): Promise<void> {
+  const file = board.fileOf(idOf(request));
+  const found = file ? await stat(file).catch(() => undefined) : undefined;
+  if (!file || !found?.isFile()) {
+    response.status(404).json({ error: 'unknown' });
+    return;
+  }
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('Content-Security-Policy', "sandbox; default-src 'none'");
+  response.setHeader('Cache-Control', 'no-store');
+  // The workspace may lie in a folder with a dot.
+  response.sendFile(file, { cacheControl: false, dotfiles: 'allow' }, (error?: Error) => {
+    if (error && !response.headersSent) response.status(404).end();
+  });
+}
+
+/** Node-RED's own, where it tells. */
+function versionOf(RED: NodeAPI): string | undefined {
+  const { version } = RED as { version?: unknown };
+  return typeof version === 'function' ? String(version()) : undefined;
+}
+
+function idOf(request: Request): string {
+  return String(request.params['id']);
+}
+
+/** Only JSON: a form of another site could send the rest. @throws E_INPUT */
+function jsonBody(request: Request): Body {
+  const body: unknown = request.body;
+  if (request.is('application/json') && typeof body === 'object' && body !== null) {
+    return body as Body;
+  }
+  throw inputError('the body', 'a JSON object', request.headers['content-type']);
+}
+
+/** `job` is the id of one, `all: true` all of them. @throws E_INPUT */
+function jobIn({ job, all }: Body): string | undefined {
+  if (all === true && job === undefined) return undefined;
+  if (typeof job === 'string' && all === undefined) return job;
+  throw inputError('job', 'the id of a job, or all: true', job);
+}
