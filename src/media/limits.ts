@@ -1,15 +1,25 @@
-/** Limits that protect Node-RED and the disk. One place, so that they can be found and argued about. */
+/** A limit from the environment, where that has a number above zero. */
+function setting(name: string, usual: number): number {
+  const value = Number(process.env[name]);
+  return value > 0 && Number.isFinite(value) ? value : usual;
+}
+
+/**
+ * Limits that protect Node-RED and the disk. One place, so that they can be found and argued about.
+ * `LIPWIRE_MAX_SECONDS`, `LIPWIRE_MAX_PIXELS` and `LIPWIRE_MAX_BYTES` in the environment of Node-RED
+ * set those of what comes from outside.
+ */
 export const LIMITS = {
   /** Longest text in characters (UTF-16 units). */
   textLength: 1_000_000,
   /** Longest sound or video, in seconds. */
-  duration: 4 * 3600,
+  duration: setting('LIPWIRE_MAX_SECONDS', 4 * 3600),
   /** Largest picture, in pixels. */
-  pixels: 100_000_000,
+  pixels: setting('LIPWIRE_MAX_PIXELS', 100_000_000),
   /** Largest picture, sound or video handed over as a Buffer, in bytes. */
-  bufferBytes: 256 * 1024 * 1024,
+  bufferBytes: setting('LIPWIRE_MAX_BYTES', 256 * 1024 * 1024),
   /** Largest frame of a video that is taken as a portrait, in pixels: 8K. */
-  videoPixels: 7680 * 4320,
+  videoPixels: Math.min(7680 * 4320, setting('LIPWIRE_MAX_PIXELS', 100_000_000)),
   /** Most parts of one text that stitch collects. */
   parts: 10_000,
   /** Most messages that wait in a studio, where its setting says nothing else. */

@@ -3,6 +3,7 @@ import type { CorpusCase } from './corpus-case';
 import { imageCases } from './images';
 import { checkpointCases, onnxCases } from './models';
 import { soundCases } from './sounds';
+import { svgCases } from './svgs';
 import { textCases } from './texts';
 import { videoCases } from './videos';
 
@@ -10,6 +11,7 @@ export function corpus(): CorpusCase[] {
   return [
     ...soundCases(),
     ...imageCases(),
+    ...svgCases(),
     ...videoCases(),
     ...textCases(),
     ...checkpointCases(),
