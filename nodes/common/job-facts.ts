@@ -2,6 +2,7 @@
 import type { NodeMessage } from 'node-red';
 import type { StageInput, StageName, StageOutput } from '../../src/stages';
 import type { JobEntry } from './job-board';
+import { partsOf } from './parts';
 
 /** Characters of a text that are shown. */
 const LONGEST = 160;
@@ -16,14 +17,17 @@ interface Known {
   chapters?: unknown;
 }
 
-/** The text that messages are about, cut short; empty where they tell none. */
+/** The text that messages are about, in its order, cut short; empty where they tell none. */
 export function textOf(messages: readonly NodeMessage[]): string {
-  const texts = messages.flatMap(({ payload }) => (Array.isArray(payload) ? payload : [payload]));
+  const index = (msg: NodeMessage): number => Number(partsOf(msg)?.index ?? 0);
+  const sorted = [...messages].sort((a, b) => index(a) - index(b));
+  const texts = sorted.flatMap(({ payload }) => (Array.isArray(payload) ? payload : [payload]));
   const all = texts.map((payload: unknown) => {
     if (typeof payload === 'string') return payload;
     const { text, chapters } = known(payload);
     if (typeof text === 'string') return text;
-    return Array.isArray(chapters) ? chapters.map((each) => known(each).title ?? '').join(' ') : '';
+    const titles = Array.isArray(chapters) ? chapters.map((each) => known(each).title) : [];
+    return titles.filter((title) => typeof title === 'string').join(' ');
   });
   const text = all
     .join(' ')

@@ -84,7 +84,7 @@ describe('The sidebar in chromium', function () {
   it('plays what was made, and escapes what users wrote', async () => {
     await speak('Say <b>hello</b> to <img src=x onerror=alert(1)>.');
     const row = rows('Say <b>hello</b>');
-    await row.locator('text=/× real time/').waitFor();
+    await row.locator('text=/×\\sreal\\stime/').waitFor();
     assert.equal(await sidebar.locator('.lipwire-job b, .lipwire-job i:not(.fa)').count(), 0);
     await row.getByRole('button', { name: 'Preview', exact: true }).press('Enter');
     const seconds = await row.locator('audio').evaluate(async (element) => {

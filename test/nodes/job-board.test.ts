@@ -95,7 +95,18 @@ describe('The board of jobs', () => {
     assert.equal(textOf([{ _msgid: '', payload: [{ text: 'One' }, { text: 'two' }] }]), 'One two');
     const chapters = [{ title: 'One' }, { title: 'two' }];
     assert.equal(textOf([{ _msgid: '', payload: { chapters } }]), 'One two');
-    for (const payload of [undefined, null, 7, Buffer.from('x'), { chapters: 'no' }]) {
+    const piece = (text: string, index: number) => {
+      return { _msgid: '', payload: { text }, parts: { id: 'a', index } };
+    };
+    assert.equal(textOf([piece('two', 1), piece('One', 0)]), 'One two');
+    for (const payload of [
+      undefined,
+      null,
+      7,
+      { chapters: [{ title: { toString: null } }] },
+      Buffer.from('x'),
+      { chapters: 'no' },
+    ]) {
       assert.equal(textOf([{ _msgid: '', payload }]), '');
     }
     assert.equal(textOf([{ _msgid: '', payload: 'x'.repeat(10_000) }]).length, 160);

@@ -353,6 +353,22 @@ describe('the studio', function () {
       assert.deepEqual([existsSync(speech.file), existsSync(kept)], [true, true]);
     });
 
+    it('clears all but what is in use or was used just now, whatever the limits say', async () => {
+      await small.close();
+      small = testStudio(place, { maxBytes: 1e9, maxAgeHours: 1000 });
+      const { speech } = await speak('young', {}, small);
+      const key = path.basename(artifactOf(speech));
+      const copies = await Promise.all(['a', 'b'].map((digit) => copyArtifact(place, key, digit)));
+      for (const copy of copies) await ageBy(1, copy);
+      small.pin(path.join(copies[0] ?? '', 'speech.wav'));
+      const { freed, left } = await small.clear();
+      assert.deepEqual(copies.map(existsSync), [true, false]);
+      assert.ok(existsSync(speech.file), 'it was used just now');
+      assert.ok(freed > 0);
+      assert.equal(left, 2 * freed);
+      assert.equal((await small.clear()).freed, 0);
+    });
+
     it('sweeps kept files as well', async () => {
       const file = await small.keepFile(Buffer.from('GIF89a'));
       await ageBy(11, file);
