@@ -1,10 +1,11 @@
 /**
  * Hostile and broken input: runs the whole corpus, and as many mutated files as are asked for,
- * through a studio, and prints what came of it.
+ * through a studio, and prints what came of it. `--light` leaves out what takes seconds each.
  *
- *   node --import tsx bench/corpus.ts [--cases 300] [--seed 1] [--kind sound] [--only text] [--list]
+ *   node --import tsx bench/corpus.ts [--cases 300] [--seed 1] [--kind sound] [--only text] [--light] [--list]
  */
 import { parseArgs } from 'node:util';
+import type { CorpusCase } from '../test/corpus/corpus-case';
 import type { CaseResult } from '../test/corpus/run-corpus';
 
 function print(line = ''): void {
@@ -24,11 +25,14 @@ async function main(): Promise<void> {
       seed: { type: 'string', default: '1' },
       kind: { type: 'string' },
       only: { type: 'string' },
+      light: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
     },
   });
-  const isWanted = ({ kind, name }: { kind: string; name: string }): boolean =>
-    (!values.kind || kind === values.kind) && (!values.only || name.includes(values.only));
+  const isWanted = ({ kind, name, isHeavy }: CorpusCase): boolean =>
+    !(values.light && isHeavy) &&
+    (!values.kind || kind === values.kind) &&
+    (!values.only || name.includes(values.only));
   const cases = [...corpus(), ...fuzzCases(Number(values.seed), Number(values.cases))];
   const tell = ({ kind, name, outcome, sentence, seconds, faults }: CaseResult): void => {
     if (values.list) print(`${outcome} ${seconds.toFixed(2)} s ${kind}: ${name} ${sentence}`);
