@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { STAGE_NAMES } from '../../src/stages';
 import { EXAMPLES } from '../support/flows';
+import { LANGUAGES } from '../support/languages';
 import { PACKAGE, PROJECT, sharedNodeRed, type NodeRed } from '../support/node-red';
 
 describe('The package in a real Node-RED', () => {
@@ -34,14 +35,25 @@ describe('The package in a real Node-RED', () => {
     assert.match(await response.text(), /<svg/);
   });
 
-  it('serves the texts of every node', async () => {
-    for (const name of ['studio', ...STAGE_NAMES]) {
-      const texts = await nodeRed.json<Record<string, unknown>>(
-        `/locales/${PACKAGE}/lipwire-${name}?lng=en-US`,
-      );
-      assert.ok(`lipwire-${name}` in texts, name);
-    }
-  });
+  for (const language of LANGUAGES) {
+    it(`serves the texts and the help of every node: ${language}`, async () => {
+      const names = ['studio', ...STAGE_NAMES];
+      const own = (name: string, kind: string): string =>
+        readFileSync(
+          path.join(PROJECT, 'nodes', name, 'locales', language, `${name}.${kind}`),
+          'utf8',
+        );
+      for (const name of names) {
+        const route = `/locales/${PACKAGE}/lipwire-${name}?lng=${language}`;
+        const texts = await nodeRed.json<Record<string, unknown>>(route);
+        const key = `lipwire-${name}`;
+        assert.deepEqual(texts[key], (JSON.parse(own(name, 'json')) as typeof texts)[key]);
+      }
+      const headers = { accept: 'text/html', 'accept-language': language };
+      const html = await (await fetch(`${nodeRed.url}/nodes`, { headers })).text();
+      for (const name of names) assert.ok(html.includes(own(name, 'html').trim()), name);
+    });
+  }
 
   it('offers every example in the import menu', async () => {
     const route = `/library/examples/flows/${PACKAGE}/flows`;

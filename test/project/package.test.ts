@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { LANGUAGES } from '../support/languages';
 
 const root = path.resolve(__dirname, '../..');
 
@@ -78,7 +79,12 @@ describe('the package', () => {
       const short = name.replace(/^lipwire-/, '');
       const has = (pattern: RegExp) => files.some((file) => pattern.test(file));
       assert.ok(has(new RegExp(`^dist/nodes/${short}/icons/.+\\.svg$`)), `${short} has no icon`);
-      assert.ok(has(new RegExp(`^dist/nodes/${short}/locales/en-US/${short}\\.json$`)), short);
+      for (const language of LANGUAGES) {
+        for (const kind of ['json', 'html']) {
+          const file = `dist/nodes/${short}/locales/${language}/${short}.${kind}`;
+          assert.ok(files.includes(file), `${file} is not in the package`);
+        }
+      }
     }
     assert.ok(files.some((file) => /^examples\/flows\/.+\.json$/.test(file)));
     const stray = files.filter(
