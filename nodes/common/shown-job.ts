@@ -14,8 +14,6 @@ export interface ShownJob {
   state: JobState;
   /** 0…1. */
   share: number;
-  /** What is prepared, of `preparing`. */
-  what?: string;
   /** When it came and ended, in milliseconds since the epoch. */
   cameAt: number;
   endedAt?: number;
@@ -40,7 +38,6 @@ export function shownJob(entry: JobEntry, now: number): ShownJob {
   const { file, report } = entry;
   return {
     ...{ id, node, stage, text, state, share, cameAt, endedAt, error, watchUrl, took },
-    ...(progress.type === 'preparing' && { what: progress.what }),
     ...(state === 'running' && took && share > ENOUGH && { left: (took * (1 - share)) / share }),
     ...speedOf(entry, took, share),
     ...(report?.cached && { cached: true }),

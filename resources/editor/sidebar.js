@@ -9,6 +9,9 @@
   const LONGEST = 60000;
   const SOONEST = 1000;
 
+  /** Whoever may only look is shown no button that would be refused. */
+  const mayWrite = () => RED.user.hasPermission('lipwire-sidebar.write');
+
   const text = (key, values) => RED._(SHARED + key, values);
 
   // --- small parts -------------------------------------------------------------------------------
@@ -100,6 +103,7 @@
       closePreview();
       const url = URL.createObjectURL(blob);
       const player = $(row.job.media === 'audio' ? '<audio controls>' : '<video controls>').attr({ src: url, 'aria-label': row.job.text || text('play') });
+      player.on('loadedmetadata', () => player[0].scrollIntoView({ block: 'nearest' }));
       preview = { row, url, box: $('<div class="lipwire-preview">').append(player).appendTo(row.container) };
       row.play.attr({ 'aria-expanded': 'true', 'aria-label': text('hide') });
     });
@@ -177,7 +181,7 @@
     say(row.facts, factsOf(job, percent).join(' · '));
     row.bar.toggle(isLive).attr('aria-valuenow', percent);
     row.fill.css('width', percent + '%');
-    row.cancel.toggle(isLive);
+    row.cancel.toggle(isLive && mayWrite());
     row.play.toggle(!!job.media);
     row.download.toggle(!!job.media);
     row.watch.toggle(!!job.watchUrl);
@@ -202,6 +206,8 @@
   let showLive, showEnded, summary, cancelAll, notice;
   let isVisible = false;
   let isAsking = false;
+  /** News came since the last question. */
+  let isStale = false;
   let timer;
   let askedAt = -Infinity;
   let wait = IDLE;
@@ -213,12 +219,14 @@
 
   /** Asks as soon as it may. */
   function soon() {
+    isStale = true;
     later(Math.max(0, askedAt + SOONEST - performance.now()));
   }
 
   function refresh() {
     if (isAsking || !isVisible) return;
     isAsking = true;
+    isStale = false;
     askedAt = performance.now();
     $.getJSON(ROOT + 'jobs')
       .done((board) => {
@@ -238,7 +246,8 @@
       })
       .always(() => {
         isAsking = false;
-        later(wait);
+        if (isStale) soon();
+        else later(wait);
       });
   }
 
@@ -257,7 +266,7 @@
           load();
         }),
       ),
-    ).addClass('lipwire-clear');
+    ).addClass('lipwire-clear').toggle(mayWrite());
     const label = $('<label for="lipwire-sidebar-studio">').text(text('which'));
     const again = iconButton('fa-refresh', 'refresh', () => list());
     into.append($('<div class="lipwire-row">').append(label, choice, again), facts, clear, outcome, $('<h4>').text(text('models')), models);
@@ -339,7 +348,7 @@
   function build() {
     summary = $('<span role="status" class="lipwire-summary">');
     cancelAll = textButton('fa-ban', 'cancelAll', () => ask('sureCancelAll', 'cancelAll', () => post('cancel', { all: true }).done(soon)));
-    cancelAll.addClass('lipwire-cancel-all').prop('disabled', true);
+    cancelAll.addClass('lipwire-cancel-all').prop('disabled', true).toggle(mayWrite());
     notice = $('<p class="lipwire-note" role="alert">').hide();
     const header = $('<div class="red-ui-sidebar-header lipwire-header">').append(summary, cancelAll);
     const parts = $('<div class="lipwire-parts">');

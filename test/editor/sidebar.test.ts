@@ -146,4 +146,28 @@ describe('The sidebar in chromium', function () {
   });
 
   it('complains of nothing', () => assert.deepEqual(ours(), []));
+
+  it('offers those who may only look nothing that would be refused', async () => {
+    const guarded = await NodeRed.start({
+      settings: {
+        adminAuth: { type: 'credentials', users: [], default: { permissions: 'read' } },
+      },
+    });
+    try {
+      await page.goto(guarded.url);
+      // The editor shows a tab of its own once it has come to its end.
+      await page.waitForSelector('#red-ui-workspace-tabs li', { state: 'attached' });
+      await page.waitForSelector('#red-ui-loading-progress', { state: 'hidden' });
+      const asked = page.waitForResponse(/lipwire-sidebar\/jobs$/);
+      await page.evaluate(() => RED.sidebar.show('lipwire'));
+      assert.equal((await asked).status(), 200);
+      await open('Workspace and models');
+      await sidebar.locator('dd', { hasText: 'artifacts: ' }).waitFor();
+      for (const name of ['Cancel all', 'Clear']) {
+        assert.equal(await sidebar.getByRole('button', { name, exact: true }).count(), 0, name);
+      }
+    } finally {
+      await guarded.stop();
+    }
+  });
 });

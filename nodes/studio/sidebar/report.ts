@@ -7,13 +7,13 @@ import { board } from '../../common/job-board';
 /** Failures that are told. */
 const MOST = 10;
 
-/** Plain text; holds no spoken text, and the user's folder is `~` in it. */
+/** JSON. Errors by their codes only, as messages quote what users gave; the user's folder is `~` in it. */
 export function bugReport(nodeRed: string | undefined, diagnostics: Diagnostics): string {
   const { counts, ended } = board.view(1000);
   const failures = ended
     .filter(({ error }) => error)
     .slice(0, MOST)
-    .map(({ stage, error }) => `${stage}: ${error?.code} ${error?.message}`);
+    .map(({ stage, error }) => `${stage}: ${error?.code}`);
   const { stats, ...facts } = diagnostics;
   const work = STAGE_NAMES.map((stage) => [stage, stats[stage]]);
   const report = { nodeRed, ...facts, stats: Object.fromEntries(work), jobs: counts, failures };
