@@ -74,8 +74,7 @@ describe('Node-RED while a text is rendered', function () {
     const ticker = `
       const state = { ticks: 0, from: Date.now(), to: 0 };
       global.set('ticks', state);
-      const timer = setInterval(() => { state.ticks += 1; state.to = Date.now(); }, 10);
-      node.on('close', () => clearInterval(timer));`;
+      setInterval(() => { state.ticks += 1; state.to = Date.now(); }, 10);`;
     const tab = flow[0]!.id;
     flow.push({
       id: 'ticker',
