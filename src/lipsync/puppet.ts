@@ -19,6 +19,8 @@ import { Rasterizer } from './warp/raster';
 
 /** Largest opening between the lips, in mouth widths. */
 const WIDEST = 0.38;
+/** Lips that show teeth at rest have to open further to be seen to open. */
+const WIDER_PAST_TEETH = 1.25;
 /** Lips that show teeth at rest open past them at once; a wide open mouth goes no further for it. */
 const PAST_TEETH = 2;
 /**
@@ -142,7 +144,8 @@ export class Puppet {
     const { unit, isOpen, gap } = this.mouth;
     const parted = 1 - pose.closure;
     const past = PAST_TEETH * gap * pose.open * (1 - pose.open);
-    const opening = (pose.open * WIDEST * unit + past) * parted * this.#intensity;
+    const widest = WIDEST * (isOpen ? WIDER_PAST_TEETH : 1);
+    const opening = (pose.open * widest * unit + past) * parted * this.#intensity;
     const jaw = pose.jaw * (1 - 0.6 * pose.closure) * JAW * unit * this.#intensity;
     const bared = pose.teeth * parted * (1 - pose.round);
     // Rounded lips open as an ellipse.

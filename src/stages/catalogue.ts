@@ -48,7 +48,7 @@ export const STAGES: { [S in StageName]: StageEntry<S> } = {
     load: async () => (await import('./face-detect.js')).faceDetect,
   },
   wav2lip: {
-    version: 4,
+    version: 5,
     files: ({ speech, face }) => [speech.file, ...faceFiles(face)],
     models: async ({ model }, settings, signal) => {
       const choice = await chooseModel(model, settings, signal);
