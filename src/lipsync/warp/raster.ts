@@ -14,26 +14,42 @@ export interface Vertex {
   a: number;
 }
 
+/** Bits of the fraction between two source pixels. */
+const BITS = 8;
+const ONE = 1 << BITS;
+/** Weights of a cubic are whole parts of this: two of them and a byte fit into 32 bits. */
+const CUBIC_ONE = 1 << 11;
+const CUBIC_BITS = 22;
+const CUBIC_HALF = 1 << (CUBIC_BITS - 1);
+
 /** Weights of the four neighbours for each of ONE fractions: Catmull and Rom's cubic, 1974. */
-function cubicTable(): Float32Array {
-  const table = new Float32Array(4 * ONE);
+function cubicTable(): Int32Array {
+  const table = new Int32Array(4 * ONE);
   for (let i = 0; i < ONE; i++) {
     const t = i / ONE;
-    table[4 * i] = 0.5 * (-t * t * t + 2 * t * t - t);
-    table[4 * i + 1] = 0.5 * (3 * t * t * t - 5 * t * t + 2);
-    table[4 * i + 2] = 0.5 * (-3 * t * t * t + 4 * t * t + t);
-    table[4 * i + 3] = 0.5 * (t * t * t - t * t);
+    const first = Math.round(CUBIC_ONE * 0.5 * (-t * t * t + 2 * t * t - t));
+    const third = Math.round(CUBIC_ONE * 0.5 * (-3 * t * t * t + 4 * t * t + t));
+    const fourth = Math.round(CUBIC_ONE * 0.5 * (t * t * t - t * t));
+    table.set([first, CUBIC_ONE - first - third - fourth, third, fourth], 4 * i);
   }
   return table;
 }
 
-/** Bits of the fraction between two source pixels. */
-const BITS = 8;
-const ONE = 1 << BITS;
 const CUBIC = cubicTable();
+const { imul } = Math;
+
+/** One number a pixel, so that a cubic's sixteen neighbours are sixteen reads. */
+function packed({ data, width, height }: Picture): Int32Array {
+  const pixels = new Int32Array(width * height);
+  for (let i = 0, at = 0; i < pixels.length; i++, at += 3) {
+    pixels[i] = data[at]! | (data[at + 1]! << 8) | (data[at + 2]! << 16);
+  }
+  return pixels;
+}
 
 export class Rasterizer {
   readonly #source: Uint8Array;
+  readonly #pixels: Int32Array;
   readonly #width: number;
   readonly #height: number;
   #target: Uint8Array;
@@ -46,6 +62,7 @@ export class Rasterizer {
 
   constructor(source: Picture) {
     this.#source = source.data;
+    this.#pixels = packed(source);
     this.#width = source.width;
     this.#height = source.height;
     this.#target = source.data;
@@ -137,10 +154,9 @@ export class Rasterizer {
   }
 
   #cubicSpan(y: number, from: number, to: number): void {
-    const source = this.#source;
+    const pixels = this.#pixels;
     const target = this.#target;
     const width = this.#width;
-    const row = width * 3;
     const du = this.#u[1]! * ONE;
     const dv = this.#v[1]! * ONE;
     let u = (this.#u[0]! + this.#u[1]! * from + this.#u[2]! * y) * ONE + 0.5;
@@ -159,25 +175,35 @@ export class Rasterizer {
       const b = CUBIC[i + 1]!;
       const c = CUBIC[i + 2]!;
       const d = CUBIC[i + 3]!;
-      let red = 0.5;
-      let green = 0.5;
-      let blue = 0.5;
-      for (let k = 0, at = (top - 1) * row + (left - 1) * 3; k < 4; k++, at += row) {
+      let red = CUBIC_HALF;
+      let green = CUBIC_HALF;
+      let blue = CUBIC_HALF;
+      for (let k = 0, at = (top - 1) * width + left - 1; k < 4; k++, at += width) {
         const weight = CUBIC[j + k]!;
-        red +=
-          weight *
-          (a * source[at]! + b * source[at + 3]! + c * source[at + 6]! + d * source[at + 9]!);
-        green +=
-          weight *
-          (a * source[at + 1]! + b * source[at + 4]! + c * source[at + 7]! + d * source[at + 10]!);
-        blue +=
-          weight *
-          (a * source[at + 2]! + b * source[at + 5]! + c * source[at + 8]! + d * source[at + 11]!);
+        const p = pixels[at]!;
+        const q = pixels[at + 1]!;
+        const r = pixels[at + 2]!;
+        const s = pixels[at + 3]!;
+        red += imul(
+          weight,
+          imul(a, p & 255) + imul(b, q & 255) + imul(c, r & 255) + imul(d, s & 255),
+        );
+        green += imul(
+          weight,
+          imul(a, (p >> 8) & 255) +
+            imul(b, (q >> 8) & 255) +
+            imul(c, (r >> 8) & 255) +
+            imul(d, (s >> 8) & 255),
+        );
+        blue += imul(
+          weight,
+          imul(a, p >> 16) + imul(b, q >> 16) + imul(c, r >> 16) + imul(d, s >> 16),
+        );
       }
       const out = (y * width + x) * 3;
-      target[out] = red < 0 ? 0 : red > 255 ? 255 : red;
-      target[out + 1] = green < 0 ? 0 : green > 255 ? 255 : green;
-      target[out + 2] = blue < 0 ? 0 : blue > 255 ? 255 : blue;
+      target[out] = byte(red >> CUBIC_BITS);
+      target[out + 1] = byte(green >> CUBIC_BITS);
+      target[out + 2] = byte(blue >> CUBIC_BITS);
     }
   }
 
@@ -226,4 +252,8 @@ function plane(
   into[0] = fa - dx * a.x - dy * a.y;
   into[1] = dx;
   into[2] = dy;
+}
+
+function byte(value: number): number {
+  return value < 0 ? 0 : value > 255 ? 255 : value;
 }
