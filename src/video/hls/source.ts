@@ -1,7 +1,14 @@
 /** What hls-export needs to know of a video before it starts. */
 import { Writable } from 'node:stream';
 import type { Ffmpeg } from '../../ffmpeg';
-import { FRAME_RATE_LIMITS, frameRate, inputError, LIMITS, type FrameRate } from '../../media';
+import {
+  FRAME_RATE_LIMITS,
+  frameRate,
+  inputError,
+  LIMITS,
+  throwIfCancelled,
+  type FrameRate,
+} from '../../media';
 
 export interface HlsSource {
   file: string;
@@ -29,7 +36,11 @@ export async function inspectVideo(
   isOurs: boolean,
   signal: AbortSignal,
 ): Promise<HlsSource> {
-  const probe = await ffmpeg.probe(file, signal);
+  const [probe, keyFrames] = await Promise.all([
+    ffmpeg.probe(file, signal),
+    isOurs ? keyFrameDistance(ffmpeg, file, signal).catch(() => undefined) : undefined,
+  ]);
+  throwIfCancelled(signal);
   const picture = probe.streams.find(({ type }) => type === 'video');
   const sound = probe.streams.find(({ type }) => type === 'audio');
   if (!picture?.width || !picture.height) {
@@ -57,8 +68,7 @@ export async function inspectVideo(
     height: isTurned ? width : height,
     hasSound: sound !== undefined,
     keepsSound: isOurs && sound?.codec === 'aac',
-    keyFrames:
-      canCopy && !picture.rotation ? await keyFrameDistance(ffmpeg, file, signal) : undefined,
+    keyFrames: canCopy && !picture.rotation ? keyFrames : undefined,
   };
 }
 
