@@ -11,7 +11,7 @@ export interface KeyParts {
   input: unknown;
   /** Models and settings that the output depends on, where the stage has such. */
   models?: unknown;
-  /** Of each input file's content, by its path. */
+  /** Of the content of each file that is read, by its path, whether the input names it or not. */
   hashes: ReadonlyMap<string, FileHash>;
 }
 
@@ -30,12 +30,17 @@ export function artifactKey({
   models,
   hashes,
 }: KeyParts): string {
+  const unnamed = new Map(hashes);
   const nameFile = (text: string): Json => {
     const hash = hashes.get(text);
+    unnamed.delete(text);
     return hash ? { sha256: hash.sha256 } : withoutPlace(text);
   };
   const parts = [stage, version, canonicalJson(parameters), canonicalJson(input, nameFile)];
   if (models !== undefined) parts.push(canonicalJson(models));
+  // Such as the records beside a video's track: only their folder's other file is named.
+  const others = [...unnamed.values()].map(({ sha256 }) => sha256);
+  if (others.length > 0) parts.push(canonicalJson(others));
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 

@@ -71,6 +71,21 @@ describe('the key of an artifact', () => {
       parts({ input: { file: path.join(root, 'artifacts', 'f'.repeat(64), 'clip.mp4') } });
     assert.equal(artifactKey(at('/one/place')), artifactKey(at('/another')));
   });
+
+  it('depends on files that are read but not named, such as the records of a track', () => {
+    const of = (folder: string, content: string) =>
+      artifactKey(
+        parts({
+          input: { kind: 'face', track: `${folder}/track.json` },
+          hashes: new Map([
+            [`${folder}/track.json`, hash('aa')],
+            [`${folder}/track.bin`, hash(content)],
+          ]),
+        }),
+      );
+    assert.notEqual(of('/one', 'bb'), of('/one', 'cc'));
+    assert.equal(of('/one', 'bb'), of('/another', 'bb'));
+  });
 });
 
 describe('the record of an artifact', () => {
