@@ -74,6 +74,8 @@ function sendEvents(request: Request, response: Response, channel: KioskChannel)
     return;
   }
   const write = (text: string): void => {
+    // A page that reads no more keeps an ended answer open; writing to it would end Node-RED.
+    if (response.writableEnded) return;
     if (response.writableLength < MOST_WAITING) response.write(text);
     else response.destroy();
   };

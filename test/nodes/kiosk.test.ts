@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Writable } from 'node:stream';
 import type { Express } from 'express';
 import type { NodeAPI } from 'node-red';
 import { fileTaker } from '../../nodes/common/files';
@@ -52,6 +53,36 @@ describe('The events of a kiosk page', () => {
 
   const titles = (events: KioskEvents): string[] =>
     events.all.map(({ type, item }) => `${type} ${item?.title ?? ''}`.trim());
+
+  it('end for a page that reads no more, and nothing is written afterwards', () => {
+    type Answer = (request: unknown, response: unknown) => void;
+    let answer: Answer | undefined;
+    const all = (...handlers: unknown[]) => (answer = handlers.at(-1) as Answer);
+    serveKiosks({ httpNode: { all }, settings: {} } as unknown as NodeAPI, kiosks);
+    const stuck = new Writable({ write: () => undefined });
+    const errors: Error[] = [];
+    stuck.on('error', (error) => errors.push(error));
+    const locals = { lipwire: { channel, name: 'kiosk-events' } };
+    const response = Object.assign(stuck, { locals, setHeader: () => 0, status: () => response });
+    const { setInterval: usual } = globalThis;
+    let beat = (): void => undefined;
+    const captured = (callback: () => void) => {
+      beat = callback;
+      return usual(() => undefined, 1e6);
+    };
+    globalThis.setInterval = captured as unknown as typeof setInterval;
+    try {
+      answer?.({ method: 'GET', get: () => undefined, query: {} }, response);
+    } finally {
+      globalThis.setInterval = usual;
+    }
+    kiosks.close('hall', 'a');
+    assert.equal(stuck.writableEnded, true);
+    beat();
+    stuck.destroy();
+    assert.equal(stuck.errored, null);
+    assert.deepEqual(errors, []);
+  });
 
   it('begin with what stands there, and tell of all that comes', async () => {
     channel.publish(publication('old'), 0, false);
