@@ -22,7 +22,13 @@ export function engineEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   );
   // ONNX Runtime 1.30 and newer report to their makers, and leave .ses and mat-debug-*.log files in
   // the temporary folder, unless they are told not to.
-  const result: NodeJS.ProcessEnv = { ORT_DISABLE_TELEMETRY: '1', ...Object.fromEntries(kept) };
+  // glibc keeps what each thread freed in an arena of its own; pictures that libvips decodes on its
+  // threads would pile up there (sharp's documentation names the remedy).
+  const result: NodeJS.ProcessEnv = {
+    ORT_DISABLE_TELEMETRY: '1',
+    MALLOC_ARENA_MAX: '2',
+    ...Object.fromEntries(kept),
+  };
   // A debugger's port is taken by the parent.
   if (result['NODE_OPTIONS']?.includes('--inspect')) delete result['NODE_OPTIONS'];
   return result;

@@ -16,6 +16,7 @@ import {
 import {
   assemble,
   checkBackdrop,
+  checkMaster,
   captionsOf,
   chapterMetadata,
   encodePicture,
@@ -158,7 +159,9 @@ async function describeClip(
   const facts = { width, height, frames, rate: frameRate(clip.fps) };
   if (clip.master) {
     const { master: file, backdrop } = clip;
-    if (backdrop) await checkBackdrop(backdrop, clip, `clip ${index + 1}`);
+    const subject = `clip ${index + 1}`;
+    if (backdrop) await checkBackdrop(backdrop, clip, subject);
+    await checkMaster(file, backdrop ?? clip, subject);
     return { ...facts, file, hasSound: true, isMaster: true, ...(backdrop && { backdrop }) };
   }
   const { streams } = await ffmpeg.probe(clip.file, signal);

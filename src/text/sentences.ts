@@ -14,7 +14,9 @@ const LONGEST_ASIDE = 200;
 
 const ASKED = /^I (?:said|asked|cried|replied|answered|thought|shouted|whispered)\b/;
 
+/** By language; a flow may name any number of languages, real or not. */
 const segmenters = new Map<string, Intl.Segmenter>();
+const MOST_SEGMENTERS = 50;
 
 /**
  * The sentences of a span, in order, without gaps.
@@ -66,6 +68,7 @@ function segmenterFor(language: string): Intl.Segmenter {
   let segmenter = segmenters.get(language);
   if (!segmenter) {
     segmenter = newSegmenter(language);
+    if (segmenters.size >= MOST_SEGMENTERS) segmenters.clear();
     segmenters.set(language, segmenter);
   }
   return segmenter;

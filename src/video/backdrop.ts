@@ -3,7 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { FfmpegInput } from '../ffmpeg';
 import { inputError, rateText, toLipwireError, yuvBytes } from '../media';
-import type { ClipBackdrop, FrameRate } from '../media';
+import type { ClipBackdrop, FrameRate, LipwireError } from '../media';
+import { readMp4Tracks } from './mp4';
 
 interface Size {
   width: number;
@@ -45,6 +46,33 @@ export async function checkBackdrop(
   });
   if (facts.isFile() && facts.size === yuvBytes(clip.width, clip.height)) return;
   throw inputError(`the backdrop of ${subject}`, `one yuv420p picture of ${size} pixels`, file);
+}
+
+/**
+ * Checks that a clip's master is as large as its backdrop's moving part or, without a backdrop, as
+ * the clip: a part that lost its backdrop on the way would pass for the whole.
+ * @param subject how errors call the clip
+ * @throws E_INPUT, E_PATH
+ */
+export async function checkMaster(
+  master: string,
+  { width, height }: Size,
+  subject: string,
+): Promise<void> {
+  const tracks = await readMp4Tracks(master).catch((thrown: unknown) => {
+    const error = toLipwireError(thrown);
+    throw error.code === 'E_INTERNAL' ? notMaster(subject, master) : error;
+  });
+  const picture = tracks.find(({ type }) => type === 'video');
+  if (!picture) throw notMaster(subject, master);
+  if (picture.width === width && picture.height === height) return;
+  const found = `${picture.width}×${picture.height}`;
+  const remedy = 'keep "backdrop" beside "master", or leave out both';
+  throw inputError(`the master of ${subject}`, `${width}×${height} pixels`, found, remedy);
+}
+
+function notMaster(subject: string, file: string): LipwireError {
+  return inputError(`the master of ${subject}`, 'a MOV or MP4 with a picture', file);
 }
 
 /** The backdrop that all of some clips have, to the pixel and at the same place; else undefined. */

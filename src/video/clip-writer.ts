@@ -14,7 +14,7 @@ import {
   type ClipBackdrop,
   type FrameRate,
 } from '../media';
-import { backdropInput } from './backdrop';
+import { BACKDROP_FILE, backdropInput } from './backdrop';
 import { probeSound, type ClipSound } from './clip-sound';
 import {
   aacOptions,
@@ -154,7 +154,7 @@ async function writeBackdrop(
   if (picture.length !== width * height * 3) {
     throw defect('the backdrop is not as large as the clip');
   }
-  const file = path.join(folder, 'backdrop.yuv');
+  const file = path.join(folder, BACKDROP_FILE);
   await writeFile(file, new YuvConverter(width, height).convert(picture));
   return { file, ...place };
 }

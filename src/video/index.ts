@@ -1,4 +1,4 @@
-export { checkBackdrop, sharedBackdrop } from './backdrop';
+export { checkBackdrop, checkMaster, sharedBackdrop } from './backdrop';
 export { captionsOf, checkCaptions, webVtt } from './captions';
 export { chapterMetadata, makeChapters } from './chapters';
 export { writeClip, type Backdrop, type ClipOptions, type WrittenClip } from './clip-writer';

@@ -11,6 +11,9 @@ export interface Mp4Track {
   samples: number;
   /** Seconds that are shown or heard. */
   duration: number;
+  /** Pixels of a picture as it is shown; 0 for a sound. */
+  width: number;
+  height: number;
 }
 
 /** Larger indexes than this belong to no file of ours (16 bytes a frame for four hours, and more). */
@@ -69,6 +72,9 @@ function describe(track: Buffer, timescale: number): Mp4Track {
     type: handler === 'vide' ? 'video' : handler === 'soun' ? 'audio' : 'other',
     samples: sizes.readUInt32BE(8),
     duration: ticks / timescale,
+    // Fixed point, 16.16; they follow the times.
+    width: header.readUInt32BE(header[0] === 1 ? 88 : 76) / 65_536,
+    height: header.readUInt32BE(header[0] === 1 ? 92 : 80) / 65_536,
   };
 }
 

@@ -93,6 +93,7 @@ describe('the surroundings of the engine process', () => {
       'HOME',
       'LC_ALL',
       'LIPWIRE_MODELS',
+      'MALLOC_ARENA_MAX',
       'ORT_DISABLE_TELEMETRY',
       'PATH',
     ]);

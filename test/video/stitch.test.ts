@@ -229,6 +229,11 @@ describe('stitch', function () {
         await assert.rejects(run([wrong]), { code, message });
       }
     });
+
+    it('refuses a moving part that lost its backdrop on the way', async () => {
+      const lost = { ...(await bench.clip({ ...size, backdrop: 100 })), backdrop: undefined };
+      await assert.rejects(run([lost]), { code: 'E_INPUT', message: /master of clip 1 .* keep/ });
+    });
   });
 
   it('has a key frame every two seconds, also where clips and sections meet', async () => {
