@@ -51,7 +51,7 @@ describe('The player page in chromium', function () {
   }
 
   it('shows a slide with the speaker as an inset in front of it', async () => {
-    const slide = path.join(nodeRed.temporary, 'slide.svg');
+    const slide = path.join(path.dirname(nodeRed.temporary), 'slide.svg');
     const shapes = '<rect width="16" height="9" fill="teal"/>';
     await writeFile(
       slide,
