@@ -134,15 +134,25 @@ function giveUp(name, advice) {
 
 function installPackages() {
   say('Installing the npm packages …');
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const result = spawnSync(npm, ['ci', '--no-audit', '--no-fund'], {
+  const [npm, ...script] = npmCommand();
+  const result = spawnSync(npm, [...script, 'ci', '--no-audit', '--no-fund'], {
     cwd: root,
     stdio: 'inherit',
     // Node refuses to start .cmd files without a shell; the arguments are constants.
-    shell: process.platform === 'win32',
+    shell: npm === 'npm.cmd',
     env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
   });
   if (result.status !== 0) fail('"npm ci" failed; its messages are above.');
+}
+
+/**
+ * The npm that runs this script, where one does: within `npm run` a bare "npm" would be the older
+ * one that Node-RED brings into node_modules/.bin.
+ */
+function npmCommand() {
+  const running = process.env.npm_execpath;
+  if (running?.endsWith('npm-cli.js') && existsSync(running)) return [process.execPath, running];
+  return [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
 }
 
 function runProgram(command, args) {

@@ -11,7 +11,7 @@ import {
 import { intersectionOverUnion } from '../../src/face/box';
 import { decodeYunet, runYunet, YUNET_SIZE } from '../../src/face/yunet';
 import { openNetwork } from '../../src/onnx';
-import { fixture } from '../support/fixtures';
+import { needFixture } from '../support/fixtures';
 import { readNpy } from '../support/npy';
 import { pictureWith } from './faces';
 
@@ -19,10 +19,9 @@ const MODEL = 'models/face_detection_yunet_2023mar.onnx';
 
 describe('YuNet', () => {
   it('decodes the golden picture to the golden boxes, scores and landmarks', async function () {
-    const model = fixture(MODEL);
-    const input = fixture('golden/yunet/model_input_raw.npy.gz');
-    if (!model || !input) return this.skip();
-    const golden = (name: string) => readNpy(fixture(`golden/yunet/${name}.npy`)!).data;
+    const model = needFixture(this, MODEL);
+    const input = needFixture(this, 'golden/yunet/model_input_raw.npy.gz');
+    const golden = (name: string) => readNpy(needFixture(this, `golden/yunet/${name}.npy`)).data;
     const [boxes, scores, points] = [
       golden('bounding_boxes'),
       golden('face_scores'),
@@ -50,8 +49,7 @@ describe('YuNet', () => {
   });
 
   it('as the detector of the search finds drawn faces where they are', async function () {
-    const model = fixture(MODEL);
-    if (!model) return this.skip();
+    const model = needFixture(this, MODEL);
     const modelsFolder = await mkdtemp(path.join(os.tmpdir(), 'lipwire-test-'));
     try {
       const yunet = { path: model, sha256: 'yunet' };

@@ -1,7 +1,7 @@
 /** The set-up script on machines that lack things: its PATH holds only commands made by the test. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -37,8 +37,15 @@ describe('npm run setup', function () {
   }
 
   function setup(...options: string[]): { status: number | null; output: string; calls: string[] } {
+    return setupWithin({}, ...options);
+  }
+
+  function setupWithin(
+    environment: Record<string, string>,
+    ...options: string[]
+  ): { status: number | null; output: string; calls: string[] } {
     const result = spawnSync(process.execPath, [script, ...options], {
-      env: { PATH: folder },
+      env: { PATH: folder, ...environment },
       encoding: 'utf8',
     });
     const calls = readFileSync(journal, 'utf8').split('\n').filter(Boolean);
@@ -92,9 +99,41 @@ describe('npm run setup', function () {
     assert.match(output, /ffmpeg: missing/);
   });
 
+  it('installs with the npm that runs it, not with the one that Node-RED brought', () => {
+    for (const name of ['ffmpeg', 'ffprobe', 'chromium', 'npm']) command(name);
+    const running = path.join(folder, 'npm-cli.js');
+    const note = `require('fs').appendFileSync(${JSON.stringify(journal)}, 'running ' + process.argv.slice(2).join(' '))`;
+    writeFileSync(running, note);
+    const { status, calls } = setupWithin({ npm_execpath: running });
+    assert.equal(status, 0);
+    assert.deepEqual(calls, ['running ci --no-audit --no-fund']);
+  });
+
   it('fails where the npm packages cannot be installed', () => {
     for (const name of ['ffmpeg', 'ffprobe', 'chromium']) command(name);
     command('npm', 'exit 7');
     assert.equal(setup().status, 1);
+  });
+});
+
+describe('The lock file', function () {
+  this.timeout(60_000);
+  const root = path.resolve(__dirname, '../..');
+  const rest = ['ci', '--dry-run', '--offline', '--no-audit', '--no-fund'];
+
+  it('is whole for npm 10, which Node.js 20 brings', function () {
+    const cli = path.join(root, 'node_modules/npm/bin/npm-cli.js');
+    if (!existsSync(cli)) this.skip(); // it comes with Node-RED 4
+    const { version } = JSON.parse(
+      readFileSync(path.join(root, 'node_modules/npm/package.json'), 'utf8'),
+    ) as { version: string };
+    assert.match(version, /^10\./);
+    const result = spawnSync(process.execPath, [cli, ...rest], { cwd: root, encoding: 'utf8' });
+    assert.equal(result.status, 0, result.stderr);
+  });
+
+  it('names no registry', () => {
+    const lock = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
+    assert.doesNotMatch(lock, /"resolved"/);
   });
 });

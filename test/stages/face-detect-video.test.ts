@@ -22,7 +22,7 @@ import {
 } from '../../src/stages';
 import { faceDetect } from '../../src/stages/face-detect';
 import { avatarFile } from '../../src/studio';
-import { fixture, needFixture } from '../support/fixtures';
+import { needFixture } from '../support/fixtures';
 import { portraitSvg } from '../support/portrait';
 
 const LOSSLESS = ['-c:v', 'ffv1', '-pix_fmt', 'yuv444p'];
@@ -334,8 +334,7 @@ describe('the face-detect stage with videos', function () {
       refuses('E_MODEL_MISSING', /lipwire models pull yunet/),
     );
     await assert.rejects(detect(drawn, { detector: 's3fd' }), refuses('E_MODEL_MISSING', /s3fd/));
-    const model = fixture('models/face_detection_yunet_2023mar.onnx');
-    if (!model) return this.skip();
+    const model = needFixture(this, 'models/face_detection_yunet_2023mar.onnx');
     await mkdir(path.join(base, 'models'), { recursive: true });
     await copyFile(model, path.join(base, 'models', path.basename(model)));
     const { result } = await detect(drawn, { detector: 'yunet' });
