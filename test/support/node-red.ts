@@ -194,9 +194,10 @@ export class NodeRed {
   ledger(): LedgerLine[] {
     const file = path.join(this.home, LEDGER);
     const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    // What follows the last line break is a line that is being written.
     return text
       .split('\n')
-      .filter(Boolean)
+      .slice(0, -1)
       .map((line) => JSON.parse(line) as LedgerLine);
   }
 
