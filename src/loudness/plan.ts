@@ -63,22 +63,14 @@ export function makePlan(
 ): Plan | undefined {
   const wanted = target.integrated + correction.gain;
   const levels = level(contour, target.range);
-  const loudness = loudnessOf(contour, levels);
-  if (loudness === null) return undefined;
-  const gain = wanted - loudness;
+  const base = levels ?? new Float32Array(contour.energy.length + 1).fill(1);
+  const gain = gainTo(wanted, contour, base);
+  if (gain === undefined) return undefined;
   const ceiling = fromDecibels(target.truePeak - MARGIN + correction.ceiling);
   if (!levels && truePeak(contour) * fromDecibels(gain) <= ceiling) {
     return { gain, isLevelled: false, limited: 0, isExhausted: false };
   }
-  const base = levels ?? new Float32Array(contour.energy.length + 1).fill(1);
-  const at = (drive: number): Float32Array => {
-    const factor = fromDecibels(gain + drive);
-    return limit(
-      contour,
-      base.map((value) => value * factor),
-      ceiling,
-    );
-  };
+  const at = (drive: number): Float32Array => limit(contour, scaled(base, gain + drive), ceiling);
   const drive = solve((decibels) => (loudnessOf(contour, at(decibels)) ?? -Infinity) - wanted);
   const curve = at(drive);
   return {
@@ -95,6 +87,29 @@ export function makePlan(
     curve.forEach((value, i) => (least = Math.min(least, value / ((base[i] ?? 1) * factor))));
     return Math.max(0, -toDecibels(least));
   }
+}
+
+/**
+ * The gain in dB that brings a contour, under gains of its own, to a loudness. The absolute gate
+ * stands still while the sound is raised, so that what it left out of a quiet sound counts in the
+ * raised one: the gain is therefore found on the raised sound.
+ * @returns undefined for a sound that is too quiet to measure
+ */
+function gainTo(wanted: number, contour: Contour, base: Float32Array): number | undefined {
+  const loudness = loudnessOf(contour, base);
+  if (loudness === null) return undefined;
+  let gain = wanted - loudness;
+  for (let step = 0; step < STEPS; step++) {
+    const missed = wanted - (loudnessOf(contour, scaled(base, gain)) ?? wanted);
+    if (Math.abs(missed) <= CLOSE_ENOUGH) break;
+    gain += missed;
+  }
+  return gain;
+}
+
+function scaled(gains: Float32Array, decibels: number): Float32Array {
+  const factor = fromDecibels(decibels);
+  return gains.map((value) => value * factor);
 }
 
 /** The least value from 0 to {@link MOST_DRIVE} at which a rising function reaches 0, or the most. */
@@ -119,7 +134,6 @@ function solve(rising: (decibels: number) => number): number {
 
 /** The same plan, quieter by so many dB throughout. */
 export function lowered(plan: Plan, decibels: number): Plan {
-  const factor = fromDecibels(-decibels);
-  const curve = plan.curve?.map((value) => value * factor);
+  const curve = plan.curve && scaled(plan.curve, -decibels);
   return { ...plan, gain: plan.gain - decibels, ...(curve && { curve }) };
 }
