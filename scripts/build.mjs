@@ -18,6 +18,7 @@ import {
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dialog } from './dialogs.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const dist = path.join(root, 'dist');
@@ -60,6 +61,7 @@ function copyAssets() {
     if (!existsSync(path.join(from, `${entry.name}.html`))) continue;
     mkdirSync(to, { recursive: true });
     cpSync(from, to, { recursive: true, filter: (file) => !file.endsWith('.ts') });
+    writeFileSync(path.join(to, `${entry.name}.html`), dialog(entry.name));
     // Only its own: Node-RED lists the icons of every folder, and would show each one eight times.
     const icon = `${entry.name}.svg`;
     cpSync(path.join(icons, icon), path.join(to, 'icons', icon));

@@ -51,6 +51,22 @@ window.lipwire =
       return defaults;
     }
 
+    /** The defaults of a stage's node: its own settings, and what every one of the seven has. */
+    function stageDefaults(type, own) {
+      return labelled(type, {
+        name: { value: '' },
+        studio: { value: '', type: 'lipwire-studio', required: false },
+        ...own,
+        queuePolicy: { value: 'wait' },
+        queueLength: {
+          value: 10,
+          validate: number({ min: 0, max: 100000, whole: true }),
+          label: text('label.queueLength'),
+        },
+        version: { value: 1 },
+      });
+    }
+
     /** Shows an element only while a field has one of the values. */
     function showWhen(field, values, element) {
       const input = $(field);
@@ -92,5 +108,17 @@ window.lipwire =
         '</style>',
     ).appendTo('head');
 
-    return { text, number, pattern, language, labelled, showWhen, queue, label, labelStyle, paletteLabel };
+    return {
+      text,
+      number,
+      pattern,
+      language,
+      labelled,
+      stageDefaults,
+      showWhen,
+      queue,
+      label,
+      labelStyle,
+      paletteLabel,
+    };
   })();

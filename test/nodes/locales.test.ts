@@ -148,7 +148,9 @@ describe('The languages of the nodes', () => {
 describe('What people read in the editor', () => {
   const files = [
     ...NODES.map((name) => `nodes/${name}/${name}.html`),
-    ...readdirSync(path.join(ROOT, 'resources/editor')).map((name) => `resources/editor/${name}`),
+    ...['resources/editor', 'nodes/common/rows'].flatMap((folder) =>
+      readdirSync(path.join(ROOT, folder)).map((name) => `${folder}/${name}`),
+    ),
   ].filter((file) => /\.(?:js|html)$/.test(file));
 
   for (const file of files) {
