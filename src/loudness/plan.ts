@@ -77,16 +77,16 @@ export function makePlan(
     gain: gain + drive,
     curve,
     isLevelled: levels !== undefined,
-    limited: reduction(),
+    limited: reduction(scaled(base, gain + drive), curve),
     isExhausted: drive >= MOST_DRIVE,
   };
+}
 
-  function reduction(): number {
-    const factor = fromDecibels(gain + drive);
-    let least = 1;
-    curve.forEach((value, i) => (least = Math.min(least, value / ((base[i] ?? 1) * factor))));
-    return Math.max(0, -toDecibels(least));
-  }
+/** The most that the second gains take away from the first, in dB. */
+function reduction(given: Float32Array, limited: Float32Array): number {
+  let least = 1;
+  limited.forEach((value, i) => (least = Math.min(least, value / (given[i] as number))));
+  return Math.max(0, -toDecibels(least));
 }
 
 /**
