@@ -35,6 +35,7 @@ function build() {
   copyAssets();
   const status = compile();
   if (status === 0) {
+    removeLeftovers();
     writeFileSync(stamp, '');
     utimesSync(stamp, started, started);
   }
@@ -65,6 +66,14 @@ function copyAssets() {
     // Only its own: Node-RED lists the icons of every folder, and would show each one eight times.
     const icon = `${entry.name}.svg`;
     cpSync(path.join(icons, icon), path.join(to, 'icons', icon));
+  }
+}
+
+/** What was compiled from a source that is gone would be packed, and found by tests. */
+function removeLeftovers() {
+  for (const name of readdirSync(dist, { recursive: true })) {
+    const source = /^(?:src|nodes)\b.*(?=\.(?:js|d\.ts)$)/.exec(name)?.[0];
+    if (source && !existsSync(path.join(root, `${source}.ts`))) rmSync(path.join(dist, name));
   }
 }
 

@@ -1,0 +1,94 @@
+/** What a person does first with the package: import the first example, press its button, watch. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const PACKAGE = '@lipwire/node-red-lipwire';
+const LIMIT = 240_000;
+const PROBE = '/pack-test';
+
+/** Checks that all nodes are there, makes the first example's video, and looks at what is served. */
+export async function makeVideo(running) {
+  const sets = (await running.json('/nodes')).filter(({ module }) => module === PACKAGE);
+  assert.equal(sets.length, 8, 'not all nodes are there');
+  for (const set of sets) assert.ok(set.enabled && !set.err, `${set.id}: ${set.err}`);
+  const library = `/library/examples/flows/${PACKAGE}/flows`;
+  const [first] = await running.json(library);
+  const flow = await running.json(`${library}/${encodeURIComponent(first.fn)}`);
+  await running.deploy(withProbe(flow));
+  const started = performance.now();
+  const button = flow.find(({ type }) => type === 'inject');
+  const pressed = await fetch(`${running.url}/inject/${button.id}`, { method: 'POST' });
+  assert.equal(pressed.status, 200);
+  const stream = await resultOf(running);
+  const seconds = Math.round((performance.now() - started) / 100) / 10;
+  const watchUrl = running.url + stream.watchUrl;
+  await served(watchUrl, /html/);
+  await served(new URL('player.js', watchUrl), /javascript/);
+  await served(new URL('hls.min.js', watchUrl), /javascript/);
+  await served(running.url + stream.url, /mpegurl/);
+  const { frames, duration } = probe(new URL('video.mp4', watchUrl).href);
+  assert.ok(Math.abs(duration - stream.duration) < 0.1, `${duration} s, not ${stream.duration}`);
+  return { nodes: sets.length, frames, duration, seconds };
+}
+
+/** The package for machines without a native ONNX Runtime can be left out on all others. */
+export function renderWithoutWasm(program, user) {
+  rmSync(path.join(user, 'node_modules', 'onnxruntime-web'), { recursive: true, force: true });
+  const script = path.join(user, 'node_modules', PACKAGE, 'dist', 'src', 'cli', 'main.js');
+  const out = path.join(user, 'hello.mp4');
+  const args = [script, 'render', '--text', 'Hello from the package.', '--out', out];
+  execFileSync(program, args, { cwd: user, stdio: ['ignore', 'ignore', 'inherit'] });
+  assert.ok(statSync(out).size > 10_000);
+}
+
+/** The flow with nodes that tell what reached its debug nodes. */
+function withProbe(flow) {
+  const debugs = new Set(flow.filter(({ type }) => type === 'debug').map(({ id }) => id));
+  const isDebugged = (node) => node.wires?.flat().some((id) => debugs.has(id));
+  const place = { z: 'pack-test', x: 100, y: 100 };
+  const wired = flow.map((node) =>
+    isDebugged(node) ? { ...node, wires: node.wires.map((wire) => [...wire, 'pt-keep']) } : node,
+  );
+  const keep = `global.set('result', { payload: msg.payload, error: msg.error && msg.error.message });`;
+  const read = `msg.payload = global.get('result') || {}; return msg;`;
+  return [
+    ...wired,
+    { id: 'pack-test', type: 'tab', label: 'pack test' },
+    { id: 'pt-keep', type: 'function', ...place, func: keep, outputs: 0, wires: [] },
+    { id: 'pt-in', type: 'http in', ...place, url: PROBE, method: 'get', wires: [['pt-read']] },
+    { id: 'pt-read', type: 'function', ...place, func: read, outputs: 1, wires: [['pt-out']] },
+    { id: 'pt-out', type: 'http response', ...place, wires: [] },
+  ];
+}
+
+async function resultOf(running) {
+  const limit = Date.now() + LIMIT;
+  while (Date.now() < limit) {
+    const { payload, error } = await running.json(PROBE);
+    if (error) throw new Error(error);
+    if (payload?.kind === 'stream') return payload;
+    await sleep(250);
+  }
+  throw new Error(`No video within ${LIMIT / 1000} s.`);
+}
+
+async function served(address, type) {
+  const response = await fetch(address);
+  assert.equal(response.status, 200, `${address} answered ${response.status}`);
+  assert.match(response.headers.get('content-type') ?? '', type);
+  assert.ok((await response.arrayBuffer()).byteLength > 100, `${address} is empty`);
+}
+
+/** What FFprobe, which shares no code with the package, finds in the video. */
+function probe(address) {
+  const show = ['-show_entries', 'stream=codec_type,nb_read_frames:format=duration'];
+  const args = ['-v', 'error', '-count_frames', ...show, '-of', 'json', address];
+  const { streams, format } = JSON.parse(execFileSync('ffprobe', args, { encoding: 'utf8' }));
+  const kinds = streams.map(({ codec_type: kind }) => kind).sort();
+  assert.deepEqual(kinds, ['audio', 'video']);
+  const video = streams.find(({ codec_type: kind }) => kind === 'video');
+  return { frames: Number(video.nb_read_frames), duration: Number(format.duration) };
+}
