@@ -20,8 +20,7 @@ export async function makeVideo(running) {
   await running.deploy(withProbe(flow));
   const started = performance.now();
   const button = flow.find(({ type }) => type === 'inject');
-  const pressed = await fetch(`${running.url}/inject/${button.id}`, { method: 'POST' });
-  assert.equal(pressed.status, 200);
+  await press(`${running.url}/inject/${button.id}`);
   const stream = await resultOf(running);
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   const watchUrl = running.url + stream.watchUrl;
@@ -62,6 +61,17 @@ function withProbe(flow) {
     { id: 'pt-read', type: 'function', ...place, func: read, outputs: 1, wires: [['pt-out']] },
     { id: 'pt-out', type: 'http response', ...place, wires: [] },
   ];
+}
+
+/** Presses a button; Node-RED answers a deploy before the new nodes have started. */
+async function press(address) {
+  for (let patience = 50; patience > 0; patience--) {
+    const { status } = await fetch(address, { method: 'POST' });
+    if (status === 200) return;
+    assert.equal(status, 404);
+    await sleep(100);
+  }
+  throw new Error('The button of the example is not there.');
 }
 
 async function resultOf(running) {
