@@ -17,15 +17,20 @@ interface Run {
   error: string;
 }
 
-/** Runs the command; `watch` sees what it prints on stderr as it comes. */
+/** Runs the command; `watch` sees what it has printed on stderr so far, and may interrupt it, once. */
 function lipwire(args: string[], watch?: (text: string, kill: () => void) => void): Promise<Run> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { cwd: ROOT });
     const run: Run = { code: null, out: '', error: '' };
+    let isInterrupted = false;
+    const interrupt = (): void => {
+      // Another one, when it is about to exit, would find no handler any more.
+      if (!isInterrupted) isInterrupted = child.kill('SIGINT');
+    };
     child.stdout.on('data', (data) => (run.out += String(data)));
     child.stderr.on('data', (data) => {
       run.error += String(data);
-      watch?.(run.error, () => child.kill('SIGINT'));
+      watch?.(run.error, interrupt);
     });
     child.on('close', (code) => resolve({ ...run, code }));
   });
