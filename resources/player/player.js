@@ -2,7 +2,7 @@
  * The watch page. What to play is in stream.json beside it: {playlist, poster, title?, video?, width?,
  * height?, slides?}, with URLs relative to the page. `slides` are pictures behind the speaker, each
  * from a time on: [{picture, start}]. `?kiosk` fills the screen, muted and in a loop, until
- * somebody touches it; then there is sound.
+ * somebody touches it; then there is sound. What it says is in texts.js.
  */
 (() => {
   'use strict';
@@ -12,6 +12,7 @@
   /** Milliseconds before a kiosk, which nobody looks after, tries again by itself. */
   const KIOSK_RETRY = 5000;
 
+  const { text } = window.lipwireTexts;
   const isKiosk = new URLSearchParams(location.search).has('kiosk');
   const find = (id) => document.getElementById(id);
   const video = find('video');
@@ -107,7 +108,7 @@
     } else if (hasHls()) {
       loadWithHls();
     } else {
-      fail('This browser cannot play the video. A current version of any browser can.');
+      fail(text('oldBrowser'));
     }
   }
 
@@ -135,13 +136,13 @@
       return;
     }
     const status = data.response && data.response.code;
-    if (status === 404) fail('This video is no longer there.');
-    else if (data.type === Hls.ErrorTypes.NETWORK_ERROR) fail('The video cannot be loaded.');
-    else fail('The video cannot be played.');
+    if (status === 404) fail(text('gone'));
+    else if (data.type === Hls.ErrorTypes.NETWORK_ERROR) fail(text('notLoaded'));
+    else fail(text('notPlayed'));
   }
 
-  function fail(text) {
-    find('problem-text').textContent = text;
+  function fail(sentence) {
+    find('problem-text').textContent = sentence;
     find('problem').hidden = false;
     clearTimeout(retryTimer);
     if (isKiosk) retryTimer = setTimeout(load, KIOSK_RETRY);
@@ -187,7 +188,7 @@
     video.textTracks.addEventListener('addtrack', showCaptionsButton);
     video.textTracks.addEventListener('change', followCaptions);
     video.addEventListener('error', () => {
-      if (!player && video.error) fail('The video cannot be played.');
+      if (!player && video.error) fail(text('notPlayed'));
     });
     stream = await describe();
     show();

@@ -32,6 +32,7 @@ function serve(folder: string): Server {
   const own: Record<string, string> = {
     watch: path.join(PLAYER, 'index.html'),
     'player.js': path.join(PLAYER, 'player.js'),
+    'texts.js': path.join(PLAYER, 'texts.js'),
     'player.css': path.join(PLAYER, 'player.css'),
     'hls.min.js': require.resolve('hls.js/dist/hls.min.js'),
   };
@@ -86,8 +87,11 @@ describe('the player page in chromium', function () {
   });
 
   /** A page, and everything that it or the browser writes into the console. */
-  async function visit(address: string): Promise<{ page: Page; complaints: string[] }> {
-    const page = await browser.newPage();
+  async function visit(
+    address: string,
+    locale = 'en-GB',
+  ): Promise<{ page: Page; complaints: string[] }> {
+    const page = await browser.newPage({ locale });
     const complaints: string[] = [];
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
@@ -171,6 +175,21 @@ describe('the player page in chromium', function () {
     assert.equal(await page.isHidden('#problem'), true);
     await page.close();
   });
+
+  for (const [address, locale, language, captions] of [
+    ['watch', 'ja-JP', 'ja', '字幕'],
+    ['watch?lang=fr', 'de-DE', 'fr', 'Sous-titres'],
+    ['watch', 'pt-BR', 'en', 'Captions'],
+  ] as const) {
+    it(`speaks ${language} as ${address} in a browser that is set to ${locale}`, async () => {
+      const { page, complaints } = await visit(address, locale);
+      await page.waitForSelector('#captions:not([hidden])');
+      assert.equal(await page.getAttribute('html', 'lang'), language);
+      assert.equal(await page.textContent('#captions'), captions);
+      assert.deepEqual(complaints, []);
+      await page.close();
+    });
+  }
 
   it('offers the MP4 where there is one, and takes any title for text', async () => {
     const facts = { title: '<b>"quoted"</b> عربي 🎬', video: 'video.mp4' };
