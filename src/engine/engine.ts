@@ -4,7 +4,7 @@ import type { EngineExit } from './engine-process';
 import { Job, type SubmitOptions } from './job';
 import { JobQueue } from './job-queue';
 import { givenUpError, lostError, timeoutError } from './lost-error';
-import type { Answers, FromEngine, JobRequest, JobResult, Question } from './protocol';
+import type { About, Answers, FromEngine, JobRequest, JobResult, Question } from './protocol';
 import { Questions } from './questions';
 import { Supervisor, type SupervisorOptions } from './supervisor';
 
@@ -51,8 +51,8 @@ export class Engine {
   #closing: Promise<void> | undefined;
 
   constructor(private readonly options: EngineOptions) {
-    this.#questions = new Questions((id, question) =>
-      this.#supervisor.send({ type: 'ask', id, question }),
+    this.#questions = new Questions((id, question, about) =>
+      this.#supervisor.send({ type: 'ask', id, question, about }),
     );
     this.#supervisor = new Supervisor(options, {
       onReady: () => this.#ready(),
@@ -91,10 +91,13 @@ export class Engine {
   }
 
   /** Asks the engine process something; starts it when it is not there. */
-  ask<Q extends Question>(question: Q): Promise<Answers[Q]> {
+  ask<Q extends Question>(
+    question: Q,
+    ...[about]: About<Q> extends undefined ? [] : [About<Q>]
+  ): Promise<Answers[Q]> {
     if (this.#closing) return Promise.reject(cancelled());
     const isReady = this.#supervisor.state === 'ready';
-    const answer = this.#questions.ask(this.#nextId++, question, isReady);
+    const answer = this.#questions.ask(this.#nextId++, question, about as About<Q>, isReady);
     this.#pump();
     return answer;
   }

@@ -2,7 +2,7 @@ import { openFfmpeg } from '../ffmpeg';
 import { cancelled, LipwireError, serializeError } from '../media';
 import { STAGES, type Stage, type StageName, type StageSettings } from '../stages';
 import { emptyFolder, madeFiles } from './made-files';
-import type { Answers, FromEngine, JobRequest, JobResult, Question } from './protocol';
+import type { About, Answers, FromEngine, JobRequest, JobResult, Question } from './protocol';
 import { throttleProgress } from './throttle';
 
 type Send = (message: FromEngine) => void;
@@ -49,15 +49,16 @@ export class JobRunner {
   }
 
   /** Answers a question and never rejects. */
-  async answer(id: number, question: Question): Promise<void> {
+  async answer(id: number, question: Question, about?: unknown): Promise<void> {
     try {
-      this.send({ type: 'answer', id, answer: await this.#answers[question]() });
+      const find = this.#answers[question] as (about: unknown) => Promise<Answers[Question]>;
+      this.send({ type: 'answer', id, answer: await find(about) });
     } catch (thrown) {
       this.send({ type: 'failed', id, error: serializeError(thrown) });
     }
   }
 
-  readonly #answers: { [Q in Question]: () => Promise<Answers[Q]> } = {
+  readonly #answers: { [Q in Question]: (about: About<Q>) => Promise<Answers[Q]> } = {
     ffmpeg: async () => {
       const { version, ffmpegPath, ffprobePath } = await openFfmpeg(this.settings.ffmpegPath);
       return { version, ffmpegPath, ffprobePath };
@@ -65,6 +66,14 @@ export class JobRunner {
     voices: async () => {
       const { listVariants, listVoices } = await import('../speech/index.js');
       return { voices: await listVoices(), variants: await listVariants() };
+    },
+    portrait: async (about) => {
+      const { previewPortrait } = await import('../stages/previews/portrait.js');
+      return previewPortrait(about, this.settings);
+    },
+    clip: async (about) => {
+      const { previewClip } = await import('../stages/previews/clip.js');
+      return previewClip(about, this.settings);
     },
   };
 

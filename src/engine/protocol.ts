@@ -5,6 +5,7 @@
 import type { Progress, SerializedError } from '../media';
 import type { Voice } from '../speech';
 import type { StageInput, StageName, StageOutput, StageParameters, StageSettings } from '../stages';
+import type { Previews } from '../stages/previews/types';
 
 /** One piece of work. `folder` is the job's own and is emptied before the stage starts. */
 export interface JobRequest<S extends StageName = StageName> {
@@ -35,16 +36,21 @@ export interface JobResult<S extends StageName = StageName> {
 export interface Answers {
   ffmpeg: { version: string; ffmpegPath: string; ffprobePath: string };
   voices: { voices: Voice[]; variants: string[] };
+  portrait: Previews['portrait']['answer'];
+  clip: Previews['clip']['answer'];
 }
 
 export type Question = keyof Answers;
+
+/** What a question is about; plain JSON. Most are about nothing. */
+export type About<Q extends Question> = Q extends keyof Previews ? Previews[Q]['about'] : undefined;
 
 /** Parent to engine. `open` comes first and once. */
 export type ToEngine =
   | { type: 'open'; settings: StageSettings; stagesModule: string }
   | { type: 'run'; id: number; request: JobRequest }
   | { type: 'cancel'; id: number }
-  | { type: 'ask'; id: number; question: Question }
+  | { type: 'ask'; id: number; question: Question; about?: unknown }
   /** Cancel everything and end. */
   | { type: 'close' };
 

@@ -1,8 +1,9 @@
 import type { LipwireError } from '../media';
-import type { Answers, Question } from './protocol';
+import type { About, Answers, Question } from './protocol';
 
 interface Asked {
   question: Question;
+  about: unknown;
   resolve(answer: Answers[Question]): void;
   reject(error: LipwireError): void;
 }
@@ -12,7 +13,7 @@ export class Questions {
   readonly #asked = new Map<number, Asked>();
 
   /** @param put puts a question to the process */
-  constructor(private readonly put: (id: number, question: Question) => void) {}
+  constructor(private readonly put: (id: number, question: Question, about: unknown) => void) {}
 
   /** How many wait for their answer. */
   get open(): number {
@@ -20,16 +21,21 @@ export class Questions {
   }
 
   /** @param isReady whether the process can be asked now; otherwise {@link askAgain} does it */
-  ask<Q extends Question>(id: number, question: Q, isReady: boolean): Promise<Answers[Q]> {
+  ask<Q extends Question>(
+    id: number,
+    question: Q,
+    about: About<Q>,
+    isReady: boolean,
+  ): Promise<Answers[Q]> {
     return new Promise((resolve, reject) => {
-      this.#asked.set(id, { question, resolve: resolve as Asked['resolve'], reject });
-      if (isReady) this.put(id, question);
+      this.#asked.set(id, { question, about, resolve: resolve as Asked['resolve'], reject });
+      if (isReady) this.put(id, question, about);
     });
   }
 
   /** Puts all questions to a process that has just started. */
   askAgain(): void {
-    for (const [id, { question }] of this.#asked) this.put(id, question);
+    for (const [id, { question, about }] of this.#asked) this.put(id, question, about);
   }
 
   resolve(id: number, answer: Answers[Question]): void {

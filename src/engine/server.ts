@@ -51,7 +51,7 @@ function receive(message: ToEngine): void {
     case 'cancel':
       return runner?.cancel(message.id);
     case 'ask':
-      return void runner?.answer(message.id, message.question);
+      return void runner?.answer(message.id, message.question, message.about);
     case 'close':
       return void end();
   }

@@ -22,6 +22,8 @@ export interface NormaliseOptions {
   signal?: AbortSignal;
   /** Share of the work that is done, 0…1. */
   onProgress?(share: number): void;
+  /** Told of what came and what was made, once at the end. */
+  onContours?(before: Contour, after: Contour): void;
 }
 
 /**
@@ -32,7 +34,7 @@ export async function normalise(
   sound: PcmFile,
   file: string,
   target: LoudnessTarget,
-  { signal, onProgress }: NormaliseOptions = {},
+  { signal, onProgress, onContours }: NormaliseOptions = {},
 ): Promise<SpeechLoudness> {
   const progress = (from: number, to: number) => (frames: number) =>
     onProgress?.(from + ((to - from) * frames) / sound.frames);
@@ -46,7 +48,9 @@ export async function normalise(
   const notes = describeDefects(first.defects, offsets);
   let plan = makePlan(contour, target);
   if (!plan) {
-    const result = measureOf(await renderPlan({ gain: 0 }));
+    const rendered = await renderPlan({ gain: 0 });
+    onContours?.(contour, rendered);
+    const result = measureOf(rendered);
     notes.unshift('silent or below -70 LUFS: left as it was');
     return {
       ...result,
@@ -74,6 +78,7 @@ export async function normalise(
     plan = lowered(plan, excess + 0.01);
     result = await renderPlan(plan);
   }
+  onContours?.(contour, result);
   notes.push(...describePlan(plan, result, target, before.range));
   return {
     ...measureOf(result),

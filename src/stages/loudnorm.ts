@@ -1,13 +1,19 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { normalise, openSound, type LoudnessTarget } from '../loudness';
-import { throwIfCancelled, type SpeechPayload } from '../media';
+import { normalise, openSound, seriesOf, type LoudnessTarget } from '../loudness';
+import {
+  LOUDNESS_FILE,
+  throwIfCancelled,
+  type LoudnessOverTime,
+  type SpeechPayload,
+} from '../media';
 import { LOUDNESS_PRESETS } from './parameters';
 import type { Stage, StageParameters } from './stage';
 
 /**
  * Brings speech, or the sound of any file, to a loudness. Cues and everything else of the speech
- * pass through; its length stays exactly the same.
+ * pass through; its length stays exactly the same. Beside it lies its loudness over time, for the
+ * dialog.
  */
 export const loudnorm: Stage<'loudnorm'> = async (input, parameters, context) => {
   throwIfCancelled(context.signal);
@@ -16,14 +22,19 @@ export const loudnorm: Stage<'loudnorm'> = async (input, parameters, context) =>
   const sound = await openSound(input.file, decoded, context.ffmpeg, context.signal);
   const duration = sound.frames / sound.sampleRate;
   let done = 0;
+  let series: LoudnessOverTime | undefined;
   const loudness = await normalise(sound, file, targetOf(parameters), {
     signal: context.signal,
     onProgress: (share) => {
       done = Math.max(done, share * duration);
       context.progress({ type: 'running', done, total: duration, unit: 'seconds' });
     },
+    onContours: (before, after) => {
+      series = { before: seriesOf(before), after: seriesOf(after) };
+    },
   });
   await rm(decoded, { force: true });
+  await writeFile(path.join(context.folder, LOUDNESS_FILE), JSON.stringify(series));
   const speech: Pick<SpeechPayload, 'kind' | 'engine'> =
     input.kind === 'speech' ? input : { kind: 'speech', engine: 'file' };
   const { sampleRate, channels } = sound;

@@ -1,7 +1,9 @@
 import { stoppedEngine, urgencyOf, type Engine, type EngineState } from '../engine';
-import { cancelled, throwIfCancelled, toLipwireError, type Progress } from '../media';
+import { cancelled, throwIfCancelled, toLipwireError } from '../media';
+import type { InputLimits, Progress } from '../media';
 import { STAGES, type StageInput, type StageName } from '../stages';
 import type { StageOutput, StageParameters } from '../stages';
+import type { PreviewName, Previews } from '../stages/previews/types';
 import { putPathsIn } from './artifact-record';
 import { ArtifactStore } from './artifact-store';
 import { Callers } from './callers';
@@ -15,6 +17,7 @@ import { Reception } from './reception';
 import { Runs } from './runs';
 import { studioSettings, type StudioSettings } from './settings';
 import { Statistics } from './statistics';
+import { expectLengths } from './time-limits';
 import type { Diagnostics, RunOptions, StudioOptions, StudioStats, Voices } from './types';
 import type { Delivery, Order } from './workshop';
 
@@ -103,12 +106,41 @@ export class Studio {
   async keepFile(bytes: Uint8Array, extension?: string): Promise<string> {
     try {
       const { workspace, sweeps } = await this.#open();
-      const file = await keepFile(workspace, bytes, extension);
+      const file = await keepFile(workspace, bytes, extension, this.limits.bytes);
       sweeps.soon();
       return file;
     } catch (error) {
       throw toLipwireError(error);
     }
+  }
+
+  /**
+   * Gets a picture, sound or video from a web address and keeps it as a file of the workspace, named
+   * by its content. Only public addresses are asked (see `PUBLIC_WEB`).
+   * @param field how errors call what holds the address
+   * @returns the file's absolute path
+   * @throws E_INPUT where the studio accepts no web addresses, for one that may not be asked, and for
+   *   what is no picture, sound or video or too large; E_PATH where the server does not give it;
+   *   E_TIMEOUT; E_DISK; E_CANCELLED
+   */
+  async fetchFile(address: string, field: string, signal?: AbortSignal): Promise<string> {
+    const either = this.#callers.signal(signal);
+    try {
+      throwIfCancelled(either.signal);
+      const { webFiles, sweeps } = await this.#open();
+      const file = await webFiles.fetch(address, field, either.signal);
+      sweeps.soon();
+      return file;
+    } catch (error) {
+      throw either.signal.aborted ? cancelled() : toLipwireError(error);
+    } finally {
+      either.forget();
+    }
+  }
+
+  /** Limits of what comes from outside. */
+  get limits(): InputLimits {
+    return this.settings.limits;
   }
 
   /**
@@ -137,6 +169,20 @@ export class Studio {
    */
   async voices(): Promise<Voices> {
     return (await this.#open()).engine.ask('voices');
+  }
+
+  /**
+   * What a dialog of the editor shows; asks the engine, beside its jobs. Nothing is kept.
+   * @throws what the stage would throw; E_TIMEOUT when it takes too long for a dialog
+   */
+  async preview<P extends PreviewName>(
+    name: P,
+    about: Previews[P]['about'],
+  ): Promise<Previews[P]['answer']> {
+    const { engine } = await this.#open();
+    const release = this.#leases.take(stringsIn(about));
+    const ask = engine.ask as (name: P, about: unknown) => Promise<Previews[P]['answer']>;
+    return ask.call(engine, name, about).finally(release);
   }
 
   /** Sweeps the workspace now; it happens by itself at the start and after work. Never rejects. */
@@ -208,6 +254,7 @@ export class Studio {
     throwIfCancelled(signal);
     const house = await this.#open();
     void house.sweeper.touch(entryNames(stringsIn(input)));
+    expectLengths(input, this.limits.seconds);
     const order = await makeOrder(house, await this.#catalogue(), stage, input, parameters, signal);
     throwIfCancelled(signal);
     const run = this.#runs.for(house, order as unknown as Order, priority);

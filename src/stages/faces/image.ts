@@ -39,32 +39,49 @@ export async function detectInPicture(
     return { kind: 'face', source, detector: 'box', faces: [face], selected: 0, track };
   }
   const result = { kind: 'face' as const, source, detector: parameters.detector };
-  const { faces, tried } = await search(picture, work);
-  if (faces.length === 0) {
+  const found = await searchPicture(picture, work);
+  if (found.faces.length === 0) {
     if (parameters.withoutFace === 'pass') return { ...result, faces: [], selected: -1 };
-    throw noFaceInPicture(input.file, picture, tried, parameters);
+    throw noFaceInPicture(input.file, picture, found.tried, parameters);
   }
-  const rate = await readReference(input, parameters, networks, work.options, signal);
-  const { index } = await chooseFace(faces, picture, parameters, rate);
-  const chosen = faces[index] as FoundFace;
+  const { faces, selected, landmarks } = await chooseAmong(found.faces, picture, input, work);
+  const track = await writeTrack(
+    context.folder,
+    picture,
+    faces[selected] as DetectedFace,
+    landmarks,
+  );
+  return { ...result, faces, selected, track };
+}
+
+/**
+ * Which of the faces is meant, with its landmarks as precise as they get, and all boxes padded.
+ * @param found from left to right, at least one
+ * @param scale of the picture's pixels to those of the settings
+ * @throws as chooseFace and readReference do
+ */
+export async function chooseAmong(
+  found: readonly FoundFace[],
+  picture: Picture,
+  input: StageInput<'face-detect'>,
+  { parameters, context, networks, options }: FaceWork,
+  scale = 1,
+): Promise<{ faces: DetectedFace[]; selected: number; landmarks: FoundFace['landmarks'] }> {
+  const rate = await readReference(input, parameters, networks, options, context.signal);
+  const { index } = await chooseFace(found, picture, parameters, rate, scale);
+  const chosen = found[index] as FoundFace;
   const fine = await withFineLandmarks(picture, networks, chosen);
+  throwIfCancelled(context.signal);
   // S3FD's box is what the original crops; that of the others is the one around the landmarks.
-  faces[index] = parameters.detector === 's3fd' ? { ...fine, box: chosen.box } : fine;
-  throwIfCancelled(signal);
-  const described = faces.map((face): DetectedFace => {
-    return {
-      box: padBox(face.box, parameters.padding, picture),
-      score: face.score,
-      roll: face.roll,
-    };
+  const refined = parameters.detector === 's3fd' ? { ...fine, box: chosen.box } : fine;
+  const faces = found.with(index, refined).map(({ box, score, roll }): DetectedFace => {
+    return { box: padBox(box, parameters.padding, picture), score, roll };
   });
-  const selected = described[index] as DetectedFace;
-  const track = await writeTrack(context.folder, picture, selected, fine.landmarks);
-  return { ...result, faces: described, selected: index, track };
+  return { faces, selected: index, landmarks: fine.landmarks };
 }
 
 /** All faces from left to right. */
-async function search(picture: Picture, work: FaceWork): Promise<Found> {
+export async function searchPicture(picture: Picture, work: FaceWork): Promise<Found> {
   const { context, networks, parameters } = work;
   if (work.s3fd) {
     const faces = await findWithS3fd(work.s3fd, networks, picture);

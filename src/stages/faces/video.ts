@@ -195,7 +195,8 @@ function scaled(box: Box, scale: number): Box {
   return box.map((side) => side * scale) as Box;
 }
 
-function reduced({ width, height }: Size): Size {
+/** The size on which faces are tracked. */
+export function reduced({ width, height }: Size): Size {
   const scale = Math.min(1, LONG_SIDE / Math.max(width, height));
   const side = (length: number): number => Math.max(1, Math.round(length * scale));
   return { width: side(width), height: side(height) };
