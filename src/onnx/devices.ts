@@ -1,6 +1,6 @@
 /** From the studio's device setting to ONNX Runtime's execution providers. */
 import { LipwireError } from '../media';
-import type { Runtime } from './runtime';
+import { cpuOf, type Runtime } from './runtime';
 
 /** Device setting → name of the execution provider. */
 const PROVIDERS: Readonly<Record<string, string>> = {
@@ -9,15 +9,15 @@ const PROVIDERS: Readonly<Record<string, string>> = {
   webgpu: 'webgpu',
   directml: 'dml',
   coreml: 'coreml',
+  wasm: 'wasm',
 };
 
 /** Devices that ONNX Runtime may have besides the CPU, the fastest first. */
 const FASTEST_FIRST = ['cuda', 'directml', 'coreml', 'webgpu'] as const;
 
 /** The devices other than the CPU that this ONNX Runtime offers; whether they are there shows later. */
-export function offeredDevices(runtime: Pick<Runtime, 'listSupportedBackends'>): string[] {
-  const offered = runtime.listSupportedBackends().map(({ name }) => name);
-  return FASTEST_FIRST.filter((device) => offered.includes(PROVIDERS[device]!));
+export function offeredDevices({ providers }: Pick<Runtime, 'providers'>): string[] {
+  return FASTEST_FIRST.filter((device) => providers.includes(PROVIDERS[device]!));
 }
 
 /**
@@ -25,8 +25,11 @@ export function offeredDevices(runtime: Pick<Runtime, 'listSupportedBackends'>):
  * from the way to a GPU and back.
  * @throws E_INPUT for an unknown device, E_NATIVE for one that this ONNX Runtime has not
  */
-export function executionProvider(device: string, runtime: Runtime): string {
-  if (device === 'auto' || device === 'cpu') return 'cpu';
+export function executionProvider(
+  device: string,
+  { kind, providers, reason }: Pick<Runtime, 'kind' | 'providers' | 'reason'>,
+): string {
+  if (device === 'auto' || device === 'cpu') return cpuOf(kind);
   const provider = PROVIDERS[device];
   if (!provider) {
     throw new LipwireError(
@@ -35,12 +38,12 @@ export function executionProvider(device: string, runtime: Runtime): string {
         `"${device}".`,
     );
   }
-  const available = runtime.listSupportedBackends().map(({ name }) => name);
-  if (available.includes(provider)) return provider;
+  if (providers.includes(provider)) return provider;
+  const why = reason ? ` (${reason})` : '';
   throw new LipwireError(
     'E_NATIVE',
-    `Expected ONNX Runtime to support the device ${device} but it offers ${available.join(', ')} ` +
-      'here; choose auto or cpu.',
+    `Expected ONNX Runtime to support the device ${device} but it offers ${providers.join(', ')} ` +
+      `here${why}; choose auto or cpu.`,
   );
 }
 

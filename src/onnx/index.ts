@@ -5,5 +5,5 @@ export { psnr } from './psnr';
 export { openNetwork, type Network, type NetworkOptions, type Tensor } from './session';
 export { readTfjsModel, type TfjsModel, type TfjsNode } from './tfjs-model';
 export { decodeWeights } from './tfjs-weights';
-export { expectDevice, usableDevices } from './usable-devices';
+export { cpuDevice, expectDevice, usableDevices } from './usable-devices';
 export { writeModel } from './writer';

@@ -2,7 +2,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { LipwireError } from '../media';
 import { executionProvider } from './devices';
-import { loadRuntime } from './runtime';
+import { runtimeOf } from './runtime';
 
 export interface NetworkOptions {
   /** `auto`, `cpu`, `cuda`, `webgpu`, `directml` or `coreml`. */
@@ -39,7 +39,7 @@ export async function openNetwork(
   model: string | Uint8Array,
   { device = 'auto', threads = DEFAULT_THREADS }: NetworkOptions = {},
 ): Promise<Network> {
-  const runtime = await loadRuntime();
+  const runtime = await runtimeOf(device);
   const provider = executionProvider(device, runtime);
   const session = await createSession();
   return {

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { executionProvider, offeredDevices, reasonOf } from './devices';
-import { loadRuntime } from './runtime';
+import { passThrough } from './pass-through';
+import { cpuOf, loadRuntime, runtimeOf } from './runtime';
 import { openNetwork } from './session';
-import { writeModel } from './writer';
 
 export interface UsableDevices {
   /** The fastest first; without the CPU. */
@@ -23,16 +23,24 @@ export function usableDevices(): Promise<UsableDevices> {
 
 /** @throws E_INPUT for an unknown device, E_NATIVE for one that this ONNX Runtime has not */
 export async function expectDevice(device: string): Promise<void> {
-  executionProvider(device, await loadRuntime());
+  const runtime = await runtimeOf(device);
+  executionProvider(device, runtime);
+}
+
+/** What the device `cpu` is here: WebAssembly where the native runtime is not to be had. */
+export async function cpuDevice(): Promise<{ device: 'cpu' | 'wasm'; reason?: string }> {
+  const { kind, reason } = await loadRuntime();
+  return { device: cpuOf(kind), ...(reason && { reason }) };
 }
 
 async function tryAll(): Promise<UsableDevices> {
   const devices: string[] = [];
-  const reasons: string[] = [];
-  for (const device of offeredDevices(await loadRuntime())) {
+  const runtime = await loadRuntime();
+  const reasons = runtime.reason ? [runtime.reason] : [];
+  for (const device of offeredDevices(runtime)) {
     if (device === 'cuda' && !hasCuda()) continue;
     try {
-      await (await openNetwork(nothing(), { device })).release();
+      await (await openNetwork(passThrough(), { device })).release();
       devices.push(device);
     } catch (error) {
       reasons.push(`${device}: ${reasonOf(error)}`);
@@ -46,10 +54,4 @@ function hasCuda(): boolean {
   const place = path.join(path.dirname(require.resolve('onnxruntime-node')), '..', 'bin');
   const folder = path.join(place, 'napi-v6', process.platform, process.arch);
   return !existsSync(folder) || existsSync(path.join(folder, 'libonnxruntime_providers_shared.so'));
-}
-
-function nothing(): Buffer {
-  const [x, y] = ['x', 'y'].map((name) => ({ name, shape: [1] }));
-  const nodes = [{ operator: 'Identity', inputs: ['x'], outputs: ['y'] }];
-  return writeModel({ name: 'nothing', inputs: [x!], outputs: [y!], constants: [], nodes });
 }

@@ -94,9 +94,7 @@ describe('the choice of a device', () => {
   });
 
   it('knows the devices that an ONNX Runtime offers, the fastest first', () => {
-    const runtime = (...names: string[]) => ({
-      listSupportedBackends: () => names.map((name) => ({ name, bundled: true })),
-    });
+    const runtime = (...providers: string[]) => ({ providers });
     assert.deepEqual(offeredDevices(runtime('cpu', 'webgpu', 'dml', 'cuda', 'tensorrt')), [
       'cuda',
       'directml',

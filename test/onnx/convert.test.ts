@@ -5,7 +5,7 @@ import path from 'node:path';
 import { LipwireError } from '../../src/media';
 import { convertTfjsModel, openNetwork, readTfjsModel } from '../../src/onnx';
 import { executionProvider } from '../../src/onnx/devices';
-import { importRuntime, loadRuntime } from '../../src/onnx/runtime';
+import { loadRuntime } from '../../src/onnx/runtime';
 import { decodeWeights, halfToNumber } from '../../src/onnx/tfjs-weights';
 import { integers, model, tensor } from './support';
 
@@ -120,29 +120,19 @@ describe('weights of TensorFlow.js', () => {
 });
 
 describe('ONNX Runtime', () => {
-  it('a library that does not load gives the reason and what to do', async () => {
-    const fail = importRuntime(() => Promise.reject(new Error('libfoo.so: not found\nmore')));
-    await assert.rejects(fail, (error: unknown) => {
-      assert.ok(error instanceof LipwireError);
-      assert.equal(error.code, 'E_NATIVE');
-      assert.match(error.message, /libfoo\.so: not found\); .*(npm rebuild|Debian)/);
-      assert.doesNotMatch(error.message, /more/);
-      return true;
-    });
-  });
-
   it('a file that is no network is refused', async () => {
     await assert.rejects(openNetwork(Buffer.from('nonsense')), invalid(/ONNX Runtime can run/));
   });
 
   it('devices: auto is the CPU, an unknown one and one that is not there are refused', async () => {
     const runtime = await loadRuntime();
-    assert.equal(executionProvider('auto', runtime), 'cpu');
+    assert.equal(executionProvider('auto', { kind: 'native', providers: ['cpu'] }), 'cpu');
+    assert.equal(executionProvider('cpu', { kind: 'wasm', providers: ['wasm'] }), 'wasm');
     assert.throws(
       () => executionProvider('abacus', runtime),
       (error: unknown) => error instanceof LipwireError && error.code === 'E_INPUT',
     );
-    const cpuOnly = { ...runtime, listSupportedBackends: () => [{ name: 'cpu', bundled: true }] };
+    const cpuOnly = { ...runtime, providers: ['cpu'] };
     assert.throws(
       () => executionProvider('cuda', cpuOnly),
       (error: unknown) =>

@@ -55,9 +55,10 @@ export interface MouthNetworkOptions extends StoredWav2LipOptions {
 
 /**
  * Frames at once. Measured (bench/wav2lip.mjs): on a CPU 1 to 16 differ by less than the measurement,
- * and a small batch takes less memory and hears a cancellation sooner. A GPU wants more at once.
+ * and a small batch takes less memory and hears a cancellation sooner: WebAssembly, which is slow, has
+ * one. A GPU wants more at once.
  */
-const BATCH = { cpu: 4, gpu: 16 } as const;
+const BATCH = { cpu: 4, wasm: 1, gpu: 16 } as const;
 
 const opened = new Map<string, Promise<ChosenMouth>>();
 
@@ -111,7 +112,7 @@ function clipOf({ network, device, precision, reason, psnr }: ChosenMouth): Open
     get psnr() {
       return agreement;
     },
-    batch: device === 'cpu' ? BATCH.cpu : BATCH.gpu,
+    batch: device === 'cpu' || device === 'wasm' ? BATCH[device] : BATCH.gpu,
     face: async (input) => {
       const { speak, psnr: measured = psnr } = await speakerOf(input);
       agreement = measured;

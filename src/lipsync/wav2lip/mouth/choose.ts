@@ -8,7 +8,14 @@ import {
   type StoredWav2Lip,
   type Wav2LipFile,
 } from '../../../models/wav2lip';
-import { bestWay, expectDevice, usableDevices, type Chosen, type Way } from '../../../onnx';
+import {
+  bestWay,
+  cpuDevice,
+  expectDevice,
+  usableDevices,
+  type Chosen,
+  type Way,
+} from '../../../onnx';
 import type { Region } from '../../../onnx/networks';
 import type { MouthNetworkOptions } from '../mouth-network';
 import { WINDOW_VALUES } from '../windows';
@@ -34,13 +41,15 @@ export async function openMouth(
   const { device = 'auto', precision = 'auto' } = options;
   const isAuto = device === 'auto';
   await expectDevice(device);
+  const base: Cpu = device === 'wasm' ? { device } : await cpuDevice();
+  const isCpu = device === 'cpu' || device === base.device;
   const { devices: gpus, reason } = isAuto
     ? await usableDevices()
-    : { devices: device === 'cpu' ? [] : [device], reason: '' };
-  if (precision === 'int8' && !isAuto) expectCpu(device);
+    : { devices: isCpu ? [] : [device], reason: base.reason ?? '' };
+  if (precision === 'int8' && !isAuto && !isCpu) throw notInt8(device);
   const stored = await storedWav2Lip(file, keep, options);
   if (stored.kind === 'plain') expectWeights(precision, stored.reason);
-  const cpu = { device: 'cpu', precision: precision === 'int8' ? 'int8' : 'fp32' };
+  const cpu = { device: base.device, precision: precision === 'int8' ? 'int8' : 'fp32' };
   const ways = precision === 'int8' ? [] : gpus.flatMap((gpu) => waysOf(gpu, precision, stored));
   if (precision === 'fp16' && ways.length === 0)
     throw halfOnCpu(reason || 'there is no other device');
@@ -50,16 +59,20 @@ export async function openMouth(
     return { ...network, check: () => checkPictures(network, mels) };
   };
   const chosen = await bestWay(ways, open, cpu, {
-    isCpuTaken: device === 'cpu' || isAuto,
+    isCpuTaken: isCpu || isAuto,
     isSpeedAsked: isAuto,
   });
   if (precision === 'fp16' && chosen.precision !== 'fp16') {
     await chosen.network.release();
     throw halfOnCpu(chosen.reason ?? '');
   }
-  const reasons = [precision === 'int8' ? '' : reason, chosen.reason].filter(Boolean).join('; ');
+  // In 8 bits no GPU was to be had anyway; that it is WebAssembly is still to be said.
+  const why = precision === 'int8' ? base.reason : reason;
+  const reasons = [why, chosen.reason].filter(Boolean).join('; ');
   return { ...chosen, ...(reasons && { reason: reasons }) };
 }
+
+type Cpu = Awaited<ReturnType<typeof cpuDevice>>;
 
 type Checked = AnyMouth & { check(): Promise<Float32Array> };
 
@@ -98,9 +111,8 @@ async function openWay(
 
 type MakeDecoder = Parameters<typeof openInt8>[1];
 
-function expectCpu(device: string): void {
-  if (device === 'cpu') return;
-  throw inputError(
+function notInt8(device: string): LipwireError {
+  return inputError(
     'precision',
     `fp32 or fp16 on the device ${device}`,
     'int8',
