@@ -1,12 +1,14 @@
 /** The model store for the editor: listing needs reading permission, everything else writing. */
 import path from 'node:path';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { NodeAPI } from 'node-red';
-import { inputError, serializeError, type ErrorCode } from '../../src/media';
+import { inputError } from '../../src/media';
 import { ModelTasks, type ModelStore } from '../../src/models/store';
 import { openModels } from '../../src/studio';
-import { absolutePath } from '../common/files';
-import { userFolder } from '../common/files';
+import { jsonAnswer, jsonBody } from '../common/admin-routes';
+import { absolutePath, userFolder } from '../common/files';
+import { modelChoices } from './model-choices';
+import { SHARED } from './sidebar/studios';
 import type { StudioNode } from './studio';
 
 const ROUTE = '/lipwire-studio/:id/models';
@@ -15,7 +17,15 @@ const ROUTE = '/lipwire-studio/:id/models';
 type Action = (body: Record<string, unknown>, store: ModelStore, tasks: ModelTasks) => unknown;
 
 /** What answers one request. */
-type Work = (request: Request, store: ModelStore, tasks: ModelTasks) => Promise<unknown>;
+type Work = (
+  request: Request,
+  store: ModelStore,
+  tasks: ModelTasks,
+  settings: Settings,
+) => Promise<unknown>;
+
+/** What of a studio's settings is used here. */
+type Settings = Parameters<typeof openModels>[0] & { acceptNonCommercial?: boolean };
 
 /** One for each models folder, as several studios may have the same; outlives a deploy. */
 const tasksOf = new Map<string, ModelTasks>();
@@ -28,8 +38,10 @@ export function serveModels(RED: NodeAPI, open = openModels): void {
   const mayRead = RED.auth.needsPermission('lipwire-studio.read');
   const mayWrite = RED.auth.needsPermission('lipwire-studio.write');
   const answered = (work: Work): RequestHandler => handler(RED, open, work);
-  const list = answered(async (_request, store, tasks) => {
-    return { folder: store.folder, models: await store.list(), tasks: tasks.list };
+  const list = answered(async (_request, store, tasks, { acceptNonCommercial = false }) => {
+    const models = await store.list();
+    const choices = modelChoices(models, acceptNonCommercial);
+    return { folder: store.folder, acceptNonCommercial, models, choices, tasks: tasks.list };
   });
   RED.httpAdmin.get(ROUTE, mayRead, list);
   RED.httpAdmin.post(`${ROUTE}/upload`, mayWrite, answered(upload));
@@ -77,45 +89,25 @@ async function upload(request: Request, store: ModelStore): Promise<unknown> {
 
 /** A handler that answers with what work returns, or with its error. */
 function handler(RED: NodeAPI, open: typeof openModels, work: Work): RequestHandler {
-  return async (request: Request, response: Response) => {
-    response.setHeader('Cache-Control', 'no-store');
-    const node = RED.nodes.getNode(String(request.params['id'])) as Partial<StudioNode> | null;
-    if (typeof node?.openStudio !== 'function') {
-      response.status(404).json({ error: 'unknown studio' });
-      return;
-    }
-    try {
-      const store = await open(node.openStudio().settings);
-      response.json(await work(request, store, tasksFor(store.folder)));
-    } catch (error) {
-      const { code, message } = serializeError(error);
-      response.status(STATUS[code] ?? 500).json({ error: { code, message } });
-    }
-  };
+  return jsonAnswer(async (request) => {
+    const settings = settingsOf(RED, String(request.params['id']));
+    if (!settings) return undefined;
+    const store = await open(settings);
+    return work(request, store, tasksFor(store.folder), settings);
+  });
 }
 
-const STATUS: Partial<Record<ErrorCode, number>> = {
-  E_INPUT: 400,
-  E_PATH: 400,
-  E_MODEL_INVALID: 400,
-  E_MODEL_MISSING: 404,
-  E_BUSY: 409,
-  E_DISK: 507,
-};
+/** Of a deployed studio, or of the one that all nodes share that name none. @throws E_INPUT */
+function settingsOf(RED: NodeAPI, id: string): Settings | undefined {
+  if (id === SHARED) return {};
+  const node = RED.nodes.getNode(id) as Partial<StudioNode> | null;
+  return typeof node?.openStudio === 'function' ? node.openStudio().settings : undefined;
+}
 
 function tasksFor(folder: string): ModelTasks {
   const tasks = tasksOf.get(folder) ?? new ModelTasks();
   tasksOf.set(folder, tasks);
   return tasks;
-}
-
-/** Only JSON: a form of another site could send the rest. @throws E_INPUT */
-function jsonBody(request: Request): Record<string, unknown> {
-  const body: unknown = request.body;
-  if (request.is('application/json') && typeof body === 'object' && body !== null) {
-    return body as Record<string, unknown>;
-  }
-  throw inputError('the body', 'a JSON object', request.headers['content-type']);
 }
 
 function nameIn(body: Record<string, unknown>): string {

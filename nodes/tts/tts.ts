@@ -3,8 +3,10 @@ import type { NodeAPI } from 'node-red';
 import { takeText } from '../common/inputs';
 import { registerStageNode } from '../common/stage-node';
 import { textSource } from '../common/text-source';
+import { serveListen } from './listen';
 
 export default function (RED: NodeAPI): void {
+  serveListen(RED);
   registerStageNode(RED, 'tts', () => ({
     sources: (msg) => textSource(msg, ['language', 'voice', 'pause']),
     input: ({ msg, parameters: { language, voice, pause } }) => ({

@@ -1,8 +1,9 @@
 /** What the sidebar asks for. GET needs reading permission and changes nothing; POST needs writing. */
 import { stat } from 'node:fs/promises';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
-import { inputError, serializeError } from '../../../src/media';
+import { inputError } from '../../../src/media';
+import { jsonAnswer, jsonBody, sendUnknown } from '../../common/admin-routes';
 import { board } from '../../common/job-board';
 import { bugReport } from './report';
 import { factsOf, studiosOf, withStudio } from './studios';
@@ -20,10 +21,10 @@ export function serveSidebar(RED: NodeAPI): void {
   const mayRead = RED.auth.needsPermission('lipwire-sidebar.read');
   const mayWrite = RED.auth.needsPermission('lipwire-sidebar.write');
   const get = (name: string, work: Work): void => {
-    RED.httpAdmin.get(`${ROUTE}/${name}`, mayRead, answered(work));
+    RED.httpAdmin.get(`${ROUTE}/${name}`, mayRead, jsonAnswer(work));
   };
   const post = (name: string, work: (request: Request, body: Body) => unknown): void => {
-    const act = answered((request) => work(request, jsonBody(request)));
+    const act = jsonAnswer((request) => work(request, jsonBody(request)));
     RED.httpAdmin.post(`${ROUTE}/${name}`, mayWrite, act);
   };
   get('jobs', () => board.view(MOST));
@@ -43,27 +44,12 @@ export function serveSidebar(RED: NodeAPI): void {
 
 type Body = Record<string, unknown>;
 
-function answered(work: Work): RequestHandler {
-  return async (request, response) => {
-    response.setHeader('Cache-Control', 'no-store');
-    try {
-      const answer = await work(request);
-      if (answer === undefined) response.status(404).json({ error: 'unknown' });
-      else response.json(answer);
-    } catch (error) {
-      const { code, message } = serializeError(error);
-      const isTheirs = code === 'E_INPUT' || code === 'E_PATH';
-      response.status(isTheirs ? 400 : 500).json({ error: { code, message } });
-    }
-  };
-}
-
 /** The sound or video that a job made; parts of it where a player asks for them. */
 async function sendResult(request: Request, response: Response): Promise<void> {
   const file = board.fileOf(idOf(request));
   const found = file ? await stat(file).catch(() => undefined) : undefined;
   if (!file || !found?.isFile()) {
-    response.status(404).json({ error: 'unknown' });
+    sendUnknown(response);
     return;
   }
   response.setHeader('X-Content-Type-Options', 'nosniff');
@@ -83,15 +69,6 @@ function versionOf(RED: NodeAPI): string | undefined {
 
 function idOf(request: Request): string {
   return String(request.params['id']);
-}
-
-/** Only JSON: a form of another site could send the rest. @throws E_INPUT */
-function jsonBody(request: Request): Body {
-  const body: unknown = request.body;
-  if (request.is('application/json') && typeof body === 'object' && body !== null) {
-    return body as Body;
-  }
-  throw inputError('the body', 'a JSON object', request.headers['content-type']);
 }
 
 /** `job` is the id of one, `all: true` all of them. @throws E_INPUT */

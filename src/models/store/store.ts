@@ -28,6 +28,8 @@ export interface ModelStatus {
   /** File name in the models folder. */
   file: string;
   kind: ModelKind | 'own';
+  /** `wav2lip_gan` for every file with these weights; null for the user's own. */
+  network: string | null;
   licence: string;
   /** null: not known, as of every file of the user's own. */
   commercialUse: boolean | null;
@@ -168,6 +170,7 @@ function statusOf({ name, model, found }: SurveyedModel, partialBytes: number): 
     title: model?.title ?? 'a model of your own',
     file: (found?.file ?? model?.file) as string,
     kind: model?.kind ?? 'own',
+    network: model?.network ?? null,
     ...licenceOf(model),
     terms: model?.terms ?? null,
     known: model !== undefined,

@@ -1,0 +1,54 @@
+/** What the admin routes of the editor's helpers have in common. */
+import { stat } from 'node:fs/promises';
+import type { Request, RequestHandler, Response } from 'express';
+import { inputError, serializeError, type ErrorCode } from '../../src/media';
+
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  E_INPUT: 400,
+  E_PATH: 400,
+  E_NO_FACE: 422,
+  E_MODEL_MISSING: 422,
+  E_MODEL_LICENCE: 422,
+  E_CANCELLED: 409,
+  E_DISK: 507,
+};
+
+/** Answers with what the work returns as JSON; 404 for nothing; an error with its code and sentence. */
+export function answered(work: (request: Request) => unknown): RequestHandler {
+  return async (request, response) => {
+    response.setHeader('Cache-Control', 'no-store');
+    try {
+      const answer = await work(request);
+      if (answer === undefined) response.status(404).json({ error: 'unknown' });
+      else response.json(answer);
+    } catch (error) {
+      const { code, message } = serializeError(error);
+      response.status(STATUS[code] ?? 500).json({ error: { code, message } });
+    }
+  };
+}
+
+/** Only JSON: a form of another site could send the rest. @throws E_INPUT */
+export function jsonBody(request: Request): Record<string, unknown> {
+  const body: unknown = request.body;
+  if (request.is('application/json') && typeof body === 'object' && body !== null) {
+    return body as Record<string, unknown>;
+  }
+  throw inputError('the body', 'a JSON object', request.headers['content-type']);
+}
+
+/** Sends a sound or video, parts of it where a player asks for them; 404 where there is none. */
+export async function sendMedia(response: Response, file: string | undefined): Promise<void> {
+  const found = file ? await stat(file).catch(() => undefined) : undefined;
+  if (!file || !found?.isFile()) {
+    response.status(404).json({ error: 'unknown' });
+    return;
+  }
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('Content-Security-Policy', "sandbox; default-src 'none'");
+  response.setHeader('Cache-Control', 'no-store');
+  // The workspace may lie in a folder with a dot.
+  response.sendFile(file, { cacheControl: false, dotfiles: 'allow' }, (error?: Error) => {
+    if (error && !response.headersSent) response.status(404).end();
+  });
+}

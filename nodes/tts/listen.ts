@@ -1,0 +1,78 @@
+/**
+ * How a voice sounds: what the dialog's Listen button asks for. It runs work, so that it takes a POST
+ * and the permission to write; whoever may only read the editor cannot keep the engine busy.
+ */
+import type { Request, Response } from 'express';
+import type { NodeAPI } from 'node-red';
+import { objectSource, resolveParameters, TTS } from '../../src/stages';
+import { sampleSentence } from '../../src/speech/samples';
+import type { Studio, Voices } from '../../src/studio';
+import { jsonBody, sendError, sendUnknown } from '../common/admin-routes';
+import { withStudio } from '../studio/sidebar/studios';
+import { voicesOf } from '../studio/voices-route';
+
+const ROUTE = '/lipwire-tts/listen';
+
+/** A person waits for it: before whatever flows have queued. */
+const PRIORITY = 1000;
+
+/** `${NAME}` stands for an environment variable, whose value is nobody's business here. */
+const ENVIRONMENT = /\$\{[^}]+\}/;
+
+type Body = Record<string, unknown>;
+
+/** Registers `POST /lipwire-tts/listen`: settings of the dialog in JSON in, a WAV file out. */
+export function serveListen(RED: NodeAPI): void {
+  const mayWrite = RED.auth.needsPermission('lipwire-tts.write');
+  RED.httpAdmin.post(ROUTE, mayWrite, (request, response) => listen(RED, request, response));
+}
+
+async function listen(RED: NodeAPI, request: Request, response: Response): Promise<void> {
+  const abort = new AbortController();
+  // The listener clicked again, or closed the dialog.
+  response.once('close', () => abort.abort());
+  response.setHeader('Cache-Control', 'no-store');
+  try {
+    const body = jsonBody(request);
+    const studio = typeof body['studio'] === 'string' ? body['studio'] : '';
+    const file = await withStudio(RED, studio, (each) => speak(each, body, abort.signal));
+    if (file === undefined) return sendUnknown(response);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    // The workspace may lie in a folder with a dot.
+    response.sendFile(file, { cacheControl: false, dotfiles: 'allow' }, (error?: Error) => {
+      if (error && !response.headersSent) sendError(response, error);
+    });
+  } catch (error) {
+    if (!response.writableEnded && !response.destroyed) sendError(response, error);
+  }
+}
+
+/** @returns the path of a WAV file in the workspace, where it is cached as any artifact */
+async function speak(studio: Studio, body: Body, signal: AbortSignal): Promise<string> {
+  const settings = Object.entries(body).filter(
+    ([, value]) => !(typeof value === 'string' && ENVIRONMENT.test(value)),
+  );
+  const dialog = objectSource('the setting ', Object.fromEntries(settings));
+  const parameters = resolveParameters(TTS, [objectSource('', { lead: 0, pause: 0.2 }), dialog]);
+  const { editor } = body;
+  const language = languageOf(parameters, await voicesOf(studio), editor);
+  const text = sampleSentence(language);
+  const input = { kind: 'text', text, ...(!parameters.voice && { language }) } as const;
+  const { file } = await studio.run('tts', input, parameters, { signal, priority: PRIORITY });
+  return file;
+}
+
+/** The language of the sample: the setting's, the voice's, or that in which the editor is read. */
+function languageOf(
+  { voice, language }: { voice: string; language: string },
+  { voices }: Voices,
+  editor: unknown,
+): string {
+  const name = voice.replace(/\+.*$/, '').trim().toLowerCase();
+  const found = voices.find(({ id, name: own, identifier }) =>
+    [id, own, identifier].some((each) => each.toLowerCase() === name),
+  );
+  if (name) return found?.languages[0] ?? name;
+  if (language) return language;
+  return typeof editor === 'string' && /^[a-z]{2,3}\b/i.test(editor) ? editor : 'en';
+}
