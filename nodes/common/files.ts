@@ -4,7 +4,7 @@ import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NodeAPI } from 'node-red';
-import { describe, inputError, LIMITS, LipwireError } from '../../src/media';
+import { describe, inputError, INPUT_LIMITS, LipwireError } from '../../src/media';
 import { sniffExtension } from '../../src/studio';
 
 /** Where relative paths start: Node-RED's user directory. */
@@ -19,19 +19,35 @@ export interface FileTaker {
    * @throws E_INPUT for what is no path, E_PATH for a file that is not there or cannot be read
    */
   path(value: string, field: string): Promise<string>;
+  /**
+   * The same for a portrait or a sound, which may also be given by a web address where the studio
+   * accepts those.
+   * @throws also E_TIMEOUT
+   */
+  pathOrWeb(value: string, field: string): Promise<string>;
   /** Keeps a Buffer as a file. @throws E_INPUT */
   keep(bytes: Buffer, field: string): Promise<string>;
 }
 
-export function fileTaker(
-  baseFolder: string,
-  keepFile: (bytes: Uint8Array) => Promise<string>,
-): FileTaker {
+/** Where a file taker gets and keeps what is no file of this machine yet. */
+export interface FileSources {
+  keepFile(bytes: Uint8Array): Promise<string>;
+  /** Left out: web addresses are no paths. */
+  fetchFile?(address: string, field: string): Promise<string>;
+  /** Largest Buffer. */
+  mostBytes?: number;
+}
+
+export function fileTaker(baseFolder: string, sources: FileSources): FileTaker {
+  const { keepFile, fetchFile, mostBytes = INPUT_LIMITS.bytes } = sources;
+  const path = (value: string, field: string) => existingFile(value, field, baseFolder);
   return {
-    path: (value, field) => existingFile(value, field, baseFolder),
+    path,
+    pathOrWeb: (value, field) =>
+      fetchFile && /^https?:/i.test(value) ? fetchFile(value, field) : path(value, field),
     keep: async (bytes, field) => {
-      if (bytes.length === 0 || bytes.length > LIMITS.bufferBytes) {
-        const megabytes = LIMITS.bufferBytes / 1024 / 1024;
+      if (bytes.length === 0 || bytes.length > mostBytes) {
+        const megabytes = mostBytes / 1024 / 1024;
         throw inputError(field, `a Buffer of 1 byte to ${megabytes} MiB`, bytes);
       }
       if (!sniffExtension(bytes)) {

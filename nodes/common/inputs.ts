@@ -39,18 +39,18 @@ function textOf(value: unknown): unknown {
   return 'text' in value && !('kind' in value) ? { ...value, kind: 'text' } : value;
 }
 
-/** Speech, or a sound file's path, or its bytes. */
+/** Speech, or a sound file's path, web address or bytes. */
 export async function takeSound(
   value: unknown,
   files: FileTaker,
 ): Promise<SpeechPayload | MediaFile> {
-  const file = await takeFile(value, files);
+  const file = await takeFile(value, files.pathOrWeb, files);
   if (file) return file;
   if (!isObject(value)) {
     throw inputError(FIELD, 'speech, the path of a sound file, or a Buffer with one', value);
   }
   const speech = validateSpeech(value);
-  return { ...speech, file: await files.path(speech.file, `${FIELD}.file`) };
+  return { ...speech, file: await files.pathOrWeb(speech.file, `${FIELD}.file`) };
 }
 
 /** A video, a clip, a video file's path, or its bytes. */
@@ -58,7 +58,7 @@ export async function takeVideo(
   value: unknown,
   files: FileTaker,
 ): Promise<VideoPayload | ClipPayload | MediaFile> {
-  const file = await takeFile(value, files);
+  const file = await takeFile(value, files.path, files);
   if (file) return file;
   if (!isObject(value)) {
     throw inputError(FIELD, 'a video, a clip, or the path of a video file', value);
@@ -75,26 +75,27 @@ export function takeClips(value: unknown): ClipPayload[] {
   return value.map((clip, index) => validateClip(clip, `${FIELD}[${index}]`));
 }
 
-/** A portrait: the path of a picture or a video, or its bytes. */
+/** A portrait: the path or web address of a picture or a video, or its bytes. */
 export async function takePortrait(
   value: unknown,
   field: string,
   files: FileTaker,
 ): Promise<MediaFile> {
-  const file = await takeFile(value, files, field);
+  const file = await takeFile(value, files.pathOrWeb, files, field);
   if (file) return file;
   throw inputError(field, 'the path of a picture or a video, or a Buffer with one', value);
 }
 
 async function takeFile(
   value: unknown,
+  find: FileTaker['path'],
   files: FileTaker,
   field = FIELD,
 ): Promise<MediaFile | undefined> {
-  if (typeof value === 'string') return { kind: 'file', file: await files.path(value, field) };
+  if (typeof value === 'string') return { kind: 'file', file: await find(value, field) };
   if (Buffer.isBuffer(value)) return { kind: 'file', file: await files.keep(value, field) };
   if (isObject(value) && value['kind'] === 'file' && typeof value['file'] === 'string') {
-    return { kind: 'file', file: await files.path(value['file'], `${field}.file`) };
+    return { kind: 'file', file: await find(value['file'], `${field}.file`) };
   }
   return undefined;
 }

@@ -31,7 +31,11 @@ export function requestOf<S extends StageName>(
     ...(parts.sources?.(msg) ?? []),
     objectSource('the setting ', config),
   ]) as StageParameters<S>;
-  const files = fileTaker(userFolder(RED), (bytes) => studio.keepFile(bytes));
+  const files = fileTaker(userFolder(RED), {
+    keepFile: (bytes) => studio.keepFile(bytes),
+    fetchFile: (address, field) => studio.fetchFile(address, field, job.signal),
+    mostBytes: studio.limits.bytes,
+  });
   return { msg, messages: job.deliveries.map((each) => each.msg), parameters, files, studio };
 }
 

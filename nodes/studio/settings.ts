@@ -1,6 +1,6 @@
 /** The settings of a studio: what the dialog holds, checked, as the studio takes it. */
 import type { NodeDef } from 'node-red';
-import { LIMITS } from '../../src/media';
+import { HIGHEST_INPUT_LIMITS, LIMITS } from '../../src/media';
 import { objectSource, resolveParameters, type ParameterTable } from '../../src/stages';
 import type { StudioOptions } from '../../src/studio';
 import { absolutePath } from '../common/files';
@@ -26,8 +26,14 @@ export const STUDIO = {
   queueLimit: { type: 'number', default: LIMITS.waiting, min: 1, max: 1_000_000, whole: true },
   /** Multiplies the time that stages may take; 0: without limit. */
   timeLimit: { type: 'number', default: 1, min: 0, max: 1000 },
+  /** The longest sound or video, the largest picture and the largest file; 0: as usual. */
+  maxHours: { type: 'number', default: 0, min: 0, max: HIGHEST_INPUT_LIMITS.seconds / 3600 },
+  maxMegapixels: { type: 'number', default: 0, min: 0, max: HIGHEST_INPUT_LIMITS.pixels / 1e6 },
+  maxMebibytes: { type: 'number', default: 0, min: 0, max: HIGHEST_INPUT_LIMITS.bytes / 2 ** 20 },
   /** Whether unfinished messages are written down, and gone on with after a restart. */
   journal: { type: 'choice', default: 'off', of: ['off', 'keep', 'resume'] },
+  /** Whether portraits and sounds may be given by web addresses. */
+  acceptWeb: { type: 'flag', default: false },
   acceptNonCommercial: { type: 'flag', default: false },
 } as const satisfies ParameterTable;
 
@@ -51,6 +57,12 @@ export function studioOptions(config: NodeDef, userFolder: string): StudioOption
     jobs: values.jobs,
     queueLimit: values.queueLimit,
     timeLimit: values.timeLimit,
+    limits: {
+      seconds: values.maxHours * 3600,
+      pixels: Math.round(values.maxMegapixels * 1e6),
+      bytes: Math.round(values.maxMebibytes * 2 ** 20),
+    },
+    acceptWeb: values.acceptWeb,
     acceptNonCommercial: values.acceptNonCommercial,
   };
 }

@@ -13,6 +13,12 @@ export const HELP = `lipwire: text and a face to a talking-head video
                        your use is within the licence of models for research and personal use
     --voice NAME       see: lipwire voices
     --language TAG     language of the text, for example en-GB or ar
+    --allow-web        FILE of --face and --audio may be an address (http: or https:) of the internet
+    --time-limit NUMBER
+                       multiplies the time that each step may take (1 when left out; 0: no limit)
+    --max-seconds N, --max-pixels N, --max-bytes N
+                       longest sound or video, largest picture, largest picture or downloaded file
+                       (14400, 100000000 and 268435456 when left out)
     --fps NUMBER       frames a second; the video’s own, or 25, when left out
     --json             print one JSON object about the result
   lipwire voices [--language TAG] [--json]

@@ -1,7 +1,9 @@
 import path from 'node:path';
-import { LipwireError, throwIfCancelled } from '../media';
+import { HIGHEST_INPUT_LIMITS, LipwireError, throwIfCancelled } from '../media';
 import { objectSource, resolveParameters, TEXT_SEGMENT, TTS, WAV2LIP } from '../stages';
+import type { ParameterTable } from '../stages';
 import { avatarFile, renderVideo, type Rendered, type RenderRequest } from '../studio';
+import type { Studio, StudioOptions } from '../studio';
 import { readOptions, UsageError, type Options } from './arguments';
 import { StageBars } from './bars';
 import { copyFolder, expectTarget, expectTargetFolder, replaceFile } from './results';
@@ -18,6 +20,11 @@ const OPTIONS = {
   language: 'string',
   fps: 'string',
   'accept-non-commercial': 'boolean',
+  'allow-web': 'boolean',
+  'time-limit': 'string',
+  'max-seconds': 'string',
+  'max-pixels': 'string',
+  'max-bytes': 'string',
   workspace: 'string',
   json: 'boolean',
 } as const;
@@ -43,17 +50,15 @@ export async function render(args: string[], signal: AbortSignal): Promise<void>
   const out = path.resolve(expectUsage(options));
   const hls = options.hls === undefined ? undefined : path.resolve(options.hls);
   const request = requestOf(options, signal);
+  const settings = settingsOf(options);
   await expectTarget(out);
   if (hls) await expectTargetFolder(hls);
-  const settings = {
-    workspace: options.workspace,
-    acceptNonCommercial: options['accept-non-commercial'] ?? false,
-  };
   const bars = new StageBars(process.stderr);
   try {
     const result = await withStudio(settings, async (studio) => {
       const onProgress = bars.update.bind(bars);
-      const rendered = await renderVideo(studio, { ...request, onProgress });
+      const inputs = await filesOf(studio, options, signal);
+      const rendered = await renderVideo(studio, { ...request, ...inputs, onProgress });
       return keepResults(rendered, out, hls, signal);
     });
     bars.end();
@@ -61,6 +66,45 @@ export async function render(args: string[], signal: AbortSignal): Promise<void>
   } finally {
     bars.end();
   }
+}
+
+/** The studio's settings. @throws UsageError, E_INPUT */
+function settingsOf(options: Options<typeof OPTIONS>): StudioOptions {
+  const { workspace } = options;
+  const table = {
+    'time-limit': { type: 'number', default: 1, min: 0, max: 1000 },
+    'max-seconds': { type: 'number', default: 0, min: 0, max: HIGHEST_INPUT_LIMITS.seconds },
+    'max-pixels': { type: 'number', default: 0, min: 0, max: HIGHEST_INPUT_LIMITS.pixels },
+    'max-bytes': { type: 'number', default: 0, min: 0, max: HIGHEST_INPUT_LIMITS.bytes },
+  } as const satisfies ParameterTable;
+  const values = resolveParameters(table, [objectSource('--', options)]);
+  return {
+    ...(workspace !== undefined && { workspace }),
+    acceptNonCommercial: options['accept-non-commercial'] ?? false,
+    acceptWeb: options['allow-web'] ?? false,
+    timeLimit: values['time-limit'],
+    limits: {
+      seconds: values['max-seconds'],
+      pixels: values['max-pixels'],
+      bytes: values['max-bytes'],
+    },
+  };
+}
+
+/** The sound and the portrait: files, or what web addresses give. */
+async function filesOf(
+  studio: Studio,
+  { audio, face }: Options<typeof OPTIONS>,
+  signal: AbortSignal,
+): Promise<Partial<Pick<RenderRequest, 'audio' | 'face'>>> {
+  const found: Partial<Pick<RenderRequest, 'audio' | 'face'>> = {};
+  if (audio && isWeb(audio)) found.audio = await studio.fetchFile(audio, '--audio', signal);
+  if (face && isWeb(face)) found.face = await studio.fetchFile(face, '--face', signal);
+  return found;
+}
+
+function isWeb(text: string): boolean {
+  return /^https?:\/\//i.test(text);
 }
 
 /** Options that name a file or a folder. */

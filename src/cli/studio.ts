@@ -2,7 +2,7 @@ import { Studio, type StudioOptions } from '../studio';
 
 /** Opens a studio for one command and closes it whatever happens. */
 export async function withStudio<T>(
-  options: Pick<StudioOptions, 'workspace' | 'acceptNonCommercial'>,
+  options: StudioOptions,
   use: (studio: Studio) => Promise<T>,
 ): Promise<T> {
   const studio = new Studio(options);

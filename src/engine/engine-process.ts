@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
-import type { SerializedError } from '../media';
+import { limitsEnvironment, type InputLimits, type SerializedError } from '../media';
 import type { StageSettings } from '../stages';
 import { engineEnvironment, engineExecArgv } from './environment';
 import { OutputTail } from './output-tail';
@@ -20,6 +20,8 @@ export interface EngineExit {
 export interface EngineProcessOptions {
   settings: StageSettings;
   stagesModule: string;
+  /** Of what comes from outside; left out: those of the environment. */
+  limits?: InputLimits;
   onMessage(message: FromEngine): void;
   /** Called once; everything that the process started is dead by then. */
   onExit(exit: EngineExit): void;
@@ -41,9 +43,10 @@ export class EngineProcess {
 
   constructor(private readonly options: EngineProcessOptions) {
     this.#tail = new OutputTail(options.onLine);
+    const { settings, stagesModule, limits } = options;
     this.#child = fork(SERVER, [], {
       execArgv: engineExecArgv(process.execArgv),
-      env: engineEnvironment(process.env),
+      env: { ...engineEnvironment(process.env), ...(limits && limitsEnvironment(limits)) },
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // A group of its own: see killGroup. (On Windows it would be a console window of its own.)
@@ -55,7 +58,6 @@ export class EngineProcess {
     this.#child.on('message', (message) => this.#receive(message as FromEngine));
     this.#child.on('exit', (code, signal) => this.#exited(code, signal));
     this.#child.on('error', (error) => this.#failed(error));
-    const { settings, stagesModule } = options;
     this.send({ type: 'open', settings, stagesModule });
   }
 

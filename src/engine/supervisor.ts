@@ -1,3 +1,4 @@
+import type { InputLimits } from '../media';
 import type { StageSettings } from '../stages';
 import { EngineProcess, type EngineExit } from './engine-process';
 import type { FromEngine, ToEngine } from './protocol';
@@ -6,6 +7,8 @@ export interface SupervisorOptions {
   settings: StageSettings;
   /** A module that exports `STAGES` in place of the catalogue; empty: the catalogue. */
   stagesModule?: string;
+  /** Of what comes from outside; left out: those of the environment. */
+  limits?: InputLimits;
   /** The process ends after so many seconds without work. */
   idleSeconds: number;
   log?: (level: 'debug' | 'warn', text: string) => void;
@@ -105,6 +108,7 @@ export class Supervisor {
     this.#process = new EngineProcess({
       settings: this.options.settings,
       stagesModule: this.options.stagesModule ?? '',
+      ...(this.options.limits && { limits: this.options.limits }),
       onMessage: (message) => this.#receive(message),
       onExit: (exit) => this.#gone(exit),
       onLine: (line) => this.options.log?.('debug', `engine: ${line}`),

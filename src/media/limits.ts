@@ -4,22 +4,62 @@ function setting(name: string, usual: number): number {
   return value > 0 && Number.isFinite(value) ? value : usual;
 }
 
+/** The limits of what comes from outside that a studio can set. */
+export interface InputLimits {
+  /** Longest sound or video. */
+  seconds: number;
+  /** Largest picture. */
+  pixels: number;
+  /** Largest picture file, Buffer or download. */
+  bytes: number;
+}
+
+/**
+ * Those limits where a studio says nothing else: `LIPWIRE_MAX_SECONDS`, `LIPWIRE_MAX_PIXELS` and
+ * `LIPWIRE_MAX_BYTES` in the environment, else 4 hours, 100 million pixels and 256 MiB.
+ */
+export const INPUT_LIMITS: Readonly<InputLimits> = {
+  seconds: setting('LIPWIRE_MAX_SECONDS', 4 * 3600),
+  pixels: setting('LIPWIRE_MAX_PIXELS', 100_000_000),
+  bytes: setting('LIPWIRE_MAX_BYTES', 256 * 1024 * 1024),
+};
+
+/** The most that a studio's settings may allow; Node.js reads no file beyond 2 GiB at once. */
+export const HIGHEST_INPUT_LIMITS: Readonly<InputLimits> = {
+  seconds: 100 * 3600,
+  pixels: 1_000_000_000,
+  bytes: 2000 * 1024 * 1024,
+};
+
+/** The environment in which a process holds these limits. */
+export function limitsEnvironment({ seconds, pixels, bytes }: InputLimits): NodeJS.ProcessEnv {
+  return {
+    LIPWIRE_MAX_SECONDS: String(seconds),
+    LIPWIRE_MAX_PIXELS: String(pixels),
+    LIPWIRE_MAX_BYTES: String(bytes),
+  };
+}
+
 /**
  * Limits that protect Node-RED and the disk. One place, so that they can be found and argued about.
- * `LIPWIRE_MAX_SECONDS`, `LIPWIRE_MAX_PIXELS` and `LIPWIRE_MAX_BYTES` in the environment of Node-RED
- * set those of what comes from outside.
+ * Those of what comes from outside are exact in the engine process, which is given those of its
+ * studio; on Node-RED's thread, where there may be several studios, the studio looks after them.
  */
 export const LIMITS = {
   /** Longest text in characters (UTF-16 units). */
   textLength: 1_000_000,
   /** Longest sound or video, in seconds. */
-  duration: setting('LIPWIRE_MAX_SECONDS', 4 * 3600),
+  duration: INPUT_LIMITS.seconds,
+  /** Longest that a message may say of itself that it lasts, in seconds: the most that can be set. */
+  claimedDuration: Math.max(INPUT_LIMITS.seconds, HIGHEST_INPUT_LIMITS.seconds),
   /** Largest picture, in pixels. */
-  pixels: setting('LIPWIRE_MAX_PIXELS', 100_000_000),
-  /** Largest picture, sound or video handed over as a Buffer, in bytes. */
-  bufferBytes: setting('LIPWIRE_MAX_BYTES', 256 * 1024 * 1024),
+  pixels: INPUT_LIMITS.pixels,
+  /** Largest picture file, in bytes. */
+  bufferBytes: INPUT_LIMITS.bytes,
   /** Largest frame of a video that is taken as a portrait, in pixels: 8K. */
-  videoPixels: Math.min(7680 * 4320, setting('LIPWIRE_MAX_PIXELS', 100_000_000)),
+  videoPixels: Math.min(7680 * 4320, INPUT_LIMITS.pixels),
+  /** Downloads of portraits and sounds: seconds altogether, seconds without a byte, redirects. */
+  web: { seconds: 120, stall: 20, redirects: 5 },
   /** Most parts of one text that stitch collects. */
   parts: 10_000,
   /** Most messages that wait in a studio, where its setting says nothing else. */

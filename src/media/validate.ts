@@ -64,7 +64,8 @@ function object(shape: Shape, expectation: string): Check {
   };
 }
 
-const duration = number(0, LIMITS.duration, `seconds from 0 to ${LIMITS.duration}`);
+const { claimedDuration } = LIMITS;
+const duration = number(0, claimedDuration, `seconds from 0 to ${claimedDuration}`);
 const fps = number(1, 120, 'frames a second from 1 to 120');
 const frames = whole(1, 'a whole number of frames from 1');
 const pixels = whole(1, 'a whole number of pixels from 1');

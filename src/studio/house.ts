@@ -5,6 +5,7 @@ import { FileHashes } from './file-hashes';
 import { defaultWorkspace, modelsFolder } from './folders';
 import type { Leases } from './leases';
 import type { StudioSettings } from './settings';
+import { WebFiles } from './web-files';
 import { SweepSchedule } from './sweep-schedule';
 import { Sweeper } from './sweeper';
 import { openWorkspace, type Workspace } from './workspace';
@@ -18,6 +19,7 @@ export interface House {
   hashes: FileHashes;
   engine: Engine;
   workshop: Workshop;
+  webFiles: WebFiles;
   sweeper: Sweeper;
   sweeps: SweepSchedule;
 }
@@ -43,10 +45,12 @@ export async function openHouse(settings: StudioSettings, leases: Leases): Promi
     jobs,
     idleSeconds,
     stagesModule,
+    limits: settings.limits,
     ...(log && { log }),
   });
-  const workshop = new Workshop(workspace, store, hashes, engine, settings.timeLimit);
+  const workshop = new Workshop(workspace, store, hashes, engine, settings);
+  const webFiles = new WebFiles(workspace, settings);
   const sweeper = new Sweeper(workspace, store, leases, settings);
   const sweeps = new SweepSchedule(sweeper, log);
-  return { workspace, stageSettings, hashes, engine, workshop, sweeper, sweeps };
+  return { workspace, stageSettings, hashes, engine, workshop, webFiles, sweeper, sweeps };
 }

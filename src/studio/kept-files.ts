@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { inputError, LIMITS } from '../media';
+import { inputError, INPUT_LIMITS } from '../media';
 import { sniffExtension } from './sniff';
 import { discard, temporaryFolder, type Workspace } from './workspace';
 
@@ -20,6 +20,7 @@ export const KEPT_FILE_PATTERN = new RegExp(`^[0-9a-f]{64}\\.(${KEPT_EXTENSIONS.
 /**
  * Writes a Buffer's content to a file named by it; does nothing when that is there already.
  * @param extension with or without a dot; what the content itself says goes first
+ * @param most bytes that are taken
  * @returns the file's path
  * @throws E_INPUT for an empty, too large or unknown content
  */
@@ -27,26 +28,44 @@ export async function keepFile(
   workspace: Workspace,
   bytes: Uint8Array,
   extension = '',
+  most: number = INPUT_LIMITS.bytes,
 ): Promise<string> {
-  const ending = checkedExtension(bytes, extension);
-  const name = `${await hashBytes(bytes)}.${ending}`;
-  const file = path.join(workspace.inputs, name);
-  const now = new Date();
-  const there = await stat(file).catch(() => undefined);
-  if (there?.isFile() && there.size === bytes.byteLength) {
-    await utimes(file, now, now);
-    return file;
-  }
+  const ending = checkedExtension(bytes, extension, most);
+  const file = keptFile(workspace, await hashBytes(bytes), ending);
+  if (await isKept(file, bytes.byteLength)) return file;
   const temporary = await temporaryFolder(workspace);
   try {
-    await mkdir(workspace.inputs, { recursive: true, mode: 0o700 });
     await writeFile(temporary, bytes, { mode: 0o600 });
-    await rename(temporary, file);
+    await moveToKept(workspace, temporary, file);
   } catch (error) {
     await discard(temporary);
     throw error;
   }
   return file;
+}
+
+/** Where a content is kept. */
+export function keptFile(workspace: Workspace, sha256: string, extension: string): string {
+  return path.join(workspace.inputs, `${sha256}.${extension}`);
+}
+
+/** Whether a content is kept already, which then counts as just used. */
+export async function isKept(file: string, size: number): Promise<boolean> {
+  const there = await stat(file).catch(() => undefined);
+  if (!there?.isFile() || there.size !== size) return false;
+  const now = new Date();
+  await utimes(file, now, now);
+  return true;
+}
+
+/** Makes a whole temporary file a kept one, in one step. */
+export async function moveToKept(
+  workspace: Workspace,
+  temporary: string,
+  file: string,
+): Promise<void> {
+  await mkdir(workspace.inputs, { recursive: true, mode: 0o700 });
+  await rename(temporary, file);
 }
 
 /** Piece by piece, so that timers on this thread keep their time. */
@@ -59,13 +78,13 @@ async function hashBytes(bytes: Uint8Array): Promise<string> {
   return hash.digest('hex');
 }
 
-function checkedExtension(bytes: Uint8Array, extension: string): string {
+function checkedExtension(bytes: Uint8Array, extension: string, limit: number): string {
   const what = 'the content of a picture, sound or video file';
   if (!(bytes instanceof Uint8Array) || bytes.byteLength === 0) {
     throw inputError('the Buffer', what, bytes);
   }
-  if (bytes.byteLength > LIMITS.bufferBytes) {
-    const most = `at most ${LIMITS.bufferBytes / 1024 / 1024} MiB`;
+  if (bytes.byteLength > limit) {
+    const most = `at most ${limit / 1024 / 1024} MiB`;
     throw inputError('the Buffer', most, bytes, 'write it to a file and send its path');
   }
   const given = extension.replace(/^\./, '').toLowerCase();

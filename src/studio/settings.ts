@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { LIMITS } from '../media';
+import { INPUT_LIMITS, LIMITS, type InputLimits } from '../media';
+import { PUBLIC_WEB } from '../web';
 import type { StudioOptions } from './types';
 
 /** Options with everything filled in. */
-export type StudioSettings = Required<Omit<StudioOptions, 'log'>> & Pick<StudioOptions, 'log'>;
+export type StudioSettings = Required<Omit<StudioOptions, 'log' | 'limits'>> &
+  Pick<StudioOptions, 'log'> & { limits: InputLimits };
 
 const GIB = 1024 ** 3;
 
@@ -19,6 +21,13 @@ export function studioSettings(options: StudioOptions): StudioSettings {
     jobs: Math.ceil(positive(options.jobs) ?? (availableParallelism() >= 2 ? 2 : 1)),
     queueLimit: positive(options.queueLimit) ?? LIMITS.waiting,
     timeLimit: Math.max(0, options.timeLimit ?? 1),
+    limits: {
+      seconds: positive(options.limits?.seconds) ?? INPUT_LIMITS.seconds,
+      pixels: positive(options.limits?.pixels) ?? INPUT_LIMITS.pixels,
+      bytes: positive(options.limits?.bytes) ?? INPUT_LIMITS.bytes,
+    },
+    acceptWeb: options.acceptWeb ?? false,
+    webRules: options.webRules ?? PUBLIC_WEB,
     acceptNonCommercial: options.acceptNonCommercial ?? false,
     idleSeconds: positive(options.idleSeconds) ?? 60,
     stagesModule: options.stagesModule ?? '',

@@ -1,6 +1,6 @@
 /** How long a stage may take: by the length of what it works on (see TIME_LIMITS). */
 import { stat } from 'node:fs/promises';
-import { LIMITS, TIME_LIMITS } from '../media';
+import { inputError, INPUT_LIMITS, TIME_LIMITS } from '../media';
 import type { MediaFile, StageInput, StageName, StageTypes } from '../stages';
 
 type Lengths = { [S in StageName]: (input: StageTypes[S]['input']) => number | Promise<number> };
@@ -25,16 +25,35 @@ const LENGTHS: Lengths = {
 /**
  * Seconds that a stage may take for an input.
  * @param factor the studio's setting; 0: without limit
+ * @param longest seconds of sound or video that the studio takes
  */
 export async function timeLimit<S extends StageName>(
   stage: S,
   input: StageInput<S>,
   factor: number,
+  longest: number = INPUT_LIMITS.seconds,
 ): Promise<number> {
   const { base, each } = TIME_LIMITS[stage];
   const length = await LENGTHS[stage](input);
-  const sane = length > 0 ? Math.min(length, LIMITS.duration) : 0;
+  const sane = length > 0 ? Math.min(length, longest) : 0;
   return factor * (base + each * sane);
+}
+
+/**
+ * Looks at what an input says of its own length, before anything is done. What is really in a file is
+ * seen when it is read.
+ * @throws E_INPUT where that is more than the studio takes
+ */
+export function expectLengths(input: StageInput<StageName>, longest: number): void {
+  const parts =
+    'clips' in input ? input.clips : [input, ...('speech' in input ? [input.speech] : [])];
+  for (const part of parts) {
+    const { duration = 0 } = part as { duration?: number };
+    if (duration <= longest) continue;
+    const most = `at most ${longest / 3600} hours`;
+    const remedy = 'split it, or raise the limit in the studio';
+    throw inputError('a sound or video', most, `${Math.round(duration)} s`, remedy);
+  }
 }
 
 function lengthOf(input: MediaFile | { duration: number; file: string }, bytes: number) {

@@ -1,7 +1,8 @@
 /** The public types of the studio. */
-import type { Progress, SerializedError } from '../media';
+import type { InputLimits, Progress, SerializedError } from '../media';
 import type { Answers, EngineState } from '../engine';
 import type { StageName } from '../stages';
+import type { WebRules } from '../web';
 
 /** Settings of a studio; everything has a default. */
 export interface StudioOptions {
@@ -23,6 +24,10 @@ export interface StudioOptions {
   queueLimit?: number;
   /** Multiplies the time that stages may take (see `TIME_LIMITS`); 0: without limit. */
   timeLimit?: number;
+  /** Limits of what comes from outside; 0 and nothing: `INPUT_LIMITS`. */
+  limits?: Partial<InputLimits>;
+  /** Whether pictures and sounds may be got from web addresses. */
+  acceptWeb?: boolean;
   /** Whether the licences of models for non-commercial use are accepted. */
   acceptNonCommercial?: boolean;
   /** The engine process ends after so many seconds without work. */
@@ -31,6 +36,8 @@ export interface StudioOptions {
   log?: (level: 'debug' | 'warn', text: string) => void;
   /** A module that exports `STAGES` as src/stages/catalogue.ts does, in its place. */
   stagesModule?: string;
+  /** Which web addresses may be asked, in place of those of the public internet. */
+  webRules?: WebRules;
 }
 
 /** How one run is done and watched. */

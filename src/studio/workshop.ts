@@ -4,6 +4,7 @@ import type { StageInput, StageName, StageParameters } from '../stages';
 import { takePathsOut } from './artifact-record';
 import { ArtifactStore, type Artifact } from './artifact-store';
 import { isUnchanged, type FileHash, type FileHashes } from './file-hashes';
+import type { StudioSettings } from './settings';
 import type { SharedRun } from './shared-run';
 import { timeLimit } from './time-limits';
 import type { RunReport } from './types';
@@ -33,8 +34,7 @@ export class Workshop {
     private readonly store: ArtifactStore,
     private readonly hashes: FileHashes,
     private readonly engine: Engine,
-    /** Multiplies the time limits; 0: none. */
-    private readonly timeFactor: number,
+    private readonly settings: Pick<StudioSettings, 'timeLimit' | 'limits'>,
   ) {}
 
   /** Fills an order. Leaves nothing behind when it fails. */
@@ -60,9 +60,10 @@ export class Workshop {
 
   async #make(order: Order, folder: string, run: SharedRun<Delivery>): Promise<JobResult> {
     const { stage, input, parameters } = order;
+    const { timeLimit: timeFactor, limits } = this.settings;
     const request: JobRequest = { stage, input, parameters, folder };
     const { priority, signal, progress: onProgress, started: onStart } = run;
-    const limit = await timeLimit(stage, input, this.timeFactor);
+    const limit = await timeLimit(stage, input, timeFactor, limits.seconds);
     const options = { priority, signal, onProgress, onStart, timeLimit: limit };
     const job = this.engine.submit(request, options);
     run.onRaise = (higher) => job.raise(higher);

@@ -166,7 +166,7 @@ describe('msg.slides', () => {
     takeSlides(
       value,
       chapters,
-      fileTaker(folder, async (bytes) => `/kept/${bytes.length}`),
+      fileTaker(folder, { keepFile: async (bytes) => `/kept/${bytes.length}` }),
     );
 
   it('are paths or Buffers, one for each chapter, or at times of their own', async () => {

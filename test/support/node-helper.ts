@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { EventEmitter } from 'node:events';
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
-import { cancelled, type Progress } from '../../src/media';
+import { cancelled, inputError, INPUT_LIMITS, type Progress } from '../../src/media';
 import type { StageInput, StageName, StageOutput, StageParameters } from '../../src/stages';
 import type { RunOptions } from '../../src/studio';
 import type { NodeStudio } from '../../nodes/common/studios';
@@ -60,6 +60,16 @@ export class FakeStudio extends EventEmitter implements NodeStudio {
   }
 
   keepFile = async (bytes: Uint8Array): Promise<string> => `/kept/${bytes.length}`;
+
+  readonly limits = INPUT_LIMITS;
+
+  /** Accepts no web addresses. */
+  fetchFile = async (address: string, field: string): Promise<string> => {
+    throw inputError(field, 'the path of a file', address);
+  };
+
+  /** Nothing runs here that could be shown. */
+  preview = (name: string): Promise<never> => Promise.reject(new Error(`no preview of a ${name}`));
 
   pin = (file: string): (() => void) => {
     this.pinned.set(file, (this.pinned.get(file) ?? 0) + 1);

@@ -64,7 +64,7 @@ describe('addresses of models', () => {
       assert.throws(() => redirectTarget(HTTPS, to), /this machine or a private network/, host);
       assert.doesNotThrow(() => redirectTarget(HERE, to), host);
     }
-    for (const host of ['172.32.0.1', '11.0.0.1', '[2001:db8::1]', 'local.example.org']) {
+    for (const host of ['172.32.0.1', '11.0.0.1', '[2606:4700::1]', 'local.example.org']) {
       assert.doesNotThrow(() => redirectTarget(HTTPS, `https://${host}/a`), host);
     }
   });

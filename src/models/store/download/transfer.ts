@@ -2,11 +2,11 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { throwIfCancelled } from '../../../media';
+import { Watchdog } from '../../../web';
 import { parseAddress } from './addresses';
 import type { PartialFile } from './partial-file';
 import { request } from './request';
 import { networkError, SourceError } from './source-error';
-import { Watchdog } from './watchdog';
 
 /** The file that is wanted. */
 export interface Wanted {
@@ -36,7 +36,10 @@ export async function transfer(
   const found = await partial.resumable(source, wanted.sha256);
   if (found?.bytes === wanted.bytes) return { isOneAnswer: false };
   const before = found && found.bytes < wanted.bytes ? found : undefined;
-  const watchdog = new Watchdog(stall);
+  const watchdog = new Watchdog(
+    stall,
+    (seconds) => new SourceError(`nothing came for ${seconds} s`, 'again'),
+  );
   const either = AbortSignal.any([signal, watchdog.signal]);
   try {
     const range = before && {

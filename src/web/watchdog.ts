@@ -1,14 +1,12 @@
-import { SourceError } from './source-error';
-
-/** Ends a transfer in which nothing happens: aborts its signal unless it is fed in time. */
+/** Ends work in which nothing happens: aborts its signal unless it is fed in time. */
 export class Watchdog {
   readonly #abort = new AbortController();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(milliseconds: number) {
+  /** @param reason the error that the signal is aborted with, by the seconds without a sign of life */
+  constructor(milliseconds: number, reason: (seconds: number) => Error) {
     this.#timer = setTimeout(() => {
-      const seconds = Math.round(milliseconds / 100) / 10;
-      this.#abort.abort(new SourceError(`nothing came for ${seconds} s`, 'again'));
+      this.#abort.abort(reason(Math.round(milliseconds / 100) / 10));
     }, milliseconds);
   }
 

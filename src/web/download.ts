@@ -1,0 +1,187 @@
+/** Gets a file from a web address that somebody gave, who is not trusted with this network. */
+import { createHash } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { LIMITS, LipwireError, throwIfCancelled } from '../media';
+import { ask, isRedirect } from './ask';
+import { checkedLookup, RefusedAddress, webAddress, type WebRules } from './rules';
+import { Watchdog } from './watchdog';
+
+export interface WebRequest {
+  /** How errors call what holds the address. */
+  field: string;
+  rules: WebRules;
+  mostBytes: number;
+  /** Multiplies the time that it may take altogether; 0: without limit. */
+  timeFactor: number;
+  /** The ETag of what is there already. */
+  etag?: string;
+  signal: AbortSignal;
+}
+
+/** What came. */
+export interface WebFile {
+  bytes: number;
+  sha256: string;
+  /** Its first bytes, which say of what kind it is. */
+  head: Buffer;
+  etag?: string;
+}
+
+const HEAD = 1024;
+
+/**
+ * Downloads into a new file. What came stays there when it fails.
+ * @returns nothing where the server says that what is there already is the same
+ * @throws E_INPUT for an address that may not be asked, and for too many bytes; E_PATH where the server
+ *   does not give it; E_TIMEOUT; E_CANCELLED; and what writing throws
+ */
+export async function downloadFromWeb(
+  address: string,
+  file: string,
+  request: WebRequest,
+): Promise<WebFile | undefined> {
+  const { signal, timeFactor } = request;
+  const { seconds, stall } = LIMITS.web;
+  const limit = timeFactor * seconds;
+  const late = (why: string): Error => fail('E_TIMEOUT', address, request.field, why, 'try again');
+  const watchdog = new Watchdog(stall * 1000, (idle) => late(`nothing came for ${idle} s`));
+  const whole = new AbortController();
+  const timer =
+    limit > 0 &&
+    setTimeout(() => whole.abort(late(`it did not come within ${limit} s`)), limit * 1000);
+  const any = AbortSignal.any([signal, watchdog.signal, whole.signal]);
+  try {
+    const response = await follow(address, request, any);
+    try {
+      if (response.statusCode === 304 && request.etag) return undefined;
+      expectFile(response, request.mostBytes);
+      return await receive(response, file, request.mostBytes, () => watchdog.feed());
+    } finally {
+      response.destroy();
+    }
+  } catch (error) {
+    throwIfCancelled(signal);
+    if (any.aborted) throw any.reason;
+    throw told(error, address, request.field);
+  } finally {
+    watchdog.stop();
+    if (timer) clearTimeout(timer);
+  }
+}
+
+/** The first answer that is no redirect. Each address on the way is looked at before it is asked. */
+async function follow(
+  address: string,
+  { rules, etag }: WebRequest,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const { redirects } = LIMITS.web;
+  const lookup = checkedLookup(rules);
+  let url = webAddress(address, rules);
+  for (let count = 0; count <= redirects; count += 1) {
+    const response = await ask(url, etag ? { 'If-None-Match': etag } : {}, signal, lookup);
+    if (!isRedirect(response)) return response;
+    response.destroy();
+    url = webAddress(response.headers.location ?? '', rules, url);
+  }
+  throw new Unavailable(`it redirects more than ${redirects} times`);
+}
+
+/** The server does not give the file; the message continues "… but ". */
+class Unavailable extends Error {}
+class TooLarge extends Error {}
+
+function expectFile({ statusCode, headers }: IncomingMessage, mostBytes: number): void {
+  if (statusCode !== 200) throw new Unavailable(`the server answers with status ${statusCode}`);
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') throw new Unavailable(`the server sends it as ${encoding}`);
+  if (Number(headers['content-length']) > mostBytes) throw new TooLarge();
+}
+
+async function receive(
+  response: IncomingMessage,
+  file: string,
+  mostBytes: number,
+  onLife: () => void,
+): Promise<WebFile> {
+  const hash = createHash('sha256');
+  let head = Buffer.alloc(0);
+  let bytes = 0;
+  // 'wx': the name is new; nothing that somebody put there is followed or replaced.
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      onLife();
+      bytes += chunk.length;
+      if (bytes > mostBytes) throw new TooLarge();
+      if (head.length < HEAD) head = Buffer.concat([head, chunk.subarray(0, HEAD - head.length)]);
+      hash.update(chunk);
+      await writeAll(handle, chunk);
+    }
+  } finally {
+    await handle.close();
+  }
+  const { etag } = response.headers;
+  return { bytes, sha256: hash.digest('hex'), head, ...(etag && { etag }) };
+}
+
+/** A system may take fewer bytes than it is given. */
+async function writeAll(handle: FileHandle, chunk: Buffer): Promise<void> {
+  for (let done = 0; done < chunk.length;) {
+    done += (await handle.write(chunk, done)).bytesWritten;
+  }
+}
+
+/** System errors of the way to a server; others are of this machine's disk. */
+const NETWORK =
+  /^(E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_|NOTFOUND|ADDRNOTAVAIL|PROTO)|HPE_|ERR_(TLS|SSL|HTTP)|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
+
+function told(error: unknown, address: string, field: string): unknown {
+  if (error instanceof RefusedAddress) {
+    const remedy = 'give a public address of the web, or the path of a file';
+    return fail('E_INPUT', address, field, error.message, remedy);
+  }
+  if (error instanceof TooLarge) {
+    const remedy = 'give a smaller one, or raise the limit in the studio';
+    return fail('E_INPUT', address, field, 'it is larger than the studio takes', remedy);
+  }
+  if (error instanceof Unavailable) {
+    return fail('E_PATH', address, field, error.message, 'check the address');
+  }
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (!NETWORK.test(code)) return error;
+  return fail(
+    'E_PATH',
+    address,
+    field,
+    reasonOf(code, message),
+    'check the address and the network',
+  );
+}
+
+function reasonOf(code: string, message: string): string {
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its server is not found';
+  if (code === 'ECONNREFUSED') return 'its server takes no connections';
+  if (code === 'ECONNRESET' || message === 'aborted') return 'the connection was cut off';
+  return `the connection failed (${code})`;
+}
+
+function fail(
+  code: 'E_INPUT' | 'E_PATH' | 'E_TIMEOUT',
+  address: string,
+  field: string,
+  why: string,
+  remedy: string,
+): LipwireError {
+  const sentence = `Expected a picture, sound or video at ${withoutSecrets(address)} for ${field}`;
+  return new LipwireError(code, `${sentence} but ${why}; ${remedy}.`);
+}
+
+/** An address as errors show it: without a password, and without the query, which may hold a key. */
+export function withoutSecrets(address: string): string {
+  if (!URL.canParse(address)) return 'the address';
+  const { protocol, host, pathname } = new URL(address);
+  const short = pathname.length > 60 ? `${pathname.slice(0, 60)}…` : pathname;
+  return `${protocol}//${host}${short}`;
+}
