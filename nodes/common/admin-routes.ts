@@ -6,26 +6,38 @@ import { inputError, serializeError, type ErrorCode } from '../../src/media';
 const STATUS: Partial<Record<ErrorCode, number>> = {
   E_INPUT: 400,
   E_PATH: 400,
-  E_NO_FACE: 422,
-  E_MODEL_MISSING: 422,
-  E_MODEL_LICENCE: 422,
+  E_VOICE: 400,
+  E_MODEL_INVALID: 400,
+  E_MODEL_MISSING: 404,
+  E_BUSY: 409,
   E_CANCELLED: 409,
+  E_NO_FACE: 422,
   E_DISK: 507,
 };
 
 /** Answers with what the work returns as JSON; 404 for nothing; an error with its code and sentence. */
-export function answered(work: (request: Request) => unknown): RequestHandler {
+export function jsonAnswer(work: (request: Request) => unknown): RequestHandler {
   return async (request, response) => {
     response.setHeader('Cache-Control', 'no-store');
     try {
       const answer = await work(request);
-      if (answer === undefined) response.status(404).json({ error: 'unknown' });
+      if (answer === undefined) sendUnknown(response);
       else response.json(answer);
     } catch (error) {
-      const { code, message } = serializeError(error);
-      response.status(STATUS[code] ?? 500).json({ error: { code, message } });
+      sendError(response, error);
     }
   };
+}
+
+/** Says what went wrong, by code and sentence. */
+export function sendError(response: Response, error: unknown): void {
+  const { code, message } = serializeError(error);
+  response.status(STATUS[code] ?? 500).json({ error: { code, message } });
+}
+
+/** There is no such thing. */
+export function sendUnknown(response: Response): void {
+  response.status(404).json({ error: 'unknown' });
 }
 
 /** Only JSON: a form of another site could send the rest. @throws E_INPUT */
@@ -40,10 +52,7 @@ export function jsonBody(request: Request): Record<string, unknown> {
 /** Sends a sound or video, parts of it where a player asks for them; 404 where there is none. */
 export async function sendMedia(response: Response, file: string | undefined): Promise<void> {
   const found = file ? await stat(file).catch(() => undefined) : undefined;
-  if (!file || !found?.isFile()) {
-    response.status(404).json({ error: 'unknown' });
-    return;
-  }
+  if (!file || !found?.isFile()) return sendUnknown(response);
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Content-Security-Policy', "sandbox; default-src 'none'");
   response.setHeader('Cache-Control', 'no-store');
