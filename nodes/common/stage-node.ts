@@ -5,6 +5,7 @@
 import type { Node, NodeAPI } from 'node-red';
 import type { StageName } from '../../src/stages';
 import { guarded } from './guarded';
+import { upToDate } from './migrations';
 import { StageRunner } from './stage-runner';
 import type { NodeContext, StageNodeConfig, StageNodeParts } from './stage-types';
 
@@ -22,7 +23,7 @@ export function registerStageNode<S extends StageName>(
 ): void {
   RED.nodes.registerType(`lipwire-${stage}`, function (this: Node, config: StageNodeConfig) {
     RED.nodes.createNode(this, config);
-    const runner = new StageRunner(RED, this, config, stage, prepare);
+    const runner = new StageRunner(RED, this, upToDate(config), stage, prepare);
     this.on('input', (msg, send, done) => runner.receive(guarded(this, { msg, send, done })));
     // Two declared parameters: Node-RED counts them to know that it has to wait.
     this.on('close', (removed: boolean, done: () => void) => {

@@ -1,4 +1,4 @@
-import type { NodeAPI, NodeMessage } from 'node-red';
+import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import {
   objectSource,
   resolveParameters,
@@ -11,31 +11,29 @@ import { fileTaker, userFolder } from './files';
 import type { Job } from './job';
 import type { StageNodeConfig, StageNodeParts, StageRequest } from './stage-types';
 import type { NodeStudio } from './studios';
+import { settingsFor } from './typed-settings';
 
 /**
  * One job with all that the node's own functions need.
  * @throws E_INPUT naming the message property or the setting that is wrong
  */
-export function requestOf<S extends StageName>(
+export async function requestOf<S extends StageName>(
   RED: NodeAPI,
+  node: Node,
   stage: S,
   config: StageNodeConfig,
   parts: StageNodeParts<S>,
   studio: NodeStudio,
   job: Job,
-): StageRequest<S> {
+): Promise<StageRequest<S>> {
   const { msg } = job;
   const table = STAGE_PARAMETERS[stage] as ParameterTable;
   const parameters = resolveParameters(table, [
     objectSource('msg.', msg),
     ...(parts.sources?.(msg) ?? []),
-    objectSource('the setting ', config),
+    await settingsFor(RED, node, config, table, msg),
   ]) as StageParameters<S>;
-  const files = fileTaker(userFolder(RED), {
-    keepFile: (bytes) => studio.keepFile(bytes),
-    fetchFile: (address, field) => studio.fetchFile(address, field, job.signal),
-    mostBytes: studio.limits.bytes,
-  });
+  const files = fileTaker(userFolder(RED), (bytes) => studio.keepFile(bytes));
   return { msg, messages: job.deliveries.map((each) => each.msg), parameters, files, studio };
 }
 

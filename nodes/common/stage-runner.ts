@@ -10,6 +10,7 @@ import { bufferLimit, NodeQueue, replacedError } from './node-queue';
 import { tellLostPart } from './part-news';
 import { sequenceOf, withOuterParts } from './parts';
 import { outcomeOf, withinLimit } from './ending';
+import { lastResults } from './previews/last-results';
 import { priorityOf, requestOf } from './stage-request';
 import type { NodeContext, StageNodeConfig, StageNodeParts } from './stage-types';
 import { StatusReporter, type JobStatus } from './status';
@@ -74,6 +75,7 @@ export class StageRunner<S extends StageName> {
   /** Ends quietly, as core nodes do: a deploy is no error. */
   async close(removed: boolean): Promise<void> {
     this.#isClosed = true;
+    if (removed) lastResults.forget(this.node.id);
     this.#journal?.close(removed);
     const work = [...this.#work];
     this.#cancelAll(cancelled('The node was closed before the job was done.'));
@@ -147,15 +149,16 @@ export class StageRunner<S extends StageName> {
 
   /** Never rejects. */
   async #run(job: Job, status: JobStatus, watch: JobWatch): Promise<void> {
-    const { RED, stage, config } = this;
+    const { RED, node, stage, config } = this;
     try {
-      const request = requestOf(RED, stage, config, this.#parts, this.#studio(), job);
-      const reading = this.#reading.then(() => {
+      const studio = this.#studio();
+      const reading = this.#reading.then(async () => {
         job.signal.throwIfAborted();
-        return this.#parts.input(request);
+        const request = await requestOf(RED, node, stage, config, this.#parts, studio, job);
+        return { request, input: await this.#parts.input(request) };
       });
       this.#reading = reading.catch(() => undefined);
-      const input = await reading;
+      const { request, input } = await reading;
       job.signal.throwIfAborted();
       watch.takes(secondsOf(stage, input));
       const result = await request.studio.run(stage, input, request.parameters, {
@@ -178,6 +181,8 @@ export class StageRunner<S extends StageName> {
       const list = Array.isArray(messages) ? messages : [messages];
       this.#journal?.handOver(job.deliveries, list);
       watch.made(resultOf(stage, result, input, list));
+      const made = { stage, studio: config.studio, result };
+      lastResults.set(node, made, input, list[0]?.payload);
       job.send(list);
       status.end({ type: 'done', ...this.#parts.summary?.(result, request) });
       job.end();

@@ -9,7 +9,7 @@ export default function (RED: NodeAPI): void {
     input: async ({ msg, files }) => {
       const { value, field } = await readPortrait(RED, node, config, msg);
       const portrait = await takePortrait(value, field, files);
-      const given = readReference(config, msg);
+      const given = await readReference(RED, node, config, msg);
       if (!given) return portrait;
       const { file: reference } = await takePortrait(given.value, given.field, files);
       return { ...portrait, reference };

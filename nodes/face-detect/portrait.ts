@@ -3,6 +3,9 @@ import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { inputError } from '../../src/media';
 import { avatarFile } from '../../src/studio';
 import type { StageNodeConfig } from '../common/stage-node';
+import { evaluate, settingsFor } from '../common/typed-settings';
+
+const REFERENCE = { reference: { type: 'text', default: '', maxLength: 1000 } } as const;
 
 /** What the typed input offers besides the built-in avatar. */
 const EVALUATED = ['str', 'msg', 'flow', 'global', 'env', 'bin'];
@@ -29,34 +32,21 @@ export async function readPortrait(
   }
   const text = String(portrait ?? '');
   const field = type === 'str' || type === 'bin' ? 'the setting portrait' : `${type}.${text}`;
-  return { value: await evaluate(RED, node, text, type, msg), field };
+  return { value: await evaluate(RED, node, text, type, 'the setting portrait', msg), field };
 }
 
 /** The reference picture as it was given; nothing where none is given or asked for. */
-export function readReference(
+export async function readReference(
+  RED: NodeAPI,
+  node: Node,
   config: StageNodeConfig,
   msg: NodeMessage,
-): { value: unknown; field: string } | undefined {
+): Promise<{ value: unknown; field: string } | undefined> {
   const set = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
   const select = set(msg['select']) ? msg['select'] : config['select'];
   if (select !== 'reference') return undefined;
   if (set(msg['reference'])) return { value: msg['reference'], field: 'msg.reference' };
-  const own = config['reference'];
-  return set(own) ? { value: own, field: 'the setting reference' } : undefined;
-}
-
-function evaluate(
-  RED: NodeAPI,
-  node: Node,
-  value: string,
-  type: string,
-  msg: NodeMessage,
-): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    // The callback form: context stores may be asynchronous.
-    RED.util.evaluateNodeProperty(value, type, node, msg as never, (error, result) => {
-      if (error) reject(inputError('the setting portrait', `a usable ${type} value`, value));
-      else resolve(result);
-    });
-  });
+  const settings = await settingsFor(RED, node, config, REFERENCE, msg);
+  const own = settings.get('reference');
+  return set(own) ? { value: own, field: settings.name('reference') } : undefined;
 }

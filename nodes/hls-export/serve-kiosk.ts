@@ -2,19 +2,18 @@
  * Serves the kiosk page of each URL path under which videos are published: `/<path>/kiosk`, and the
  * server-sent events that tell it what to play (WHATWG HTML, section 9.2).
  */
-import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import type { KioskChannel, KioskChannels, KioskEvent } from './kiosk-channels';
 import { contentType } from './media-types';
 import { middlewareOf } from './middleware';
-import { packageFolder } from './package-folder';
+import { packageFolder } from '../common/package-folder';
 import { PAGE_POLICY } from './page-policy';
 
-const ADDRESS = /^\/(.+)\/(kiosk|kiosk\.css|kiosk\.js|kiosk-events)$/;
+const ADDRESS = /^\/(.+)\/(kiosk|kiosk\.css|kiosk\.js|kiosk-texts\.js|kiosk-events)$/;
 /** The same without groups: Express would decode them, and fail where that cannot be done. */
-const ROUTE = /^\/.+\/kiosk(?:\.css|\.js|-events)?$/;
+const ROUTE = /^\/.+\/kiosk(?:\.css|\.js|-texts\.js|-events)?$/;
 /** Pages that one path serves at once. */
 const MOST_PAGES = 200;
 /** Milliseconds between signs of life, so that no proxy takes the connection for a dead one. */
@@ -31,8 +30,7 @@ interface Found {
 export function serveKiosks(RED: NodeAPI, channels: KioskChannels): void {
   const { httpNode, settings } = RED;
   if (!httpNode || settings.httpNodeRoot === false) return;
-  const folder = path.join(packageFolder(), 'resources', 'kiosk');
-  const files = new Set(readdirSync(folder));
+  const files = kioskFiles();
   const find = (request: Request, response: Response, next: NextFunction): void => {
     const [, urlPath, name] = ADDRESS.exec(request.path) ?? [];
     const channel = urlPath && channels.find(urlPath);
@@ -49,14 +47,25 @@ export function serveKiosks(RED: NodeAPI, channels: KioskChannels): void {
     } else if (name === 'kiosk-events') {
       sendEvents(request, response, channel);
     } else {
-      const file = files.has(name) ? name : 'index.html';
+      const file = files[name] as string;
       response.setHeader('Content-Security-Policy', PAGE_POLICY);
       response.setHeader('Content-Type', contentType(file));
       response.setHeader('Cache-Control', 'no-cache');
-      response.sendFile(path.join(folder, file), { cacheControl: false, dotfiles: 'allow' });
+      response.sendFile(file, { cacheControl: false, dotfiles: 'allow' });
     }
   };
   httpNode.all(ROUTE, find, ...middlewareOf(settings.httpNodeMiddleware), answer);
+}
+
+/** The files of the page by their names in the URL; its texts are those of the watch page. */
+function kioskFiles(): Record<string, string> {
+  const folder = path.join(packageFolder(), 'resources');
+  return {
+    kiosk: path.join(folder, 'kiosk', 'index.html'),
+    'kiosk.css': path.join(folder, 'kiosk', 'kiosk.css'),
+    'kiosk.js': path.join(folder, 'kiosk', 'kiosk.js'),
+    'kiosk-texts.js': path.join(folder, 'player', 'texts.js'),
+  };
 }
 
 function sendEvents(request: Request, response: Response, channel: KioskChannel): void {

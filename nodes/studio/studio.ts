@@ -4,6 +4,8 @@ import { toLipwireError, type LipwireError } from '../../src/media';
 import { Studio } from '../../src/studio';
 import { userFolder } from '../common/files';
 import type { StudioJournal } from '../common/journals';
+import { upToDate } from '../common/migrations';
+import { servePreviews } from '../common/previews/routes';
 import { studioLog, type StudioHolder } from '../common/studios';
 import { serveDiagnostics } from './diagnostics';
 import { serveModels } from './models-routes';
@@ -23,9 +25,11 @@ export default function (RED: NodeAPI): void {
   serveDiagnostics(RED);
   serveModels(RED);
   serveSidebar(RED);
+  servePreviews(RED);
   announceJobs(RED);
-  RED.nodes.registerType('lipwire-studio', function (this: StudioNode, config: NodeDef) {
-    RED.nodes.createNode(this, config);
+  RED.nodes.registerType('lipwire-studio', function (this: StudioNode, saved: NodeDef) {
+    RED.nodes.createNode(this, saved);
+    const config = upToDate(saved);
     const opened = open(RED, config);
     this.journal = keepJournal(RED, this, config);
     this.openStudio = () => {

@@ -3,6 +3,7 @@ window.lipwire =
   window.lipwire ||
   (function () {
     const SHARED = '@lipwire/node-red-lipwire/lipwire-studio:lipwire-studio.';
+    const WIDTH = 'calc(100% - 160px)';
     const ENVIRONMENT = /^\$\{[^}]+\}$/;
 
     /** A text of the shared catalogue. */
@@ -38,6 +39,30 @@ window.lipwire =
       };
     }
 
+    /** One of these values; a setting that is not there yet counts as its default. */
+    function choice(choices) {
+      const known = choices.split(' ');
+      return function (value, options) {
+        if (!value || ENVIRONMENT.test(value) || known.indexOf(value) !== -1) return true;
+        return reason(options, 'choice', { choices: known.join(', ') });
+      };
+    }
+
+    /** A text of at most so many characters. */
+    function longest(max) {
+      return function (value, options) {
+        if (String(value || '').length <= max) return true;
+        return reason(options, 'text', { max });
+      };
+    }
+
+    /** What a checkbox holds. */
+    function flag(value, options) {
+      const isFlag =
+        value === undefined || typeof value === 'boolean' || /^(true|false|)$/.test(value);
+      return isFlag || ENVIRONMENT.test(value) || reason(options, 'flag');
+    }
+
     /** A BCP 47 language tag, or blank. */
     const language = pattern(/^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$/, 'language');
 
@@ -51,21 +76,52 @@ window.lipwire =
       return defaults;
     }
 
-    /** The defaults of a stage's node: its own settings, and what every one of the seven has. */
+    /** The default of a node's `version`: what its settings are today. */
+    function version(type) {
+      return { value: lipwireMigrations.currentVersion(type) };
+    }
+
+    /**
+     * The defaults of a stage's node: its own settings, and what every one of the seven has. A setting
+     * that is `typed` may also come from a message, a context, the environment or an expression; which
+     * one it is stands in a setting of the same name with `Type` behind it.
+     */
     function stageDefaults(type, own) {
+      const settings = {};
+      Object.keys(own).forEach(function (field) {
+        const { typed, ...setting } = own[field];
+        if (!typed) return (settings[field] = setting);
+        settings[field] = { ...setting, validate: typedValidator(field, typed, setting.validate) };
+        settings[field + 'Type'] = { value: typed };
+      });
       return labelled(type, {
         name: { value: '' },
         studio: { value: '', type: 'lipwire-studio', required: false },
-        ...own,
-        queuePolicy: { value: 'wait' },
+        ...settings,
+        queuePolicy: {
+          value: 'wait',
+          validate: choice('wait dropNewest dropOldest replace'),
+          label: text('label.queuePolicy'),
+        },
         queueLength: {
           value: 10,
           validate: number({ min: 0, max: 100000, whole: true }),
           label: text('label.queueLength'),
         },
-        version: { value: 1 },
+        version: version(type),
       });
     }
+
+    // Nodes that an earlier version saved, or somebody wrote by hand, get what they lack as they come.
+    RED.events.on('nodes:add', function (node) {
+      // Past the editor's proxy, which refuses to touch nodes of a locked flow.
+      const plain = node.__node__ || node;
+      if (!lipwireMigrations.STEPS[plain.type]) return;
+      Object.assign(plain, lipwireMigrations.changes(plain.type, plain));
+      Object.keys(plain._def.defaults).forEach(function (setting) {
+        if (plain[setting] === undefined) plain[setting] = plain._def.defaults[setting].value;
+      });
+    });
 
     /** Shows an element only while a field has one of the values. */
     function showWhen(field, values, element) {
@@ -77,9 +133,92 @@ window.lipwire =
       update();
     }
 
-    /** Shows the length of a node's queue only where its policy has one. */
-    function queue() {
+    /** The node whose dialog is open. */
+    let edited = '';
+
+    /** Makes a stage's dialog work; call it first in `oneditprepare`. */
+    function prepare(node) {
+      edited = node.id;
       showWhen('#node-input-queuePolicy', ['dropNewest', 'dropOldest'], '#lipwire-queue-length');
+      const defaults = node._def.defaults;
+      Object.keys(defaults).forEach(function (field) {
+        const kind = defaults[field + 'Type'] && defaults[field + 'Type'].value;
+        if (kind === 'num' || kind === 'str') typedInput(node, field, kind);
+      });
+    }
+
+    /** Where else a setting's value may come from. */
+    const SOURCES = ['msg', 'flow', 'global', 'env', 'jsonata'];
+
+    /** Checks a setting as what it is, or as the name of where it comes from. */
+    function typedValidator(field, kind, validate) {
+      return function (value, options) {
+        const isOpen = edited !== '' && edited === this.id;
+        const live = isOpen && $('#node-input-' + field + 'Type').val();
+        const type = live || this[field + 'Type'] || kind;
+        if (SOURCES.indexOf(type) === -1) return !validate || validate.call(this, value, options);
+        if (type === 'env') return value ? true : reason(options, 'env');
+        const result = RED.utils.validateTypedProperty(value, type, options || {});
+        return result === false ? reason(options, 'expression') : result;
+      };
+    }
+
+    /** Makes an input a typed one, which keeps its label, its place and what others listen to. */
+    function typedInput(node, field, kind) {
+      const element = $('#node-input-' + field);
+      if (element.length === 0) return;
+      const typeField = 'node-input-' + field + 'Type';
+      $('<input type="hidden">')
+        .attr('id', typeField)
+        .val(node[field + 'Type'] || kind)
+        .insertAfter(element);
+      const validate = node._def.defaults[field].validate;
+      const icon = kind === 'num' ? 'red/images/typedInput/09.svg' : 'red/images/typedInput/az.svg';
+      element.typedInput({
+        default: kind,
+        typeField: '#' + typeField,
+        types: [
+          {
+            value: kind,
+            label: RED._('editor:typedInput.type.' + kind),
+            icon,
+            validate: (value) => validate.call(node, value) === true,
+          },
+          ...SOURCES,
+        ],
+      });
+      element.typedInput('width', kind === 'num' ? '180px' : WIDTH);
+      nameTypedInput(element);
+      // Scripts that show something while one types, or set the value, know the element only.
+      const shown = element.next().find('.red-ui-typedInput-input');
+      shown.on('input', function () {
+        element.val(shown.val()).trigger('input');
+      });
+      element.on('change', function () {
+        if (element.val() !== element.typedInput('value')) {
+          element.typedInput('value', element.val());
+        }
+      });
+    }
+
+    /** Binds the label of a typed input to what people type into, and names its buttons. */
+    function nameTypedInput(element) {
+      const id = element.attr('id');
+      const name = $('label[for="' + id + '"]')
+        .attr('for', id + '-value')
+        .text()
+        .trim();
+      const box = element.next('.red-ui-typedInput-container');
+      box.find('.red-ui-typedInput-input').attr('id', id + '-value');
+      box
+        .find('.red-ui-typedInput-type-select')
+        .attr({ 'aria-label': text('typed.kind', { name }), 'aria-haspopup': 'menu' });
+      box
+        .find('.red-ui-typedInput-option-trigger')
+        .attr({ 'aria-label': text('typed.option', { name }), 'aria-haspopup': 'menu' });
+      box
+        .find('.red-ui-typedInput-option-expand')
+        .attr('aria-label', text('typed.expand', { name }));
     }
 
     /** The node's label: its name, or the short name of its type. */
@@ -100,6 +239,7 @@ window.lipwire =
         '.lipwire-form .form-row > label { width: 150px; }' +
         '.lipwire-form .form-row > input[type=text], .lipwire-form .form-row > select,' +
         '.lipwire-form .form-row > .red-ui-typedInput-container { width: calc(100% - 160px); }' +
+        '.lipwire-form .form-row > .lipwire-number + .red-ui-typedInput-container { margin-right: 6px; }' +
         '.lipwire-form .form-row > input.lipwire-number { width: 90px; margin-right: 6px; }' +
         '.lipwire-form .form-row > input[type=checkbox] { width: auto; margin: 0 6px 0 154px; }' +
         '.lipwire-form .form-row > input[type=checkbox] + label { width: auto; vertical-align: middle; }' +
@@ -112,11 +252,16 @@ window.lipwire =
       text,
       number,
       pattern,
+      choice,
+      longest,
+      flag,
       language,
       labelled,
+      version,
       stageDefaults,
+      prepare,
+      nameTypedInput,
       showWhen,
-      queue,
       label,
       labelStyle,
       paletteLabel,

@@ -95,7 +95,7 @@ describe('The editor in chromium', function () {
   it('refuses a wrong number with a reason, and takes a right one', async () => {
     const id = node('lipwire-tts');
     await open('lipwire-tts');
-    await page.fill('#node-input-rate', '9999');
+    await page.getByLabel('Rate', { exact: true }).fill('9999');
     await close('#node-dialog-ok');
     const wrong = await page.evaluate((each) => {
       const { valid, validationErrors } = RED.nodes.node(each);
@@ -104,7 +104,7 @@ describe('The editor in chromium', function () {
     assert.equal(wrong.valid, false);
     assert.match(JSON.stringify(wrong.reasons), /Rate: a whole number from 80 to 450 is expected/);
     await open('lipwire-tts');
-    await page.fill('#node-input-rate', '200');
+    await page.getByLabel('Rate', { exact: true }).fill('200');
     await close('#node-dialog-ok');
     const right = await page.evaluate((each) => {
       const { valid, rate } = RED.nodes.node(each);
@@ -115,9 +115,9 @@ describe('The editor in chromium', function () {
 
   it('shows what belongs to a choice only while it is chosen', async () => {
     await open('lipwire-loudnorm');
-    assert.equal(await page.isVisible('#node-input-integrated'), false);
+    assert.equal(await page.getByLabel('Loudness', { exact: true }).isVisible(), false);
     await page.selectOption('#node-input-preset', 'custom');
-    assert.equal(await page.isVisible('#node-input-integrated'), true);
+    assert.equal(await page.getByLabel('Loudness', { exact: true }).isVisible(), true);
     await close('#node-dialog-cancel');
   });
 

@@ -6,6 +6,7 @@ import { KEEP, URL_PATH_DEFAULT } from '../../nodes/hls-export/settings';
 import { QUEUE } from '../../nodes/common/node-queue';
 import { COLLECTING } from '../../nodes/stitch/settings';
 import { STUDIO } from '../../nodes/studio/settings';
+import { migrations } from '../../nodes/common/migrations';
 import { ERROR_CODES } from '../../src/media';
 import { STAGE_PARAMETERS, type ParameterTable } from '../../src/stages';
 
@@ -51,6 +52,8 @@ function definitionOf(name: string): Definition {
   const sandbox: Record<string, unknown> = {
     RED: {
       _: (key: string) => key,
+      events: { on: () => undefined },
+      utils: { validateTypedProperty: (value: string) => value !== '' },
       validators: { typedInput: () => () => true },
       nodes: {
         registerType: (type: string, definition: Definition) => (found = [type, definition]),
@@ -60,7 +63,9 @@ function definitionOf(name: string): Definition {
   };
   sandbox['window'] = sandbox;
   vm.createContext(sandbox);
-  vm.runInContext(readFileSync(path.join(ROOT, 'resources/editor/lipwire.js'), 'utf8'), sandbox);
+  for (const file of ['migrations.js', 'lipwire.js']) {
+    vm.runInContext(readFileSync(path.join(ROOT, 'resources/editor', file), 'utf8'), sandbox);
+  }
   const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html(name));
   vm.runInContext(script![1]!, sandbox);
   assert.equal(found![0], `lipwire-${name}`);
@@ -98,11 +103,53 @@ describe('The editor side of the nodes', () => {
       it('has the names and defaults of the parameter table, a name and a version', () => {
         const { defaults } = definitionOf(name);
         const others = ['name', 'version', ...(name === 'studio' ? [] : ['studio'])];
-        assert.deepEqual(Object.keys(defaults).sort(), [...Object.keys(table), ...others].sort());
+        const typed = Object.keys(defaults).filter((key) => isTypeOf(table, key));
+        assert.deepEqual(
+          Object.keys(defaults).sort(),
+          [...Object.keys(table), ...typed, ...others].sort(),
+        );
         for (const [key, parameter] of Object.entries(table)) {
           assert.equal(defaults[key]!.value, parameter.default, key);
         }
-        assert.equal(defaults['version']!.value, 1);
+        assert.equal(defaults['version']!.value, migrations.currentVersion(`lipwire-${name}`));
+      });
+
+      it('gives a setting that came later the same value in flows from before as in new ones', () => {
+        const { defaults } = definitionOf(name);
+        for (const { add } of migrations.STEPS[`lipwire-${name}`]!) {
+          for (const [key, value] of Object.entries(add)) {
+            assert.ok(defaults[key], `${key} is no setting any more`);
+            assert.equal(value, defaults[key].value, key);
+          }
+        }
+      });
+
+      it('checks every setting, and gives a reason for what it refuses', () => {
+        const { defaults } = definitionOf(name);
+        for (const [key, parameter] of Object.entries(table)) {
+          const validate = defaults[key]!.validate;
+          assert.ok(validate, key);
+          // Two parameters tell the editor that the validator gives reasons.
+          assert.equal(validate.length, 2, key);
+          const bad = badValueOf(parameter);
+          if (key !== 'portrait') assert.equal(typeof validate.call({}, bad), 'string', key);
+        }
+      });
+
+      it('lets numbers and texts that a message overrides come from elsewhere as well', () => {
+        const { defaults } = definitionOf(name);
+        const own =
+          name === 'studio' ? {} : STAGE_PARAMETERS[name as keyof typeof STAGE_PARAMETERS];
+        for (const [key, { type }] of Object.entries(own as ParameterTable)) {
+          if (!['number', 'numbers', 'text'].includes(type)) continue;
+          assert.equal(defaults[`${key}Type`]?.value, type === 'number' ? 'num' : 'str', key);
+          const validate = defaults[key]!.validate!;
+          for (const kind of ['msg', 'flow', 'global', 'env', 'jsonata']) {
+            const node = { [`${key}Type`]: kind };
+            assert.equal(validate.call(node, 'speed'), true, `${key} of ${kind}`);
+            assert.notEqual(validate.call(node, ''), true, `${key} of ${kind}`);
+          }
+        }
       });
 
       it('accepts what the table accepts and refuses what it refuses', () => {
@@ -131,7 +178,8 @@ describe('The editor side of the nodes', () => {
         const prefix = name === 'studio' ? 'node-config-input-' : 'node-input-';
         const template = html(name);
         for (const key of Object.keys(definitionOf(name).defaults)) {
-          if (key === 'version') continue;
+          // Inputs of types are made beside the typed inputs that they belong to.
+          if (key === 'version' || isTypeOf(table, key)) continue;
           assert.ok(template.includes(`id="${prefix}${key}"`), key);
           const isHidden = template.includes(`type="hidden" id="${prefix}${key}"`);
           const label = new RegExp(`<label\\s+for="${prefix}${key}"`);
@@ -278,4 +326,16 @@ function choicesOf(name: string, key: string): string[] {
   const select = new RegExp(`<select id="node-(?:config-)?input-${key}">([\\s\\S]*?)</select>`);
   const body = select.exec(html(name))?.[1] ?? '';
   return [...body.matchAll(/<option\s+value="([^"]*)"/g)].map((match) => match[1]!);
+}
+
+/** Whether a setting says where the value of another one comes from. */
+function isTypeOf(table: ParameterTable, key: string): boolean {
+  return !(key in table) && key.endsWith('Type') && key.slice(0, -'Type'.length) in table;
+}
+
+/** A value that a parameter cannot have. */
+function badValueOf(parameter: ParameterTable[string]): unknown {
+  if (parameter.type === 'number') return parameter.max + 1;
+  if (parameter.type === 'text') return '/'.repeat(parameter.maxLength + 1);
+  return parameter.type === 'flag' ? 'perhaps' : 'No such choice!';
 }
