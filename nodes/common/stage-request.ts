@@ -33,7 +33,11 @@ export async function requestOf<S extends StageName>(
     ...(parts.sources?.(msg) ?? []),
     await settingsFor(RED, node, config, table, msg),
   ]) as StageParameters<S>;
-  const files = fileTaker(userFolder(RED), (bytes) => studio.keepFile(bytes));
+  const files = fileTaker(userFolder(RED), {
+    keepFile: (bytes) => studio.keepFile(bytes),
+    fetchFile: (address, field) => studio.fetchFile(address, field, job.signal),
+    mostBytes: studio.limits.bytes,
+  });
   return { msg, messages: job.deliveries.map((each) => each.msg), parameters, files, studio };
 }
 

@@ -13,6 +13,7 @@ import { keepJournal } from './keep-journal';
 import { announceJobs } from './sidebar/announce';
 import { serveSidebar } from './sidebar/routes';
 import { studioOptions } from './settings';
+import { serveVoices } from './voices-route';
 
 /** A studio config node as other nodes and the diagnostics see it. */
 export interface StudioNode extends Node, StudioHolder {
@@ -24,6 +25,7 @@ export interface StudioNode extends Node, StudioHolder {
 export default function (RED: NodeAPI): void {
   serveDiagnostics(RED);
   serveModels(RED);
+  serveVoices(RED);
   serveSidebar(RED);
   servePreviews(RED);
   announceJobs(RED);
