@@ -9,7 +9,8 @@
  *   clear     stop, and forget what waits
  *
  * `?report` sends each change of state as JSON to `state` beside the page, where an http in node of
- * the flow can take it; `?screen=hall` says which screen it is.
+ * the flow can take it; `?screen=hall` says which screen it is. `?lang=de` says in which language the
+ * page speaks, where that is not the browser's; its texts are those of the watch page.
  */
 (() => {
   'use strict';
@@ -24,6 +25,7 @@
   /** Seconds that an interrupted video goes back. */
   const REWIND = 1;
 
+  const { text } = window.lipwireTexts;
   const options = new URLSearchParams(location.search);
   const find = (id) => document.getElementById(id);
   const idle = find('idle');
@@ -148,7 +150,7 @@
 
   function load(video, { item, from }) {
     video.dataset.item = item.id;
-    video.setAttribute('aria-label', item.title || 'Announcement');
+    video.setAttribute('aria-label', item.title || text('announcement'));
     video.src = item.video;
     video.load();
     if (from > 0) video.currentTime = from;
@@ -172,7 +174,7 @@
   function setStanding(item, isLoop) {
     standing = item;
     if (!item) {
-      say('Waiting for the first announcement.');
+      say(text('waiting'));
       return;
     }
     idle.loop = isLoop;
@@ -198,8 +200,8 @@
 
   // --- What the page says
 
-  function say(text, kind = '') {
-    find('notice').textContent = text;
+  function say(sentence, kind = '') {
+    find('notice').textContent = sentence;
     find('notice').dataset.kind = kind;
     find('notice').hidden = false;
   }
@@ -260,10 +262,10 @@
       if (find('notice').dataset.kind !== 'lost') return;
       find('notice').dataset.kind = '';
       find('notice').hidden = true;
-      if (!standing) say('Waiting for the first announcement.');
+      if (!standing) say(text('waiting'));
     };
     events.onerror = () => {
-      lostTimer = lostTimer || setTimeout(() => say('No connection to Node-RED.', 'lost'), LOST);
+      lostTimer = lostTimer || setTimeout(() => say(text('lost'), 'lost'), LOST);
       // A browser gives up for good after an answer that is no stream, as while Node-RED starts.
       if (events.readyState !== EventSource.CLOSED) return;
       setTimeout(listen, patience);

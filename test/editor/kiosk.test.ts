@@ -56,7 +56,7 @@ describe('The kiosk page in chromium', function () {
     });
     server = app.listen(0, '127.0.0.1');
     await until(() => server.listening);
-    page = await browser.newPage({ viewport: { width: 800, height: 450 } });
+    page = await browser.newPage({ viewport: { width: 800, height: 450 }, locale: 'zh-CN' });
     complaints = complaintsOf(page);
     const { port } = server.address() as AddressInfo;
     await page.goto(`http://127.0.0.1:${port}/hall/news/kiosk?report&screen=hall`);
@@ -121,6 +121,7 @@ describe('The kiosk page in chromium', function () {
 
   it('waits, then shows the idle portrait in a loop', async () => {
     await page.waitForSelector('#notice:visible');
+    assert.equal(await page.textContent('#notice'), '正在等待第一条播报。');
     await publish('gray', 1, { idle: true });
     await page.waitForFunction(() => {
       const idle = document.querySelector<HTMLVideoElement>('#idle')!;
