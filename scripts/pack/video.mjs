@@ -39,7 +39,7 @@ export function renderWithoutWasm(program, user) {
   const script = path.join(user, 'node_modules', PACKAGE, 'dist', 'src', 'cli', 'main.js');
   const out = path.join(user, 'hello.mp4');
   const args = [script, 'render', '--text', 'Hello from the package.', '--out', out];
-  execFileSync(program, args, { cwd: user, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(program, args, { cwd: user, stdio: ['ignore', 'ignore', 'pipe'] });
   assert.ok(statSync(out).size > 10_000);
 }
 
@@ -97,8 +97,8 @@ function probe(address) {
   const show = ['-show_entries', 'stream=codec_type,nb_read_frames:format=duration'];
   const args = ['-v', 'error', '-count_frames', ...show, '-of', 'json', address];
   const { streams, format } = JSON.parse(execFileSync('ffprobe', args, { encoding: 'utf8' }));
-  const kinds = streams.map(({ codec_type: kind }) => kind).sort();
-  assert.deepEqual(kinds, ['audio', 'video']);
-  const video = streams.find(({ codec_type: kind }) => kind === 'video');
+  const find = (type) => streams.find(({ codec_type: kind }) => kind === type);
+  const video = find('video');
+  assert.ok(video && find('audio'), 'picture or sound is missing');
   return { frames: Number(video.nb_read_frames), duration: Number(format.duration) };
 }
