@@ -87,6 +87,9 @@ describe('the command lipwire', function () {
       [['--audio', path.join(folder, 'absent.wav')], /absent\.wav but there is none/],
       [['--text', 'a', '--fps', 'many'], /0 to 120 for --fps/],
       [['--text', 'a', '--model', 'best'], /auto, builtin/],
+      [['--text', 'a', '--time-limit', '-1'], /0 to 1000 for --time-limit/],
+      [['--audio', 'http://localhost/a.wav'], /--allow-web/],
+      [['--audio', 'http://localhost/a.wav', '--allow-web'], /private network/],
     ];
     for (const [args, message] of cases) {
       const { code, error } = await lipwire(['render', ...args, ...out]);

@@ -50,7 +50,7 @@ describe('a studio and the web', () => {
     await withStudio({}, async (studio) => {
       await assert.rejects(studio.fetchFile(server.url('/a.wav?key=x'), 'msg.payload'), (error) => {
         assert.ok(withCode('E_INPUT')(error));
-        assert.match((error as Error).message, /msg\.payload .*Web addresses.*--allow-web/);
+        assert.match((error as Error).message, /msg\.payload .*web addresses.*--allow-web/);
         return !(error as Error).message.includes('key');
       });
       assert.deepEqual(server.asked, []);
