@@ -67,8 +67,9 @@ function notAccepted(address: string, field: string): LipwireError {
   return new LipwireError(
     'E_INPUT',
     `Expected the path of a file on this machine for ${field} but received the web address ` +
-      `${withoutSecrets(address)}; switch on "Web addresses" in the studio (--allow-web on the ` +
-      'studio (--allow-web on the command line), or fetch it with an http request node and pass the Buffer on.',
+      `${withoutSecrets(address)}; switch on "Accept portraits and sound from web addresses" in the ` +
+      'studio (--allow-web on the command line), or fetch it with an http request node and pass the ' +
+      'Buffer on.',
   );
 }
 
