@@ -10,6 +10,7 @@ import {
   type FacePayload,
   type Landmark,
 } from '../media';
+import { rememberPicture, type RenderedPicture } from './portrait-memory';
 
 export interface Portrait {
   /** 8-bit sRGB; width and height even. */
@@ -43,15 +44,16 @@ export async function loadPortrait(face: FacePayload, signal: AbortSignal): Prom
   const { width, height } = track.header;
   const { landmarks, box = [] } = await track.frame(0).finally(() => track.close());
   throwIfCancelled(signal);
-  const picture = await readPicture(face.source.file, signal);
-  if (picture.width !== width || picture.height !== height) {
-    const received = `${picture.width}×${picture.height} pixels`;
+  const rendered = await rememberPicture(face.source.file, async () =>
+    fit(await readPicture(face.source.file, signal)),
+  );
+  if (rendered.width !== width || rendered.height !== height) {
+    const received = `${rendered.width}×${rendered.height} pixels`;
     throw inputError(`"${name}"`, `${width}×${height} pixels`, received, REMEDY);
   }
-  const rendered = await fit(picture);
-  const scale = rendered.scale;
+  const { picture, scale } = rendered;
   return {
-    picture: evened(rendered.picture),
+    picture,
     ...(landmarks && { landmarks: landmarks.map(([x, y]): Landmark => [x * scale, y * scale]) }),
     box: box.map((side) => side * scale),
   };
@@ -68,25 +70,29 @@ export function expectLandmarks(portrait: Portrait): KnownPortrait {
   );
 }
 
-/** Scales down to 1080p, either way up, where it is larger. */
-async function fit(picture: Picture): Promise<{ picture: Picture; scale: number }> {
+/** Of even sides, and scaled down to 1080p, either way up, where it is larger. */
+async function fit(picture: Picture): Promise<RenderedPicture> {
   const { width, height } = picture;
   const scale = Math.min(
     1,
     LIMITS.renderedLongSide / Math.max(width, height),
     LIMITS.renderedShortSide / Math.min(width, height),
   );
-  if (scale === 1) return { picture, scale };
+  const scaled = scale === 1 ? picture : await scaledDown(picture, scale);
+  return { picture: evened(scaled), scale, width, height };
+}
+
+async function scaledDown({ data, width, height }: Picture, scale: number): Promise<Picture> {
   // Loaded late: this file is read by every stage's process, the library only where it is needed.
   const { default: sharp } = await import('sharp');
-  const { data, info } = await sharp(picture.data, { raw: { width, height, channels: 3 } })
+  const resized = await sharp(data, { raw: { width, height, channels: 3 } })
     .resize(Math.max(2, Math.round(width * scale)), Math.max(2, Math.round(height * scale)), {
       fit: 'fill',
       kernel: 'lanczos3',
     })
     .raw()
     .toBuffer({ resolveWithObject: true });
-  return { picture: { data, width: info.width, height: info.height }, scale };
+  return { data: resized.data, width: resized.info.width, height: resized.info.height };
 }
 
 /** Without an odd last row or column; a side of one pixel is doubled. */
