@@ -8,3 +8,4 @@ export * from './pipeline';
 export { sniffExtension } from './sniff';
 export { Studio } from './studio';
 export type * from './types';
+export { keepPortrait, UPLOAD_BYTES } from './uploads';

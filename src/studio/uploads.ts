@@ -1,0 +1,131 @@
+/** Portraits that come from a browser, kept in a folder of the user's own under safe names. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { inputError, LipwireError, throwIfCancelled, toLipwireError } from '../media';
+import { sniffExtension } from './sniff';
+
+/** Largest upload, in bytes. */
+export const UPLOAD_BYTES = 100 * 1024 * 1024;
+
+const PICTURES = ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'svg'];
+const VIDEOS = ['mp4', 'mov', 'webm', 'mkv', 'avi'];
+/** So much of a file tells its format. */
+const HEAD_BYTES = 1024;
+const LONGEST_NAME = 60;
+/** Names that Windows keeps for devices. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/;
+
+export interface Upload {
+  content: AsyncIterable<Uint8Array>;
+  /** What the browser calls it; nothing but its letters and digits is used. */
+  fileName: string;
+  /** How long it says it is. */
+  bytes?: number;
+  /** Takes the place of a file of the same name. */
+  replace?: boolean;
+  signal?: AbortSignal;
+}
+
+/**
+ * Writes an upload into a folder, which is made where it is missing; whole or not at all.
+ * @returns the file's name; `isThere` when there is one already, which was left alone
+ * @throws E_INPUT for what is neither a picture nor a video by its first bytes, is empty or too large;
+ *   E_PATH, E_DISK, E_CANCELLED
+ */
+export async function keepPortrait(
+  folder: string,
+  upload: Upload,
+): Promise<{ name: string; isThere: boolean }> {
+  expectSize(upload.bytes ?? 1);
+  const temporary = path.join(folder, `.upload-${randomUUID()}`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const head = await write(temporary, upload);
+    const name = `${portraitName(upload.fileName)}.${portraitExtension(head)}`;
+    const target = path.join(folder, name);
+    if (!upload.replace) {
+      // Reserves the name in one step; a link of that name counts as a file as well.
+      const isFree = await writeFile(target, '', { flag: 'wx', mode: 0o600 }).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === 'EEXIST') return false;
+          throw error;
+        },
+      );
+      if (!isFree) return { name, isThere: true };
+    }
+    await rename(temporary, target).catch(async (error: unknown) => {
+      if (!upload.replace) await rm(target, { force: true });
+      throw error;
+    });
+    return { name, isThere: false };
+  } catch (error) {
+    throw toLipwireError(error);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/**
+ * The ending for a portrait's content.
+ * @param head its first bytes, at least 1024 where it has so many
+ * @throws E_INPUT for what is neither a picture nor a video
+ */
+export function portraitExtension(head: Uint8Array): string {
+  const found = sniffExtension(head);
+  if (found && (PICTURES.includes(found) || VIDEOS.includes(found))) return found;
+  throw new LipwireError(
+    'E_INPUT',
+    'Expected a JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG picture, or a video, as the portrait but ' +
+      (found ? `the file is of the kind ${found}` : 'the file is of no kind that is known') +
+      '; save it as PNG or MP4.',
+  );
+}
+
+/** A file's name without folder and ending: lower case, letters, digits and `-` only. */
+export function portraitName(fileName: string): string {
+  const last = fileName.split(/[\\/]/).pop() as string;
+  const plain = last
+    .replace(/\.[^.]*$/, '')
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, LONGEST_NAME)
+    .replace(/^-+|-+$/g, '');
+  if (plain === '') return 'portrait';
+  return DEVICE.test(plain) ? `portrait-${plain}` : plain;
+}
+
+/** @returns the first bytes */
+async function write(file: string, { content, signal }: Upload): Promise<Uint8Array> {
+  let head = Buffer.alloc(0);
+  let written = 0;
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file, 'wx', 0o600);
+    for await (const chunk of content) {
+      if (signal) throwIfCancelled(signal);
+      written += chunk.byteLength;
+      expectSize(written);
+      if (head.length < HEAD_BYTES) {
+        head = Buffer.concat([head, chunk]).subarray(0, HEAD_BYTES);
+        // What is no picture ends here, and not after a hundred megabytes.
+        if (head.length === HEAD_BYTES) portraitExtension(head);
+      }
+      await handle.write(chunk);
+    }
+  } finally {
+    await handle?.close();
+  }
+  if (signal) throwIfCancelled(signal);
+  expectSize(written);
+  return head;
+}
+
+function expectSize(bytes: number): void {
+  if (bytes > 0 && bytes <= UPLOAD_BYTES) return;
+  const most = `1 byte to ${UPLOAD_BYTES / 1024 / 1024} MiB`;
+  throw inputError('the upload', most, `${bytes} bytes`, 'scale it down');
+}
