@@ -43,6 +43,13 @@ export interface StageRequest<S extends StageName> {
   studio: NodeStudio;
 }
 
+/** The text of a status, and a name that follows it, the same in every language. */
+export interface Summary {
+  key: string;
+  values?: TextValues;
+  note?: string;
+}
+
 /** What is special about one kind of node. */
 export interface StageNodeParts<S extends StageName> {
   /** Further sources of parameters, between the message's own properties and the settings. */
@@ -56,7 +63,7 @@ export interface StageNodeParts<S extends StageName> {
     input: StageInput<S>,
   ): NodeMessage | NodeMessage[] | Promise<NodeMessage>;
   /** What the status says at the end. */
-  summary?(result: StageOutput<S>, request: StageRequest<S>): { key: string; values?: TextValues };
+  summary?(result: StageOutput<S>, request: StageRequest<S>): Summary;
   /** Gathers messages until they make up a job; without it every message is one. */
   gather?(delivery: Delivery): void;
   /** Gives up what is gathered, except for that sequence; the messages are then ended by the caller. */

@@ -10,7 +10,7 @@ const PATIENCE = 150;
 
 /** What stays at the node when nothing runs any more. */
 export type Outcome =
-  | { type: 'done'; key?: string; values?: TextValues }
+  | { type: 'done'; key?: string; values?: TextValues; note?: string }
   | { type: 'collecting'; held: number; count?: number }
   | { type: 'cancelled' }
   | { type: 'failed'; code: ErrorCode };
@@ -132,8 +132,9 @@ export class StatusReporter {
       case 'collecting':
         return { fill: 'blue', shape: 'ring', text: this.#collectingText(outcome) };
       case 'done': {
-        const { key = 'done', values } = outcome;
-        return { fill: 'green', shape: 'dot', text: this.#translate(`status.${key}`, values) };
+        const { key = 'done', values, note } = outcome;
+        const text = this.#translate(`status.${key}`, values);
+        return { fill: 'green', shape: 'dot', text: note ? `${text} (${note})` : text };
       }
     }
   }

@@ -2,6 +2,7 @@
 import type { NodeAPI } from 'node-red';
 import { validateFace } from '../../src/media';
 import { takeSound } from '../common/inputs';
+import { runtimeNote } from '../common/runtime-note';
 import { registerStageNode } from '../common/stage-node';
 
 export default function (RED: NodeAPI): void {
@@ -14,6 +15,7 @@ export default function (RED: NodeAPI): void {
     summary: ({ duration, engine }) => ({
       key: 'rendered',
       values: { model: engine.model, seconds: duration.toFixed(1) },
+      ...runtimeNote(engine),
     }),
   }));
 }

@@ -257,6 +257,8 @@ export interface FacePayload {
   track?: string;
   /** Of a video. */
   report?: FaceReport;
+  /** What computed, where it was not machine code on the CPU: the device, such as `wasm`, and why. */
+  engine?: { device: string; reason?: string };
 }
 
 /** How the face was followed through a video. */

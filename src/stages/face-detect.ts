@@ -1,5 +1,6 @@
 /** face-detect: finds the faces of a portrait, and the landmarks of the one that is meant. */
-import { throwIfCancelled } from '../media';
+import { throwIfCancelled, type FacePayload } from '../media';
+import { cpuDevice, type Network } from '../onnx';
 import { adjustmentsOf } from './faces/adjustments';
 import { detectInPicture } from './faces/image';
 import { videoSource } from './faces/source';
@@ -18,5 +19,14 @@ export const faceDetect: Stage<'face-detect'> = async (input, parameters, contex
   const video = await videoSource(input.file, () => context.ffmpeg(), adjustments, signal);
   const work = await openFaceWork(parameters, context);
   throwIfCancelled(signal);
-  return video ? detectInVideo(input, video, work) : detectInPicture(input, work);
+  const found = await (video ? detectInVideo(input, video, work) : detectInPicture(input, work));
+  const engine = await engineOf(work.networks.mesh);
+  return engine ? { ...found, engine } : found;
 };
+
+/** Undefined for the ordinary case. */
+async function engineOf({ device }: Network): Promise<FacePayload['engine']> {
+  if (device === 'cpu') return undefined;
+  const { reason } = await cpuDevice();
+  return { device, ...(device === 'wasm' && reason && { reason }) };
+}
