@@ -8,13 +8,9 @@ import type { Picture } from './picture';
 import { isRest, type Pose } from './pose';
 import { regionAround, type Region } from './region';
 import { Eyelids } from './warp/eyelids';
-import {
-  buildMouthSheets,
-  meetingLine,
-  MOVEMENTS,
-  type MouthSheets,
-  type MouthWeights,
-} from './warp/mouth-sheets';
+import { meetingLine } from './warp/lips';
+import { buildMouthSheets, type MouthSheets } from './warp/mouth-sheets';
+import { MOVEMENTS, type MouthWeights } from './warp/movements';
 import { Rasterizer } from './warp/raster';
 
 /** Largest opening between the lips, in mouth widths. */
