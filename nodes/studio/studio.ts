@@ -8,6 +8,7 @@ import { upToDate } from '../common/migrations';
 import { servePreviews } from '../common/previews/routes';
 import { studioLog, type StudioHolder } from '../common/studios';
 import { serveDiagnostics } from './diagnostics';
+import { serveEquipment } from './equipment-route';
 import { serveModels } from './models-routes';
 import { keepJournal } from './keep-journal';
 import { announceJobs } from './sidebar/announce';
@@ -24,6 +25,7 @@ export interface StudioNode extends Node, StudioHolder {
 
 export default function (RED: NodeAPI): void {
   serveDiagnostics(RED);
+  serveEquipment(RED);
   serveModels(RED);
   serveVoices(RED);
   serveSidebar(RED);

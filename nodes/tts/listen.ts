@@ -7,7 +7,7 @@ import type { NodeAPI } from 'node-red';
 import { objectSource, resolveParameters, TTS } from '../../src/stages';
 import { sampleSentence } from '../../src/speech/samples';
 import type { Studio, Voices } from '../../src/studio';
-import { jsonBody, sendError, sendUnknown } from '../common/admin-routes';
+import { jsonBody, sendError, sendMedia } from '../common/admin-routes';
 import { withStudio } from '../studio/sidebar/studios';
 import { voicesOf } from '../studio/voices-route';
 
@@ -31,17 +31,11 @@ async function listen(RED: NodeAPI, request: Request, response: Response): Promi
   const abort = new AbortController();
   // The listener clicked again, or closed the dialog.
   response.once('close', () => abort.abort());
-  response.setHeader('Cache-Control', 'no-store');
   try {
     const body = jsonBody(request);
     const studio = typeof body['studio'] === 'string' ? body['studio'] : '';
     const file = await withStudio(RED, studio, (each) => speak(each, body, abort.signal));
-    if (file === undefined) return sendUnknown(response);
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    // The workspace may lie in a folder with a dot.
-    response.sendFile(file, { cacheControl: false, dotfiles: 'allow' }, (error?: Error) => {
-      if (error && !response.headersSent) sendError(response, error);
-    });
+    await sendMedia(response, file);
   } catch (error) {
     if (!response.writableEnded && !response.destroyed) sendError(response, error);
   }

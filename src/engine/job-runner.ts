@@ -67,6 +67,7 @@ export class JobRunner {
       const { listVariants, listVoices } = await import('../speech/index.js');
       return { voices: await listVoices(), variants: await listVariants() };
     },
+    devices: async () => (await import('../onnx/index.js')).deviceChecks(),
     portrait: async (about) => {
       const { previewPortrait } = await import('../stages/previews/portrait.js');
       return previewPortrait(about, this.settings);

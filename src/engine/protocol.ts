@@ -3,6 +3,7 @@
  * apart by `type`. Everything is plain JSON.
  */
 import type { Progress, SerializedError } from '../media';
+import type { DeviceCheck } from '../onnx';
 import type { Voice } from '../speech';
 import type { StageInput, StageName, StageOutput, StageParameters, StageSettings } from '../stages';
 import type { Previews } from '../stages/previews/types';
@@ -36,6 +37,7 @@ export interface JobResult<S extends StageName = StageName> {
 export interface Answers {
   ffmpeg: { version: string; ffmpegPath: string; ffprobePath: string };
   voices: { voices: Voice[]; variants: string[] };
+  devices: DeviceCheck[];
   portrait: Previews['portrait']['answer'];
   clip: Previews['clip']['answer'];
 }

@@ -13,11 +13,11 @@ const PROVIDERS: Readonly<Record<string, string>> = {
 };
 
 /** Devices that ONNX Runtime may have besides the CPU, the fastest first. */
-const FASTEST_FIRST = ['cuda', 'directml', 'coreml', 'webgpu'] as const;
+export const SETTABLE_DEVICES = ['cuda', 'directml', 'coreml', 'webgpu'] as const;
 
 /** The devices other than the CPU that this ONNX Runtime offers; whether they are there shows later. */
 export function offeredDevices({ providers }: Pick<Runtime, 'providers'>): string[] {
-  return FASTEST_FIRST.filter((device) => providers.includes(PROVIDERS[device]!));
+  return SETTABLE_DEVICES.filter((device) => providers.includes(PROVIDERS[device]!));
 }
 
 /**

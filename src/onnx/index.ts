@@ -1,5 +1,6 @@
 export { bestWay, LEAST_PSNR, type Chosen, type Way } from './best-device';
 export { CONVERTER_VERSION, convertTfjsModel } from './convert';
+export { deviceChecks, type DeviceCheck } from './device-checks';
 export { halfPrecision } from './half';
 export { psnr } from './psnr';
 export { openNetwork, type Network, type NetworkOptions, type Tensor } from './session';

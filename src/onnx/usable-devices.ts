@@ -11,6 +11,8 @@ export interface UsableDevices {
   devices: string[];
   /** Why others are not. */
   reason: string;
+  /** The reasons of those that this ONNX Runtime offers, by device. */
+  failures: Readonly<Record<string, string>>;
 }
 
 let found: Promise<UsableDevices> | undefined;
@@ -37,16 +39,32 @@ async function tryAll(): Promise<UsableDevices> {
   const devices: string[] = [];
   const runtime = await loadRuntime();
   const reasons = runtime.reason ? [runtime.reason] : [];
+  const failures: Record<string, string> = {};
   for (const device of offeredDevices(runtime)) {
-    if (device === 'cuda' && !hasCuda()) continue;
+    if (device === 'cuda' && !hasCuda()) {
+      failures[device] = 'its libraries are not installed';
+      continue;
+    }
     try {
-      await (await openNetwork(passThrough(), { device })).release();
+      await checkDevice(device);
       devices.push(device);
     } catch (error) {
-      reasons.push(`${device}: ${reasonOf(error)}`);
+      failures[device] = reasonOf(error);
+      reasons.push(`${device}: ${failures[device]}`);
     }
   }
-  return { devices, reason: reasons.join('; ') };
+  return { devices, reason: reasons.join('; '), failures };
+}
+
+/** Has the smallest network computed. @throws what is wrong with the device */
+async function checkDevice(device: string): Promise<void> {
+  const network = await openNetwork(passThrough(), { device });
+  try {
+    const { y } = await network.run({ x: { data: new Float32Array([0.75]), shape: [1] } });
+    if (y?.data[0] !== 0.75) throw new Error('it computes something else than it should');
+  } finally {
+    await network.release();
+  }
 }
 
 /** The npm package has no CUDA libraries; where its install script did not get them, nothing is tried. */

@@ -9,6 +9,7 @@ import { ArtifactStore } from './artifact-store';
 import { Callers } from './callers';
 import { announceRun } from './channel';
 import { diagnose } from './diagnostics';
+import { equipmentOf } from './equipment';
 import { openHouse, type House } from './house';
 import { keepFile } from './kept-files';
 import { entryNames, Leases } from './leases';
@@ -18,7 +19,14 @@ import { Runs } from './runs';
 import { studioSettings, type StudioSettings } from './settings';
 import { Statistics } from './statistics';
 import { expectLengths } from './time-limits';
-import type { Diagnostics, RunOptions, StudioOptions, StudioStats, Voices } from './types';
+import type {
+  Diagnostics,
+  Equipment,
+  RunOptions,
+  StudioOptions,
+  StudioStats,
+  Voices,
+} from './types';
 import type { Delivery, Order } from './workshop';
 
 /** Runs that are prepared for every job at once, so that the engine never waits for its next one. */
@@ -169,6 +177,14 @@ export class Studio {
    */
   async voices(): Promise<Voices> {
     return (await this.#open()).engine.ask('voices');
+  }
+
+  /**
+   * What is there to work with; asks the engine. What is missing is an error's code and sentence.
+   * @throws E_PATH for a bad workspace folder; E_CANCELLED; E_ENGINE_LOST
+   */
+  async equipment(): Promise<Equipment> {
+    return equipmentOf((await this.#open()).engine, this.settings.device);
   }
 
   /**

@@ -78,6 +78,14 @@ export type StudioStats = Record<StageName, StageStats>;
 /** The voices of tts, and the variants that go with each of them. */
 export type Voices = Answers['voices'];
 
+/** What a studio has to work with. */
+export interface Equipment {
+  ffmpeg: Answers['ffmpeg'] | { error: SerializedError };
+  devices: Answers['devices'] | { error: SerializedError };
+  /** The device that is set. */
+  device: string;
+}
+
 /** What a person who helps somebody else wants to know. Plain JSON. */
 export interface Diagnostics {
   lipwire: string;
