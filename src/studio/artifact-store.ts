@@ -29,7 +29,7 @@ export class ArtifactStore {
     const found = await lstat(folder).catch(() => undefined);
     if (!found) return undefined;
     const record = found.isDirectory() ? await readWhole(folder) : undefined;
-    if (record && (await touch(folder))) return { key, folder, record };
+    if (record && (await this.touch(key))) return { key, folder, record };
     await this.remove(key);
     return undefined;
   }
@@ -47,7 +47,10 @@ export class ArtifactStore {
     // Cleaners of temporary folders may have taken it away.
     await mkdir(this.workspace.artifacts, { recursive: true, mode: 0o700 });
     for (let attempt = 0; attempt < 3; attempt++) {
-      if (await movedTo(made, folder)) return { key, folder, record };
+      if (await movedTo(made, folder)) {
+        await this.touch(key);
+        return { key, folder, record };
+      }
       // Deletes what is there if it is damaged, so that the next attempt succeeds.
       const other = await this.find(key);
       if (other) return other;
@@ -62,9 +65,13 @@ export class ArtifactStore {
     await discard(grave);
   }
 
-  /** Marks an artifact as just used. */
-  async touch(key: string): Promise<void> {
-    await touch(path.join(this.workspace.artifacts, key));
+  /** Marks an artifact as just used; false where there is none. */
+  async touch(key: string): Promise<boolean> {
+    const now = this.workspace.ages.use(key);
+    return utimes(path.join(this.workspace.artifacts, key, RECORD_FILE), now, now).then(
+      () => true,
+      () => false,
+    );
   }
 }
 
@@ -93,14 +100,6 @@ async function readWhole(folder: string): Promise<ArtifactRecord | undefined> {
     if (!stats?.isFile() || stats.size !== file.size) return undefined;
   }
   return record;
-}
-
-async function touch(folder: string): Promise<boolean> {
-  const now = new Date();
-  return utimes(path.join(folder, RECORD_FILE), now, now).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** False when something is there already. */

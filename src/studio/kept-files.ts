@@ -32,7 +32,7 @@ export async function keepFile(
 ): Promise<string> {
   const ending = checkedExtension(bytes, extension, most);
   const file = keptFile(workspace, await hashBytes(bytes), ending);
-  if (await isKept(file, bytes.byteLength)) return file;
+  if (await isKept(workspace, file, bytes.byteLength)) return file;
   const temporary = await temporaryFolder(workspace);
   try {
     await writeFile(temporary, bytes, { mode: 0o600 });
@@ -50,12 +50,17 @@ export function keptFile(workspace: Workspace, sha256: string, extension: string
 }
 
 /** Whether a content is kept already, which then counts as just used. */
-export async function isKept(file: string, size: number): Promise<boolean> {
+export async function isKept(workspace: Workspace, file: string, size: number): Promise<boolean> {
   const there = await stat(file).catch(() => undefined);
   if (!there?.isFile() || there.size !== size) return false;
-  const now = new Date();
-  await utimes(file, now, now);
+  await touchKept(workspace, path.basename(file));
   return true;
+}
+
+/** Marks a kept file as just used. */
+export async function touchKept(workspace: Workspace, name: string): Promise<void> {
+  const now = workspace.ages.use(name);
+  await utimes(path.join(workspace.inputs, name), now, now);
 }
 
 /** Makes a whole temporary file a kept one, in one step. */
@@ -66,6 +71,7 @@ export async function moveToKept(
 ): Promise<void> {
   await mkdir(workspace.inputs, { recursive: true, mode: 0o700 });
   await rename(temporary, file);
+  await touchKept(workspace, path.basename(file));
 }
 
 /** Piece by piece, so that timers on this thread keep their time. */

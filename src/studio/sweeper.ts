@@ -1,9 +1,9 @@
-import { lstat, readdir, rm, utimes } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { KEY_PATTERN } from './artifact-key';
 import { RECORD_FILE } from './artifact-record';
 import { readRecord, sizeOf, type ArtifactStore } from './artifact-store';
-import { KEPT_FILE_PATTERN } from './kept-files';
+import { KEPT_FILE_PATTERN, touchKept } from './kept-files';
 import type { Leases } from './leases';
 import { isLeftOver, isTemporaryName } from './process-identity';
 import { discard, type Workspace } from './workspace';
@@ -24,7 +24,8 @@ const RECENT = 15 * 60 * 1000;
 
 interface Entry {
   name: string;
-  usedAt: number;
+  /** Milliseconds since its last use. */
+  age: number;
   size: number;
   remove(): Promise<void>;
 }
@@ -44,17 +45,15 @@ export class Sweeper {
   /** Deletes what crashes left behind, what is too old, and then the longest unused until it fits. */
   async sweep(signal: AbortSignal, limits: Limits = this.limits): Promise<Contents> {
     await this.#deleteLeftOvers();
-    const entries = (await this.#entries()).sort((a, b) => a.usedAt - b.usedAt);
+    const entries = (await this.#entries()).sort((a, b) => b.age - a.age);
     let bytes = entries.reduce((sum, entry) => sum + entry.size, 0);
     let deleted = 0;
-    const now = Date.now();
-    const oldest = now - limits.maxAgeHours * 3600 * 1000;
+    const oldest = limits.maxAgeHours * 3600 * 1000;
     for (const entry of entries) {
       if (signal.aborted) break;
-      if (entry.usedAt > oldest && bytes <= limits.maxBytes) break;
-      if (now - entry.usedAt < RECENT || this.leases.has(entry.name)) continue;
+      if (entry.age < oldest && bytes <= limits.maxBytes) break;
+      if (entry.age < RECENT || this.leases.has(entry.name)) continue;
       await entry.remove();
-      this.#sizes.delete(entry.name);
       bytes -= entry.size;
       deleted += 1;
     }
@@ -74,10 +73,9 @@ export class Sweeper {
 
   /** Marks artifacts and kept files as just used. Never rejects. */
   async touch(names: readonly string[]): Promise<void> {
-    const now = new Date();
     for (const name of names) {
       if (KEY_PATTERN.test(name)) await this.store.touch(name);
-      else await utimes(path.join(this.workspace.inputs, name), now, now).catch(() => undefined);
+      else await touchKept(this.workspace, name).catch(() => undefined);
     }
   }
 
@@ -87,7 +85,14 @@ export class Sweeper {
     const entries: Entry[] = [];
     for (const name of artifacts) entries.push(...(await this.#artifact(name)));
     for (const name of kept) entries.push(...(await this.#keptFile(name)));
+    this.#keepOnly(new Set(entries.map(({ name }) => name)));
     return entries;
+  }
+
+  /** Forgets what is gone, whoever deleted it. */
+  #keepOnly(names: ReadonlySet<string>): void {
+    for (const name of this.#sizes.keys()) if (!names.has(name)) this.#sizes.delete(name);
+    this.workspace.ages.keepOnly(names);
   }
 
   async #artifact(name: string): Promise<Entry[]> {
@@ -97,7 +102,7 @@ export class Sweeper {
     const used = await lstat(path.join(folder, RECORD_FILE)).catch(() => stats);
     const size = await this.#size(name, folder, stats.ino);
     const remove = (): Promise<void> => this.store.remove(name);
-    return [{ name, usedAt: used.mtimeMs, size, remove }];
+    return [{ name, age: this.workspace.ages.of(name, used.mtimeMs), size, remove }];
   }
 
   async #size(name: string, folder: string, inode: number): Promise<number> {
@@ -114,7 +119,8 @@ export class Sweeper {
     const stats = await lstat(file).catch(() => undefined);
     if (!stats?.isFile()) return [];
     const remove = (): Promise<void> => rm(file, { force: true }).catch(() => undefined);
-    return [{ name, usedAt: stats.mtimeMs, size: stats.size, remove }];
+    const age = this.workspace.ages.of(name, stats.mtimeMs);
+    return [{ name, age, size: stats.size, remove }];
   }
 
   async #deleteLeftOvers(): Promise<void> {

@@ -36,7 +36,7 @@ export class WebFiles {
     const { acceptWeb, webRules: rules, limits, timeLimit: timeFactor } = this.settings;
     if (!acceptWeb) throw notAccepted(address, field);
     const known = this.#known.get(address);
-    const isThere = known && (await isKept(known.file, known.bytes));
+    const isThere = known && (await isKept(this.workspace, known.file, known.bytes));
     const temporary = await temporaryFolder(this.workspace);
     try {
       const etag = isThere ? { etag: known.etag } : {};
@@ -46,7 +46,8 @@ export class WebFiles {
       const extension = sniffExtension(came.head);
       if (!extension) throw otherContent(address, field);
       const file = keptFile(this.workspace, came.sha256, extension);
-      if (!(await isKept(file, came.bytes))) await moveToKept(this.workspace, temporary, file);
+      if (!(await isKept(this.workspace, file, came.bytes)))
+        await moveToKept(this.workspace, temporary, file);
       this.#remember(address, file, came);
       return file;
     } finally {

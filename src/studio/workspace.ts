@@ -1,6 +1,7 @@
 import { lstat, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LipwireError, makeFolder, toLipwireError } from '../media';
+import { Ages } from './ages';
 import { temporaryName } from './process-identity';
 
 /** The folder of a workspace and what is in it. */
@@ -12,6 +13,8 @@ export interface Workspace {
   readonly inputs: string;
   /** Work in progress; on the same file system, so that it can be renamed into place. */
   readonly temporary: string;
+  /** When its things were last used. */
+  readonly ages: Ages;
 }
 
 /** Says that Lipwire made this folder and may delete in it. */
@@ -37,6 +40,7 @@ export async function openWorkspace(folder: string, ours: boolean): Promise<Work
       artifacts: path.join(root, 'artifacts'),
       inputs: path.join(root, 'inputs'),
       temporary: path.join(root, 'tmp'),
+      ages: new Ages(),
     };
     for (const part of [workspace.artifacts, workspace.inputs, workspace.temporary]) {
       await makeFolder(part, 0o700);

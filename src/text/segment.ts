@@ -42,7 +42,7 @@ export async function segmentText(
   if (!isSpeakable(text)) throw nothingToSay(text);
   const whole = options.language || languageOfScript(text);
   const segments: Segment[] = [];
-  let pause = Date.now();
+  let pause = performance.now();
   for (const lines of paragraphsWithWords(text)) {
     const spans = split(text, lines, options, whole ?? '')
       .flatMap((span) => pieces(text, span, options.maxLength))
@@ -56,10 +56,10 @@ export async function segmentText(
       });
     });
     // Now and then the engine must hear whether the job is cancelled.
-    if (Date.now() - pause > 50) {
+    if (performance.now() - pause > 50) {
       await new Promise((resolve) => setImmediate(resolve));
       throwIfCancelled(signal);
-      pause = Date.now();
+      pause = performance.now();
     }
   }
   return segments;
