@@ -177,7 +177,7 @@ function failure(error: Error, log: FfmpegLog): LipwireError {
   // Killed from outside, by the system when memory runs out for example: its log does not know.
   const wasKilled = /killed with signal/.test(error.message);
   const said = (!wasKilled && log.complaint) || error.message;
-  if (/No space left on device|Disk quota exceeded/.test(log.text)) {
+  if (/No space left on device|Disk quota exceeded|File too large/.test(log.text)) {
     return new LipwireError(
       'E_DISK',
       `The disk is full; free some space or choose another workspace folder (FFmpeg: ${said}).`,

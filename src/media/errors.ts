@@ -105,7 +105,8 @@ export function toLipwireError(thrown: unknown): LipwireError {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const system = (error as NodeJS.ErrnoException).code;
   if (error.name === 'AbortError') return cancelled();
-  if (system === 'ENOSPC' || system === 'EDQUOT') {
+  // EFBIG: larger than the file system, or the process, may make a file.
+  if (system === 'ENOSPC' || system === 'EDQUOT' || system === 'EFBIG') {
     return new LipwireError(
       'E_DISK',
       `The disk is full; free some space or choose another workspace folder (${error.message}).`,

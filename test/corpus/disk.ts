@@ -2,9 +2,18 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { openFfmpeg } from '../../src/ffmpeg';
 import { toLipwireError } from '../../src/media';
-import { Studio } from '../../src/studio';
-import { resolveParameters, STAGE_PARAMETERS, type StageParameters } from '../../src/stages';
+import { avatarFile, Studio } from '../../src/studio';
+import {
+  FACE_DETECT,
+  HLS_EXPORT,
+  objectSource,
+  resolveParameters,
+  STAGE_PARAMETERS,
+  WAV2LIP,
+  type StageParameters,
+} from '../../src/stages';
 import { wav, tone } from './sounds';
 
 /** What came of a run on a failing workspace, and of the next one when it was mended. */
@@ -17,10 +26,21 @@ export interface DiskResult {
 }
 
 const LOUDNORM = resolveParameters(STAGE_PARAMETERS.loudnorm, []) as StageParameters<'loudnorm'>;
+const HLS = resolveParameters(HLS_EXPORT, []);
+const MOVE = resolveParameters(WAV2LIP, [objectSource('', { model: 'builtin' })]);
+const FACE = resolveParameters(FACE_DETECT, []);
 
-async function outcomeOf(studio: Studio, file: string): Promise<[string, string]> {
+/** What a disk fails under. */
+type Work = (studio: Studio) => Promise<unknown>;
+
+const level =
+  (file: string): Work =>
+  (studio) =>
+    studio.run('loudnorm', { kind: 'file', file }, LOUDNORM);
+
+async function outcomeOf(studio: Studio, work: Work): Promise<[string, string]> {
   try {
-    await studio.run('loudnorm', { kind: 'file', file }, LOUDNORM);
+    await work(studio);
     return ['works', ''];
   } catch (error) {
     const { code, message } = toLipwireError(error);
@@ -34,6 +54,30 @@ async function sounds(folder: string): Promise<[string, string]> {
     await writeFile(name, wav({ rate: 48_000, data: tone(2_000_000 + i) }));
   }
   return names;
+}
+
+/** Stages in which FFmpeg encodes videos, of files that lie elsewhere. */
+async function encodings(home: string): Promise<Record<string, Work>> {
+  const studio = new Studio({ workspace: path.join(home, 'workspace') });
+  const video = path.join(home, 'video.mp4');
+  const sound = path.join(home, 'short.wav');
+  await writeFile(sound, wav({ rate: 16_000, data: tone(64_000) }));
+  try {
+    const { run } = await openFfmpeg();
+    const source = 'testsrc2=size=640x360:rate=25:duration=6';
+    await run({
+      inputs: [{ source, options: ['-f', 'lavfi'] }],
+      outputs: [{ target: video, options: ['-c:v', 'mpeg4', '-q:v', '2'] }],
+    });
+    const face = await studio.run('face-detect', { kind: 'file', file: avatarFile() }, FACE);
+    return {
+      'hls-export': (small) => small.run('hls-export', { kind: 'file', file: video }, HLS),
+      wav2lip: (small) =>
+        small.run('wav2lip', { speech: { kind: 'file', file: sound }, face }, MOVE),
+    };
+  } finally {
+    await studio.close();
+  }
 }
 
 /** Mounts a small file system in memory; only root may. */
@@ -52,13 +96,15 @@ export async function runDisks(home: string): Promise<DiskResult[]> {
     name: string,
     expected: readonly string[],
     steps: { before: () => unknown; after: () => unknown },
+    work = level(one),
+    next = level(two),
   ): Promise<void> {
     const studio = new Studio({ workspace: path.join(disk, 'workspace') });
     try {
       await steps.before();
-      const [outcome, sentence] = await outcomeOf(studio, one);
+      const [outcome, sentence] = await outcomeOf(studio, work);
       await steps.after();
-      const [afterwards] = await outcomeOf(studio, two);
+      const [afterwards] = await outcomeOf(studio, next);
       results.push({ name, expected, outcome, sentence, afterwards });
     } finally {
       await studio.close();
@@ -82,6 +128,20 @@ export async function runDisks(home: string): Promise<DiskResult[]> {
       },
       after: () => rm(filler),
     });
+    const encode = await encodings(home);
+    for (const [name, work] of Object.entries(encode)) {
+      await rm(path.join(disk, 'workspace'), { recursive: true, force: true });
+      await attempt(
+        `a disk that gets full while FFmpeg encodes (${name})`,
+        ['E_DISK'],
+        {
+          before: () => execFileSync('mount', ['-o', 'remount,size=700k', disk]),
+          after: () => execFileSync('mount', ['-o', 'remount,size=100m', disk]),
+        },
+        work,
+        work,
+      );
+    }
     await rm(path.join(disk, 'workspace'), { recursive: true, force: true });
     await attempt('a workspace that can only be read', ['E_PATH'], {
       before: () => execFileSync('mount', ['-o', 'remount,ro', disk]),
@@ -89,12 +149,12 @@ export async function runDisks(home: string): Promise<DiskResult[]> {
     });
     const studio = new Studio({ workspace: path.join(disk, 'workspace') });
     try {
-      await outcomeOf(studio, two);
-      const running = outcomeOf(studio, one);
+      await outcomeOf(studio, level(two));
+      const running = outcomeOf(studio, level(one));
       await new Promise((resolve) => setTimeout(resolve, 15));
       await rm(path.join(disk, 'workspace'), { recursive: true, force: true });
       const [outcome, sentence] = await running;
-      const [afterwards] = await outcomeOf(studio, two);
+      const [afterwards] = await outcomeOf(studio, level(two));
       const expected = ['E_PATH', 'works'];
       results.push({
         name: 'a workspace that is deleted',

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { openFfmpeg, type Ffmpeg, type FfmpegJob } from '../../src/ffmpeg';
 import { liveChildren } from '../../src/ffmpeg/processes';
-import { LipwireError } from '../../src/media';
+import { LipwireError, toLipwireError } from '../../src/media';
 
 /** A second of tone as raw samples: 8000 × 16 bit. */
 const TONE_BYTES = 16_000;
@@ -213,6 +214,30 @@ describe('Running FFmpeg', () => {
       const error = await failureOf({ inputs: [{ source: disguised }], ...job });
       assert.match(error.message, /^FFmpeg failed: the format \S+ is not taken; /);
     }
+  });
+
+  it('says that the disk is full, whether it writes itself or into a pipe', async function () {
+    if (process.platform !== 'linux') {
+      this.test!.title += ' (skipped: only Linux has /dev/full)';
+      this.skip();
+    }
+    for (const options of [
+      ['-f', 'wav'],
+      ['-f', 'ipod', '-c:a', 'aac'],
+    ]) {
+      const error = await failureOf({
+        inputs: [tone(20)],
+        outputs: [{ target: '/dev/full', options }],
+      });
+      assert.ok(error instanceof LipwireError);
+      assert.equal(error.code, 'E_DISK', error.message);
+      assert.match(error.message, /^The disk is full; .*\.$/);
+    }
+    const piped = failureOf({
+      inputs: [tone(20)],
+      outputs: [{ target: createWriteStream('/dev/full'), options: RAW }],
+    });
+    assert.equal(toLipwireError(await piped).code, 'E_DISK');
   });
 
   it('is cancelled by its signal, with the process gone', async () => {
