@@ -277,7 +277,11 @@
       told.text(text('asking'));
       return $.getJSON(ROOT + route() + '/report')
         .fail((request) => { told.text(''); complain(request); })
-        .done((answer) => { told.text(''); output.text(answer.report).show(); });
+        .done((answer) => {
+          told.text('');
+          checks.empty().append(answer.checks.map(checkItem)).show();
+          output.text(answer.report).show();
+        });
     };
     const show = textButton('fa-stethoscope', 'showReport', report);
     const copy = textButton('fa-clipboard', 'copyReport', () =>
@@ -286,7 +290,8 @@
         told.text(text('copied'));
       }),
     ).addClass('lipwire-copy');
-    reportInto.append($('<div class="lipwire-row">').append(copy, show, told), output);
+    const checks = $('<ul class="lipwire-checks">').hide();
+    reportInto.append($('<div class="lipwire-row">').append(copy, show, told), checks, output);
 
     /** Fills the list of studios, and then shows the chosen one. */
     function list() {
@@ -328,6 +333,12 @@
     if (bytes) facts.push(size(bytes));
     if (problem) facts.push(problem);
     return $('<li>').append($('<div>').text(title || name), $('<div class="lipwire-facts">').text(facts.filter(Boolean).join(' · ')));
+  }
+
+  /** A tick or a cross, what was looked at, and what to do where it is not well. */
+  function checkItem({ name, ok, text: found, remedy }) {
+    const item = $('<li>').attr('data-ok', String(ok)).append($('<div>').text((ok ? '✔ ' : '✘ ') + name + ': ' + found));
+    return remedy ? item.append($('<div class="lipwire-facts">').text('→ ' + remedy)) : item;
   }
 
   // --- the whole ---------------------------------------------------------------------------------
@@ -395,6 +406,9 @@
       .lipwire-sidebar .lipwire-list { margin: 8px 0; }
       .lipwire-sidebar .lipwire-models { margin: 0; list-style: none; }
       .lipwire-sidebar .lipwire-models li { padding: 3px 0; }
+      .lipwire-sidebar .lipwire-checks { margin: 8px 0 0; list-style: none; font-size: 12px; overflow-wrap: anywhere; }
+      .lipwire-sidebar .lipwire-checks li { padding: 2px 0; }
+      .lipwire-sidebar .lipwire-checks [data-ok=false] { color: var(--red-ui-text-color-error); }
       .lipwire-sidebar .lipwire-report { margin-top: 8px; max-height: 320px; overflow: auto; font-size: 11px; }
     `).appendTo('head');
   }

@@ -7,5 +7,6 @@ export {
   type Submitted,
 } from './engine';
 export { hashFile } from './made-files';
+export type { Health } from './health';
 export type * from './protocol';
 export { compareUrgency, urgencyOf, type Urgency } from './urgency';

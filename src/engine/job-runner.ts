@@ -63,6 +63,7 @@ export class JobRunner {
       const { version, ffmpegPath, ffprobePath } = await openFfmpeg(this.settings.ffmpegPath);
       return { version, ffmpegPath, ffprobePath };
     },
+    health: async () => (await import('./health.js')).health(this.settings.ffmpegPath),
     voices: async () => {
       const { listVariants, listVoices } = await import('../speech/index.js');
       return { voices: await listVoices(), variants: await listVariants() };

@@ -5,6 +5,7 @@
 import type { Progress, SerializedError } from '../media';
 import type { DeviceCheck } from '../onnx';
 import type { Voice } from '../speech';
+import type { Health } from './health';
 import type { StageInput, StageName, StageOutput, StageParameters, StageSettings } from '../stages';
 import type { Previews } from '../stages/previews/types';
 
@@ -36,6 +37,7 @@ export interface JobResult<S extends StageName = StageName> {
 /** What can be asked of the engine beside jobs, and what it answers. */
 export interface Answers {
   ffmpeg: { version: string; ffmpegPath: string; ffprobePath: string };
+  health: Health;
   voices: { voices: Voice[]; variants: string[] };
   devices: DeviceCheck[];
   portrait: Previews['portrait']['answer'];

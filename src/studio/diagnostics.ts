@@ -17,6 +17,7 @@ interface Studied {
 
 const LIBRARIES = [
   'onnxruntime-node',
+  'onnxruntime-web',
   'sharp',
   '@vladmandic/human',
   '@echogarden/espeak-ng-emscripten',

@@ -9,6 +9,7 @@ import { ArtifactStore } from './artifact-store';
 import { Callers } from './callers';
 import { announceRun } from './channel';
 import { diagnose } from './diagnostics';
+import { checkUp, type CheckUp } from './doctor';
 import { equipmentOf } from './equipment';
 import { openHouse, type House } from './house';
 import { keepFile } from './kept-files';
@@ -177,6 +178,12 @@ export class Studio {
    */
   async voices(): Promise<Voices> {
     return (await this.#open()).engine.ask('voices');
+  }
+
+  /** Looks at all that Lipwire needs; asks the engine. Never rejects. */
+  async checkUp(): Promise<CheckUp> {
+    const house = await this.#open().catch(() => undefined);
+    return checkUp(this.settings, await this.diagnostics(), house);
   }
 
   /**

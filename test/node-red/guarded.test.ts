@@ -9,6 +9,7 @@ const HASH = '$2b$04$l/daqJbsKmcNzXWqz8yZFuAry8u.P8xeDCjgiJXbtTTFsVGKzmCga';
 /** Below the studio of these tests, and below the sidebar. */
 const STUDIO_ROUTES = [
   'GET diagnostics',
+  'GET doctor',
   'GET models',
   ...['pull', 'add', 'verify', 'cancel', 'remove', 'upload'].map((name) => `POST models/${name}`),
 ];

@@ -120,8 +120,11 @@ describe('The board of jobs', () => {
 
   it('keeps the name of the user out of bug reports', () => {
     const workspace = { folder: `${homedir()}/videos` };
-    const report = bugReport('4.1.0', { workspace, stats: {} } as unknown as Diagnostics);
+    const text = `${homedir()}/videos, writable`;
+    const checks = [{ name: 'workspace', ok: true, needed: true, text }] as const;
+    const report = bugReport('4.1.0', { workspace, stats: {} } as unknown as Diagnostics, checks);
     assert.ok(!report.includes(homedir()));
     assert.match(report, /"folder": "~\/videos"/);
+    assert.match(report, /✔ workspace +~\/videos, writable/);
   });
 });

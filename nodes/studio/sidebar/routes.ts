@@ -31,9 +31,10 @@ export function serveSidebar(RED: NodeAPI): void {
   get('studios', () => studiosOf(RED));
   get('studios/:id', (request) => withStudio(RED, idOf(request), factsOf));
   get('studios/:id/report', (request) =>
-    withStudio(RED, idOf(request), async (studio) => ({
-      report: bugReport(versionOf(RED), await studio.diagnostics()),
-    })),
+    withStudio(RED, idOf(request), async (studio) => {
+      const { checks } = await studio.checkUp();
+      return { checks, report: bugReport(versionOf(RED), await studio.diagnostics(), checks) };
+    }),
   );
   post('cancel', (_request, body) => ({ cancelled: board.cancel(jobIn(body)) }));
   post('studios/:id/clear', (request) =>
