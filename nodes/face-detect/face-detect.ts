@@ -1,10 +1,13 @@
 /** Finds the face that is to speak: puts it into `msg.face` and leaves the payload alone. */
 import type { NodeAPI } from 'node-red';
 import { takePortrait } from '../common/inputs';
+import { runtimeNote } from '../common/runtime-note';
 import { registerStageNode } from '../common/stage-node';
 import { readPortrait, readReference } from './portrait';
+import { servePortraits } from './serve-portraits';
 
 export default function (RED: NodeAPI): void {
+  servePortraits(RED);
   registerStageNode(RED, 'face-detect', ({ node, config }) => ({
     input: async ({ msg, files }) => {
       const { value, field } = await readPortrait(RED, node, config, msg);
@@ -15,6 +18,10 @@ export default function (RED: NodeAPI): void {
       return { ...portrait, reference };
     },
     output: (face, { msg }) => ({ ...msg, face }),
-    summary: ({ faces }) => ({ key: 'faces', values: { number: faces.length } }),
+    summary: ({ faces, engine }) => ({
+      key: 'faces',
+      values: { number: faces.length },
+      ...runtimeNote(engine),
+    }),
   }));
 }

@@ -1,0 +1,34 @@
+/* The player with the stream that hls-export published last. Loading it again does nothing. */
+window.lipwireStream =
+  window.lipwireStream ||
+  (function () {
+    function show(node, element) {
+      lipwirePreview.last(node, element, 'lipwire-hls-export', async (facts, text) => {
+        const { watchUrl, duration, renditions, segments } = facts;
+        if (!watchUrl || !(await isPublished(watchUrl))) return [$('<span>').text(text('withdrawn')), ''];
+        const sizes = renditions.map(({ width, height }) => width + '\u00d7' + height).join(', ');
+        const values = { seconds: lipwirePreview.seconds(duration), segments, sizes };
+        const player = $('<iframe allow="fullscreen; autoplay" allowfullscreen>').attr({ src: watchUrl, title: text('summary', values) });
+        const link = $('<a target="_blank" rel="noopener">').attr('href', watchUrl).text(watchUrl);
+        return [[player, $('<div>').append(link)], text('facts', values)];
+      });
+    }
+
+    /** Anything but "not there" is for the player to tell. */
+    async function isPublished(address) {
+      try {
+        return (await fetch(address, { method: 'HEAD' })).status !== 404;
+      } catch {
+        return false;
+      }
+    }
+
+    $(
+      '<style>' +
+        '.lipwire-preview iframe { display: block; width: 100%; height: 340px; border: 0; }' +
+        '.lipwire-preview-picture a { overflow-wrap: anywhere; }' +
+        '</style>',
+    ).appendTo('head');
+
+    return { show };
+  })();
