@@ -1,0 +1,95 @@
+/* The model of a wav2lip node: which can be used now, why another one can not, and what to do about it. */
+window.lipwireModelChoice =
+  window.lipwireModelChoice ||
+  (function () {
+    const TEXTS = '@lipwire/node-red-lipwire/lipwire-wav2lip:lipwire-wav2lip.';
+    const text = (key, values) => RED._(TEXTS + key, values);
+
+    function studioId() {
+      const chosen = $('#node-input-studio').val();
+      return chosen && chosen !== '_ADD_' ? chosen : 'shared';
+    }
+
+    /** What one of the choices is called. */
+    function nameOf(select, name) {
+      const option = select.find('option').filter((_, each) => each.value === name);
+      return option.attr('data-name') || option.text() || name;
+    }
+
+    /** The sentence about what is chosen: what it does now, or what is missing and the remedy. */
+    function sentence(select, choice) {
+      const { name, state, takes, problem, commercialUse } = choice;
+      if (name === 'auto') return text('choice.auto.' + (takes === 'builtin' ? state : 'ready'), { model: nameOf(select, takes) });
+      if (state === 'ready') return text(name === 'builtin' ? 'choice.builtin' : commercialUse ? 'choice.ready' : 'choice.nonCommercial');
+      return text('choice.' + state, { problem: problem || '' });
+    }
+
+    /** Call it in `oneditprepare` with the model that is saved. */
+    function prepare(saved) {
+      const select = $('#node-input-model');
+      const note = $('#lipwire-wav2lip-model-note');
+      const toggle = $('#lipwire-wav2lip-models-toggle');
+      const box = $('#lipwire-wav2lip-models').hide();
+      let choices = [];
+
+      const offer = (name) => {
+        const isThere = select.find('option').is((_, option) => option.value === name);
+        if (!isThere) $('<option>').val(name).text(name).appendTo(select);
+      };
+      // Models of the user's own, of which the page knows nothing; they stay, also when they are gone.
+      if (saved) offer(saved);
+      select.val(saved || 'auto');
+      select.find('option').each((_, option) => $(option).attr('data-name', $(option).text()));
+      select.attr('aria-describedby', 'lipwire-wav2lip-model-note');
+
+      function tell() {
+        const choice = choices.find(({ name }) => name === select.val());
+        const isGone = choices.length > 0 && !choice;
+        const isMissing = isGone || (!!choice && choice.state !== 'ready' && choice.name !== 'auto');
+        note.toggleClass('lipwire-problem', isMissing);
+        note.text(isGone ? text('choice.gone') : choice ? sentence(select, choice) : '');
+      }
+
+      function show(answer) {
+        if (!answer) return;
+        choices = answer.choices;
+        for (const { name, state } of choices) {
+          offer(name);
+          const option = select.find('option').filter((_, each) => each.value === name);
+          if (!option.attr('data-name')) option.attr('data-name', name);
+          const plain = option.attr('data-name');
+          const isMarked = state !== 'ready' && name !== 'auto';
+          option.text(isMarked ? text('choice.marked', { name: plain, state: text('state.' + state) }) : plain);
+        }
+        select.find('option').each((_, option) => {
+          if (choices.some(({ name }) => name === option.value)) return;
+          $(option).text(text('choice.marked', { name: $(option).attr('data-name'), state: text('state.missing') }));
+        });
+        tell();
+      }
+
+      const ffmpeg = $('#lipwire-wav2lip-ffmpeg-note').hide();
+      const askEquipment = () => lipwireEquipment.ask(studioId()).done((answer) => lipwireEquipment.warn(ffmpeg, answer));
+      askEquipment();
+      const panel = lipwireModels.panel(box, {
+        id: 'lipwire-wav2lip-models',
+        studio: studioId,
+        isShown: ({ kind }) => kind === 'own' || kind.startsWith('wav2lip'),
+        onAnswer: show,
+      });
+      toggle.on('click', (event) => {
+        event.preventDefault();
+        const isOpen = toggle.attr('aria-expanded') !== 'true';
+        toggle.attr('aria-expanded', String(isOpen));
+        box.toggle(isOpen);
+      });
+      select.on('change', tell);
+      $('#node-input-studio').on('change', () => {
+        panel.refresh();
+        askEquipment();
+      });
+      return panel.close;
+    }
+
+    return { prepare };
+  })();
