@@ -17,7 +17,7 @@ window.lipwirePreview =
     function problem(request) {
       if (request.status === 401 || request.status === 403) return RED._(SHARED + 'forbidden');
       const { error } = request.responseJSON || {};
-      return (error && error.message) || RED._(SHARED + 'failed');
+      return lipwireError(error) || RED._(SHARED + 'failed');
     }
 
     /** The place of a preview: it holds a picture, or a sentence instead of one, which is read out. */

@@ -53,7 +53,7 @@
   function complain(request) {
     const denied = request.status === 401 || request.status === 403;
     const { error } = request.responseJSON || {};
-    RED.notify($('<span>').text(denied ? text('forbidden') : (error && error.message) || text('failed')).html(), 'error');
+    RED.notify($('<span>').text(denied ? text('forbidden') : lipwireError(error) || text('failed')).html(), 'error');
   }
 
   function post(route, body) {
@@ -196,7 +196,7 @@
     if (job.endedAt !== undefined && job.took !== undefined) facts.push(text('took', { time: time(job.took) }));
     if (job.speed !== undefined) facts.push(text('speed', { speed: job.speed.toPrecision(2) }));
     if (job.cached) facts.push(text('cached'));
-    if (job.error) facts.push(job.error.message);
+    if (job.error) facts.push(lipwireError(job.error));
     return facts;
   }
 
@@ -315,7 +315,7 @@
       const { workspace } = diagnostics;
       const row = (key, value) => [$('<dt>').text(text(key)), $('<dd>').text(value)];
       facts.empty();
-      if (workspace.error) facts.append(row('folder', workspace.error.message));
+      if (workspace.error) facts.append(row('folder', lipwireError(workspace.error)));
       else {
         const used = text('size', { size: size(workspace.bytes), limit: size(workspace.maxBytes) });
         facts.append(row('folder', workspace.folder), row('used', used + ' · ' + text('contents', { number: workspace.artifacts })));

@@ -65,7 +65,7 @@ window.lipwireVoices =
     function sentenceOf(status, answer) {
       if (status === 401 || status === 403) return text('listen.forbidden');
       if (status === 404 && !(answer && answer.error && answer.error.message)) return text('listen.notDeployed');
-      return (answer && answer.error && answer.error.message) || text('listen.failed');
+      return lipwireError(answer && answer.error) || text('listen.failed');
     }
 
     /** The visible part of a field, and whether it takes a plain text now. */

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { runInNewContext } from 'node:vm';
+import { ERROR_CODES } from '../../src/media';
+import { LANGUAGES } from '../support/languages';
+
+const ROOT = path.resolve(__dirname, '../..');
+const EDITOR = path.join(ROOT, 'resources/editor');
+const SENTENCE = 'Expected a face but found none.';
+
+type Explain = (error?: { code?: string; message?: string }) => string | undefined;
+
+/** The editor's function in that language, with the texts that Node-RED would give it. */
+function editorIn(language: string): Explain {
+  const folder = LANGUAGES.find((tag) => tag === language) ?? 'en-US';
+  const file = path.join(ROOT, `nodes/studio/locales/${folder}/studio.json`);
+  const { 'lipwire-studio': texts } = JSON.parse(readFileSync(file, 'utf8')) as {
+    'lipwire-studio': { explain: Record<string, string> };
+  };
+  const window: { lipwireError?: Explain } = {};
+  const RED = {
+    i18n: { lang: () => language },
+    _: (key: string) => {
+      const [, code] =
+        /^@lipwire\/node-red-lipwire\/lipwire-studio:lipwire-studio\.explain\.(\w+)$/.exec(key)!;
+      return texts.explain[code!] ?? key;
+    },
+  };
+  runInNewContext(readFileSync(path.join(EDITOR, 'errors.js'), 'utf8'), { window, RED });
+  return window.lipwireError!;
+}
+
+describe('An error in the editor', () => {
+  for (const language of LANGUAGES.filter((tag) => tag !== 'en-US')) {
+    it(`says what its code means, then its sentence: ${language}`, () => {
+      const explain = editorIn(language);
+      const meanings = Object.keys(ERROR_CODES).map((code) => {
+        const text = explain({ code, message: SENTENCE })!;
+        assert.ok(text.endsWith(` – ${SENTENCE}`), text);
+        return text;
+      });
+      assert.equal(new Set(meanings).size, Object.keys(ERROR_CODES).length);
+    });
+  }
+
+  it('says its sentence alone in English, and where there is no meaning', () => {
+    assert.equal(editorIn('en-GB')({ code: 'E_NO_FACE', message: SENTENCE }), SENTENCE);
+    assert.equal(editorIn('de')({ message: SENTENCE }), SENTENCE);
+    assert.equal(editorIn('de')({ code: 'E_LATER', message: SENTENCE }), SENTENCE);
+    assert.equal(editorIn('de')(undefined), undefined);
+  });
+
+  it('is never shown without that', () => {
+    for (const name of readdirSync(EDITOR).filter((file) => file !== 'errors.js')) {
+      const script = readFileSync(path.join(EDITOR, name), 'utf8');
+      // Asking whether there is a sentence is something else.
+      const shown = script
+        .replace(/&& (?:\w+\.)*error\.message\)/g, '')
+        .match(/\berror\.message\b/g);
+      assert.equal(shown, null, name);
+    }
+  });
+});
