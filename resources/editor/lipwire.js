@@ -187,7 +187,7 @@ window.lipwire =
           ...SOURCES,
         ],
       });
-      element.typedInput('width', kind === 'num' ? '180px' : WIDTH);
+      element.typedInput('width', kind === 'num' ? '160px' : WIDTH);
       nameTypedInput(element);
       // Scripts that show something while one types, or set the value, know the element only.
       const shown = element.next().find('.red-ui-typedInput-input');

@@ -8,7 +8,7 @@ window.lipwireStream =
         if (!watchUrl || !(await isPublished(watchUrl))) return [$('<span>').text(text('withdrawn')), ''];
         const sizes = renditions.map(({ width, height }) => width + '\u00d7' + height).join(', ');
         const values = { seconds: lipwirePreview.seconds(duration), segments, sizes };
-        const player = $('<iframe allow="fullscreen; autoplay" allowfullscreen>').attr({ src: watchUrl, title: text('summary', values) });
+        const player = $('<iframe allow="fullscreen; autoplay">').attr({ src: watchUrl, title: text('summary', values) });
         const link = $('<a target="_blank" rel="noopener">').attr('href', watchUrl).text(watchUrl);
         return [[player, $('<div>').append(link)], text('facts', values)];
       });

@@ -10,8 +10,8 @@ const COPIED = /\.(png|jpe?g|gif|svg|webp|avif|mp4|webm)$/i;
  */
 export function render(page, pages, root) {
   const used = new Set();
-  const html = page.help === undefined ? fromMarkdown(page.markdown) : fromHelp(page);
-  const linked = html.replace(/\b(href|src)="([^"]*)"/g, (_all, name, link) => {
+  const html = page.help === undefined ? fromMarkdown(page.markdown) : fromHelp(page, root);
+  const linked = html.replace(/\b(href|src|srcset)="([^"]*)"/g, (_all, name, link) => {
     return `${name}="${resolve(link.replaceAll('&amp;', '&'), page, pages, root, used)}"`;
   });
   return { html: linked, used };
@@ -32,10 +32,24 @@ function fromMarkdown(markdown) {
   return wide(marked.parse(markdown));
 }
 
-/** Headings begin one level higher than in the editor's sidebar. */
-function fromHelp({ title, help }) {
+/** Headings begin one level higher than in the editor's sidebar; below comes the dialog. */
+function fromHelp({ source, title, help }, root) {
   const raised = help.replace(/<(\/?)h3>/g, '<$1h2>');
-  return `<h1>${title}</h1>\n${wide(raised)}`;
+  return `<h1>${title}</h1>\n${wide(raised)}${dialogPicture(source, title, root)}`;
+}
+
+/** The editor's dialog as the browser tests saw it, in the reader's own theme. */
+function dialogPicture(source, title, root) {
+  const file = (theme) => `docs/pictures/dialogs/${title}-${theme}.webp`;
+  if (!existsSync(path.join(root, file('light')))) return '';
+  const link = (theme) => path.posix.relative(path.posix.dirname(source), file(theme));
+  return `
+<h2>Dialog</h2>
+<picture>
+  <source srcset="${link('dark')}" media="(prefers-color-scheme: dark)" />
+  <img src="${link('light')}" alt="The settings of ${title} in the editor." />
+</picture>
+`;
 }
 
 /** Wide tables scroll by themselves, and the page does not; also for who uses the keyboard. */

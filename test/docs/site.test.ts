@@ -52,9 +52,19 @@ describe(`The docs site${why}`, () => {
     }
   });
 
+  it('shows the dialog of each node, in a light and in a dark theme', () => {
+    for (const [name, html] of pages) {
+      if (path.dirname(name) !== 'nodes') continue;
+      for (const theme of ['light', 'dark']) {
+        const picture = `docs/pictures/dialogs/${path.basename(name, '.html')}-${theme}.webp`;
+        assert.ok(html.includes(`"../${picture}"`), `${name}: ${picture}`);
+      }
+    }
+  });
+
   it('has no link, picture or anchor that leads nowhere', () => {
     for (const [name, html] of pages) {
-      for (const [, link] of html.matchAll(/\b(?:href|src)="([^"]*)"/g)) {
+      for (const [, link] of html.matchAll(/\b(?:href|src|srcset)="([^"]*)"/g)) {
         if (/^(https?|mailto|data):/.test(link!)) continue;
         const [file = '', anchor] = link!.split('#');
         const target = file ? path.join(path.dirname(name), file) : name;
@@ -67,7 +77,9 @@ describe(`The docs site${why}`, () => {
   it('loads nothing from elsewhere and runs no script', () => {
     for (const [name, html] of pages) {
       assert.ok(!/<script|<iframe|\bon[a-z]+=/i.test(html), name);
-      for (const [, link] of html.matchAll(/\b(?:src)="([^"]*)"|<link[^>]* href="([^"]*)"/g)) {
+      for (const [, link] of html.matchAll(
+        /\b(?:src|srcset)="([^"]*)"|<link[^>]* href="([^"]*)"/g,
+      )) {
         assert.ok(!/^(https?:)?\/\//.test(link ?? ''), `${name}: ${link}`);
       }
     }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import type { Browser, Locator } from 'playwright-core';
 import sharp from 'sharp';
 import { STAGE_NAMES } from '../../src/stages';
@@ -6,7 +8,7 @@ import { findings } from '../support/accessibility';
 import { needBrowser } from '../support/browser';
 import { EditorPage } from '../support/editor';
 import { example } from '../support/flows';
-import { sharedNodeRed } from '../support/node-red';
+import { PROJECT, sharedNodeRed } from '../support/node-red';
 import { dress, THEMES } from '../support/themes';
 
 /**
@@ -14,6 +16,10 @@ import { dress, THEMES } from '../support/themes';
  * read, in the dialogs of its own nodes as well.
  */
 const NODE_REDS_OWN = ['.red-ui-editor-node-configs', '[id^="node-input-btn-studio-"]'];
+
+/** Set to write the pictures of the documentation. */
+const PICTURES = process.env['LIPWIRE_WRITE_PICTURES'] === '1';
+const FOLDER = path.join(PROJECT, 'docs/pictures/dialogs');
 
 /** Colours of the themes' variables are of these properties. */
 const COLOURS = ['color', 'background-color', 'border-top-color', 'fill', 'stroke'] as const;
@@ -28,11 +34,15 @@ describe('Every dialog in light, dark and high contrast', function () {
   before(async function () {
     browser = await needBrowser(this);
     const nodeRed = await sharedNodeRed();
-    await nodeRed.deploy([
-      ...example('01'),
-      { id: 'a-studio', type: 'lipwire-studio', name: 'a studio' },
-    ]);
+    const studio = { id: 'a-studio', type: 'lipwire-studio', name: 'a studio' };
+    const probe = await nodeRed.deployProbed([...example('01'), studio]);
+    if (PICTURES) {
+      // So that the dialogs have something to show.
+      await nodeRed.inject(idOf('inject'));
+      await probe.wait(1);
+    }
     editor = await EditorPage.open(browser, nodeRed);
+    if (PICTURES) await editor.page.setViewportSize({ width: 1400, height: 1800 });
   });
   after(() => browser?.close());
   afterEach(async () => {
@@ -51,6 +61,7 @@ describe('Every dialog in light, dark and high contrast', function () {
         const { findings: found, checked } = await findings(editor.page, { ...scope, rules });
         assert.deepEqual(found, [], theme);
         assert.ok(checked >= (rules ? 1 : 5), `${checked} rules`);
+        if (PICTURES && theme !== 'high contrast') await write(form, `${name}-${theme}`);
       }
       await dress(editor.page, 'dark');
       const inDark = await coloursOf(form);
@@ -109,10 +120,29 @@ async function coloursOf(form: Locator): Promise<Map<string, string>> {
   return new Map(pairs);
 }
 
-/** The share of a dialog's pixels that are light; pictures and films are left out. */
+/** Writes a picture for the documentation: the dialog's content, with a little room around it. */
+async function write(form: Locator, name: string): Promise<void> {
+  // Videos and what is drawn on a canvas may still be loading.
+  await form.page().waitForTimeout(1500);
+  const { x, y, width, height } = (await form.locator('.lipwire-form').boundingBox())!;
+  const clip = { x: x - 12, y: y - 12, width: width + 24, height: height + 12 };
+  const picture = await form.page().screenshot({ clip, animations: 'allow' });
+  await mkdir(FOLDER, { recursive: true });
+  await sharp(picture)
+    .webp({ quality: 70, effort: 6 })
+    .toFile(path.join(FOLDER, `${name}.webp`));
+}
+
+/** The share of a dialog's pixels that are light; pictures, films and players are left out. */
 async function lightShare(form: Locator): Promise<number> {
-  const style = 'img, video { visibility: hidden !important; }';
-  const picture = await form.screenshot({ style, animations: 'disabled' });
-  const { data } = await sharp(picture).greyscale().raw().toBuffer({ resolveWithObject: true });
-  return data.filter((grey) => grey > 160).length / data.length;
+  // Not by a style sheet of playwright's: a player's own policy would refuse it, and complain.
+  const show = (visibility: string): Promise<void> =>
+    form.locator('img, video, iframe').evaluateAll((elements, value) => {
+      for (const element of elements) (element as HTMLElement).style.visibility = value;
+    }, visibility);
+  await show('hidden');
+  const picture = await form.screenshot({ animations: 'allow' });
+  await show('');
+  const grey = await sharp(picture).greyscale().raw().toBuffer();
+  return grey.filter((each) => each > 160).length / grey.length;
 }
