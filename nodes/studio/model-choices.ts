@@ -11,6 +11,8 @@ export interface ModelChoice {
   takes?: string;
   /** Why it is broken; continues "the file …". */
   problem?: string | null;
+  /** A published file by its own name, beside its network's: can be set, is not offered. */
+  alias?: true;
   /** null: not known, as of every file of the user's own. */
   commercialUse: boolean | null;
 }
@@ -33,13 +35,20 @@ export function modelChoices(
   const own = models
     .filter(({ installed, kind }) => installed && kind === 'own')
     .map((model) => choiceOf(model.name, model, acceptNonCommercial));
+  const aliases = models
+    .filter(({ name, installed, network }) => installed && network !== null && name !== network)
+    .filter(({ network }) => networks.some((each) => each === network))
+    .map((model) => ({
+      ...choiceOf(model.name, model, acceptNonCommercial),
+      alias: true as const,
+    }));
   const best = published.find(({ state }) => state === 'ready');
   const builtin: ModelChoice = { name: 'builtin', state: 'ready', commercialUse: true };
   const reason = published.find(({ state }) => state !== 'missing')?.state ?? 'missing';
   const auto: ModelChoice = best
     ? { ...best, name: 'auto', takes: best.name }
     : { ...builtin, name: 'auto', state: reason, takes: 'builtin' };
-  return [auto, builtin, ...published, ...own];
+  return [auto, builtin, ...published, ...own, ...aliases];
 }
 
 function choiceOf(

@@ -13,23 +13,17 @@ window.lipwireEquipment =
     function warn(into, { ffmpeg }) {
       const code = ffmpeg.error && ffmpeg.error.code;
       const isKnown = code === 'E_FFMPEG_MISSING' || code === 'E_FFMPEG_VERSION';
-      into.text(!code ? '' : isKnown ? text(code) : ffmpeg.error.message).toggle(!!code);
-    }
-
-    /** What a device's self-check said, in a few words. */
-    function stateOf({ state, reason }) {
-      return text('device.' + state, { reason: reason || '' });
+      into.text(!code ? '' : isKnown ? text(code) : lipwireError(ffmpeg.error)).toggle(!!code);
     }
 
     /** The devices of a select, each as it is on this machine; what is saved stays selectable. */
     function devices(select, note, saved) {
       let checks = [];
-      select.find('option').each((_, option) => $(option).attr('data-name', $(option).text()));
-      if (saved && !select.find('option').is((_, option) => option.value === saved)) {
-        $('<option>').val(saved).attr('data-name', saved).text(saved).appendTo(select);
-      }
+      const optionOf = (device) => select.find('option').filter((_, option) => option.value === device);
+      if (saved && optionOf(saved).length === 0) $('<option>').val(saved).text(saved).appendTo(select);
       select.val(saved || 'auto').attr('aria-describedby', note.attr('id'));
-      const nameOf = (device) => select.find('option').filter((_, option) => option.value === device).attr('data-name') || device;
+      // The editor puts the texts in later than this.
+      const nameOf = (device) => (optionOf(device).is('[data-i18n]') ? RED._(SHARED + 'device.' + device) : device);
 
       function tell() {
         if (checks.length === 0) return;
@@ -45,13 +39,14 @@ window.lipwireEquipment =
 
       select.on('change', tell);
       return function show(answer) {
-        if (answer.devices.error) return note.addClass('lipwire-problem').text(answer.devices.error.message);
+        if (answer.devices.error) return note.addClass('lipwire-problem').text(lipwireError(answer.devices.error));
         checks = answer.devices;
         for (const check of checks) {
-          const option = select.find('option').filter((_, each) => each.value === check.device);
+          const name = nameOf(check.device);
           const isUsable = check.state === 'usable';
-          option.text(isUsable ? option.attr('data-name') : text('marked', { device: option.attr('data-name'), state: stateOf({ state: check.state }) }));
-          option.prop('disabled', !isUsable && check.device !== saved);
+          optionOf(check.device)
+            .text(isUsable ? name : text('marked', { device: name, state: text('device.' + check.state) }))
+            .prop('disabled', !isUsable && check.device !== saved);
         }
         tell();
       };

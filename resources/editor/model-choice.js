@@ -10,11 +10,10 @@ window.lipwireModelChoice =
       return chosen && chosen !== '_ADD_' ? chosen : 'shared';
     }
 
-    /** What one of the choices is called. */
-    function nameOf(select, name) {
-      const option = select.find('option').filter((_, each) => each.value === name);
-      return option.attr('data-name') || option.text() || name;
-    }
+    const optionOf = (select, name) => select.find('option').filter((_, each) => each.value === name);
+
+    /** What one of the choices is called; the editor puts the texts in later than this. */
+    const nameOf = (select, name) => (optionOf(select, name).is('[data-i18n]') ? text('model.' + name) : name);
 
     /** The sentence about what is chosen: what it does now, or what is missing and the remedy. */
     function sentence(select, choice) {
@@ -33,13 +32,11 @@ window.lipwireModelChoice =
       let choices = [];
 
       const offer = (name) => {
-        const isThere = select.find('option').is((_, option) => option.value === name);
-        if (!isThere) $('<option>').val(name).text(name).appendTo(select);
+        if (optionOf(select, name).length === 0) $('<option>').val(name).text(name).appendTo(select);
       };
       // Models of the user's own, of which the page knows nothing; they stay, also when they are gone.
       if (saved) offer(saved);
       select.val(saved || 'auto');
-      select.find('option').each((_, option) => $(option).attr('data-name', $(option).text()));
       select.attr('aria-describedby', 'lipwire-wav2lip-model-note');
 
       function tell() {
@@ -50,20 +47,22 @@ window.lipwireModelChoice =
         note.text(isGone ? text('choice.gone') : choice ? sentence(select, choice) : '');
       }
 
+      /** Says beside a name why it can not be used. */
+      function mark(name, state) {
+        const plain = nameOf(select, name);
+        optionOf(select, name).text(state ? text('choice.marked', { name: plain, state: text('state.' + state) }) : plain);
+      }
+
       function show(answer) {
         if (!answer) return;
         choices = answer.choices;
-        for (const { name, state } of choices) {
-          offer(name);
-          const option = select.find('option').filter((_, each) => each.value === name);
-          if (!option.attr('data-name')) option.attr('data-name', name);
-          const plain = option.attr('data-name');
-          const isMarked = state !== 'ready' && name !== 'auto';
-          option.text(isMarked ? text('choice.marked', { name: plain, state: text('state.' + state) }) : plain);
+        for (const { name, state, alias } of choices) {
+          if (!alias) offer(name);
+          mark(name, state === 'ready' || name === 'auto' ? '' : state);
         }
-        select.find('option').each((_, option) => {
-          if (choices.some(({ name }) => name === option.value)) return;
-          $(option).text(text('choice.marked', { name: $(option).attr('data-name'), state: text('state.missing') }));
+        // Those that were there when the dialog opened, or when another studio was chosen.
+        select.find('option').each((_, { value }) => {
+          if (!choices.some(({ name }) => name === value)) mark(value, 'missing');
         });
         tell();
       }

@@ -22,10 +22,13 @@ window.lipwireModels =
 
     $(
       '<style>' +
+        // A long sentence is not to make the whole dialog wide: without containment it would.
+        '.lipwire-models, .lipwire-form .lipwire-note, .lipwire-form > .lipwire-problem { contain: inline-size; }' +
         '.lipwire-models { margin: 0 0 12px; }' +
-        '.lipwire-model-list { list-style: none; margin: 0 0 8px; }' +
+        '.lipwire-form .lipwire-model-list { list-style: none; margin: 0 0 8px; padding: 0; }' +
+        '.lipwire-form .lipwire-models-toggle { margin-left: 154px; }' +
         '.lipwire-model { padding: 6px 0; border-bottom: 1px solid var(--red-ui-secondary-border-color); overflow-wrap: anywhere; }' +
-        '.lipwire-model-facts { color: var(--red-ui-secondary-text-color); margin: 0 0 4px; overflow-wrap: anywhere; }' +
+        '.lipwire-model-facts { color: var(--red-ui-secondary-text-color); margin: 0 0 2px; overflow-wrap: anywhere; }' +
         '.lipwire-model-facts a { color: var(--red-ui-text-color-link); text-decoration: underline; }' +
         '.lipwire-model-bar { height: 6px; margin: 4px 0; border-radius: 3px; overflow: hidden; background: var(--red-ui-secondary-border-color); }' +
         '.lipwire-model-bar > div { height: 100%; background: var(--red-ui-node-status-colors-blue); }' +
@@ -43,7 +46,7 @@ window.lipwireModels =
     function problem(request) {
       const { error } = request.responseJSON || {};
       if (request.status === 401 || request.status === 403) return text('forbidden');
-      if (error && error.message) return error.message;
+      if (error && error.message) return lipwireError(error);
       return text(request.status === 404 ? 'notDeployed' : 'failed');
     }
 
@@ -58,6 +61,7 @@ window.lipwireModels =
       const act = (icon, key, action) => button(icon, key, () => action(row.model)).hide();
       row.title = $('<div class="lipwire-model-title">');
       row.state = $('<span class="lipwire-model-state">');
+      row.file = $('<div class="lipwire-model-facts">');
       row.facts = $('<div class="lipwire-model-facts">');
       row.fill = $('<div>');
       row.bar = $('<div class="lipwire-model-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100">').append(row.fill).hide();
@@ -72,6 +76,7 @@ window.lipwireModels =
       };
       row.item = $('<li class="lipwire-model">').append(
         row.title,
+        row.file,
         row.facts,
         row.bar,
         row.told,
@@ -102,7 +107,8 @@ window.lipwireModels =
       say(row.state, text('state.' + state));
       if (isFirst) row.title.append($('<strong>'), ' – ', row.state);
       say(row.title.find('strong'), model.known ? title : name);
-      row.facts.empty().append(licenceOf(model), bytes ? ' · ' + size(bytes) : '', ' · ' + file);
+      say(row.file, file + (bytes ? ' · ' + size(bytes) : ''));
+      row.facts.empty().append(licenceOf(model));
       const { done = 0, total = 0, doing } = (isBusy && task.progress) || {};
       const percent = total > 0 ? Math.floor((100 * done) / total) : 0;
       row.bar.toggle(isBusy).attr({ 'aria-valuenow': percent, 'aria-label': text('progress', { name }) });
@@ -115,7 +121,7 @@ window.lipwireModels =
       if (!installed && !canPull && !isBusy) told.push(text('byHand', { file }));
       if (installed && by === 'found') told.push(text('found'));
       say(row.told.toggle(told.length > 0), told.join(' '));
-      const wrong = task && task.state === 'failed' ? task.error.message : installed && valid === false ? text('damaged', { problem: damage || '' }) : '';
+      const wrong = task && task.state === 'failed' ? lipwireError(task.error) : installed && valid === false ? text('damaged', { problem: damage || '' }) : '';
       say(row.error.toggle(wrong !== ''), wrong);
       const may = mayWrite();
       const { pull, resume, cancel, verify, remove } = row.buttons;
@@ -192,7 +198,7 @@ window.lipwireModels =
           if (added) {
             const { done = 0, total = 0 } = added.progress || {};
             const percent = total > 0 ? Math.floor((100 * done) / total) : 0;
-            say(adding, added.state === 'failed' ? added.error.message : text('adding.' + added.state, { name: added.name, percent }));
+            say(adding, added.state === 'failed' ? lipwireError(added.error) : text('adding.' + added.state, { name: added.name, percent }));
             if (added.state === 'done' && field.val().endsWith(added.name)) field.val('');
           }
         }

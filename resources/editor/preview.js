@@ -109,7 +109,7 @@ window.lipwirePreview =
 
     $(
       '<style>' +
-        '.lipwire-preview { margin: 4px 0 16px; color: var(--red-ui-primary-text-color); }' +
+        '.lipwire-preview { contain: inline-size; margin: 4px 0 16px; color: var(--red-ui-primary-text-color); }' +
         '.lipwire-preview-picture { padding: 6px; border: 1px solid var(--red-ui-secondary-border-color); border-radius: 4px; background: var(--red-ui-primary-background); }' +
         '.lipwire-preview-picture svg { display: block; width: 100%; height: auto; }' +
         '.lipwire-preview-words { margin: 4px 0 0; color: var(--red-ui-primary-text-color); overflow-wrap: anywhere; white-space: pre-line; }' +
