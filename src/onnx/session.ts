@@ -2,7 +2,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { LipwireError } from '../media';
 import { executionProvider } from './devices';
-import { runtimeOf } from './runtime';
+import { cpuOf, runtimeOf } from './runtime';
 
 export interface NetworkOptions {
   /** `auto`, `cpu`, `cuda`, `webgpu`, `directml` or `coreml`. */
@@ -78,7 +78,7 @@ export async function openNetwork(
         ? await runtime.InferenceSession.create(model, options)
         : await runtime.InferenceSession.create(model, options);
     } catch (cause) {
-      if (provider !== 'cpu') throw unusable(device, cause as Error);
+      if (provider !== cpuOf(runtime.kind)) throw unusable(device, cause as Error);
       const what = typeof model === 'string' ? model : 'the network';
       throw new LipwireError(
         'E_MODEL_INVALID',
