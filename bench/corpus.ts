@@ -1,8 +1,10 @@
 /**
  * Hostile and broken input: runs the whole corpus, and as many mutated files as are asked for,
- * through a studio, and prints what came of it. `--light` leaves out what takes seconds each.
+ * through a studio, and prints what came of it. `--light` leaves out what takes seconds each;
+ * `--node-red` gives all stage cases to nodes in a real Node-RED (of what is built).
  *
- *   node --import tsx bench/corpus.ts [--cases 300] [--seed 1] [--kind sound] [--only text] [--light] [--list]
+ *   node --import tsx bench/corpus.ts [--cases 300] [--seed 1] [--kind sound] [--only text] [--light]
+ *     [--node-red] [--list]
  */
 import { parseArgs } from 'node:util';
 import type { CorpusCase } from '../test/corpus/corpus-case';
@@ -18,6 +20,7 @@ async function main(): Promise<void> {
   const { corpus } = await import('../test/corpus/corpus.js');
   const { fuzzCases } = await import('../test/corpus/fuzz.js');
   const { runCorpus } = await import('../test/corpus/run-corpus.js');
+  const { nodeRedBed, studioBed } = await import('../test/corpus/beds.js');
   const { runMessages } = await import('../test/corpus/run-messages.js');
   const { values } = parseArgs({
     options: {
@@ -26,6 +29,7 @@ async function main(): Promise<void> {
       kind: { type: 'string' },
       only: { type: 'string' },
       light: { type: 'boolean', default: false },
+      'node-red': { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
     },
   });
@@ -38,7 +42,8 @@ async function main(): Promise<void> {
     if (values.list) print(`${outcome} ${seconds.toFixed(2)} s ${kind}: ${name} ${sentence}`);
     for (const fault of faults) print(`FAULT ${kind}: ${name}: ${fault} (${sentence})`);
   };
-  const report = await runCorpus(cases.filter(isWanted), tell);
+  const bed = values['node-red'] ? nodeRedBed : studioBed;
+  const report = await runCorpus(cases.filter(isWanted), tell, bed);
   const isMessages = !values.only && (!values.kind || values.kind === 'message');
   const results = [...report.results, ...(isMessages ? await runMessages(tell) : [])];
   printTable(results);
@@ -49,6 +54,7 @@ async function main(): Promise<void> {
   print(`deaths of the engine process: ${report.engineDeaths}`);
   print(`longest case: ${slowest.seconds.toFixed(1)} s (${slowest.kind}: ${slowest.name})`);
   print(`unfinished files and processes left: ${report.leftOver.length}`);
+  for (const left of report.leftOver) print(`left: ${left}`);
   print(`largest resident memory of the engine: ${Math.round(report.enginePeak / 2 ** 20)} MiB`);
   print(`… of this process: ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`);
   process.exit(faults + report.engineDeaths + report.leftOver.length > 0 ? 1 : 0);

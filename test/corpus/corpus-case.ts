@@ -18,7 +18,7 @@ export type Outcome = ErrorCode | 'works';
 
 /** What cases work with. */
 export interface Bench {
-  studio: Studio;
+  studio: Pick<Studio, 'run'>;
   /** A folder for the case's files; emptied after it. */
   folder: string;
   /** The studio's folder of models. */

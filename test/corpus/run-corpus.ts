@@ -1,13 +1,13 @@
 /** Runs cases one after the other through one studio, and looks at what each leaves behind. */
-import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openFfmpeg } from '../../src/ffmpeg';
 import { toLipwireError, type FacePayload } from '../../src/media';
-import { avatarFile, Studio } from '../../src/studio';
+import { avatarFile } from '../../src/studio';
 import { until } from '../support/node-red';
 import { descendants, isAlive } from '../support/processes';
+import { peakOf, studioBed, type Bed, type BedFolders } from './beds';
 import { runStage, type Bench, type CorpusCase, type Outcome } from './corpus-case';
 
 export interface CaseResult {
@@ -34,17 +34,22 @@ export interface CorpusReport {
 /** Seconds after which a case counts as hanging. */
 const LONGEST = 120;
 
-/** @param onResult told of every case when it has ended */
+/**
+ * @param onResult told of every case when it has ended
+ * @param makeBed makes what the cases are given to
+ */
 export async function runCorpus(
   cases: readonly CorpusCase[],
   onResult: (result: CaseResult) => void = () => undefined,
+  makeBed: (folders: BedFolders) => Bed | Promise<Bed> = studioBed,
 ): Promise<CorpusReport> {
   const home = await mkdtemp(path.join(tmpdir(), 'lipwire-corpus-'));
   const [folder, models, workspace] = ['case', 'models', 'workspace'].map((name) =>
     path.join(home, name),
   ) as [string, string, string];
-  const studio = new Studio({ workspace, models, acceptNonCommercial: true, jobs: 1 });
   const before = descendants(process.pid);
+  const bed = await makeBed({ workspace, models });
+  const { studio } = bed;
   const report: CorpusReport = { results: [], engineDeaths: 0, enginePeak: 0, leftOver: [] };
   try {
     const ffmpeg = await openFfmpeg();
@@ -54,15 +59,15 @@ export async function runCorpus(
     await mkdir(models, { recursive: true });
     for (const one of cases) {
       await mkdir(folder, { recursive: true });
-      const result = await runCase(one, bench, workspace);
+      const result = await runCase(one, bench, bed, workspace);
       await rm(folder, { recursive: true, force: true });
       report.results.push(result);
-      report.enginePeak = Math.max(report.enginePeak, peakOf(studio.engineState.pid));
+      report.enginePeak = Math.max(report.enginePeak, peakOf(bed.enginePid));
       onResult(result);
     }
-    report.engineDeaths = studio.engineState.losses;
+    report.engineDeaths = bed.losses;
   } finally {
-    await studio.close();
+    report.leftOver.push(...(await bed.close()));
     report.leftOver.push(...(await unfinished(workspace)));
     await rm(home, { recursive: true, force: true });
   }
@@ -74,9 +79,13 @@ export async function runCorpus(
 
 let goodMessages = 0;
 
-async function runCase(one: CorpusCase, bench: Bench, workspace: string): Promise<CaseResult> {
-  const { studio } = bench;
-  const deaths = studio.engineState.losses;
+async function runCase(
+  one: CorpusCase,
+  bench: Bench,
+  bed: Bed,
+  workspace: string,
+): Promise<CaseResult> {
+  const deaths = bed.losses;
   const start = performance.now();
   const { outcome, sentence } = await outcomeOf(one, bench);
   const seconds = (performance.now() - start) / 1000;
@@ -85,7 +94,8 @@ async function runCase(one: CorpusCase, bench: Bench, workspace: string): Promis
     faults.push(`${outcome} where ${one.expect.join(' or ')} was expected`);
   }
   if (outcome !== 'works' && !isOneSentence(sentence)) faults.push('no sentence');
-  if (studio.engineState.losses > deaths) faults.push('the engine process died');
+  if (bed.losses > deaths) faults.push('the engine process died');
+  if (!bed.isAlive) faults.push('Node-RED died');
   const left = await unfinished(workspace);
   if (left.length > 0) faults.push(`left ${left.join(', ')} behind`);
   const text = `Good message ${(goodMessages += 1)}.`;
@@ -120,14 +130,4 @@ function isOneSentence(text: string): boolean {
 
 async function unfinished(workspace: string): Promise<string[]> {
   return readdir(path.join(workspace, 'tmp')).catch(() => []);
-}
-
-/** Largest resident memory of a process so far, in bytes. */
-function peakOf(pid: number | undefined): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return 1024 * Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
 }
