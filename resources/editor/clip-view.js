@@ -2,7 +2,8 @@
 window.lipwireClip =
   window.lipwireClip ||
   (function () {
-    const { svg } = lipwirePreview;
+    // Scripts load in any order: the other one is looked for when it is needed.
+    const svg = (...what) => lipwirePreview.svg(...what);
     const [WIDTH, HEIGHT, BOTTOM] = [560, 120, 20];
 
     function show(node, element) {

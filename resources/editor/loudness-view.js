@@ -2,7 +2,9 @@
 window.lipwireLoudness =
   window.lipwireLoudness ||
   (function () {
-    const { svg, minus } = lipwirePreview;
+    // Scripts load in any order: the other one is looked for when it is needed.
+    const svg = (...what) => lipwirePreview.svg(...what);
+    const minus = (value) => lipwirePreview.minus(value);
     const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [560, 200, 34, 8, 8, 22];
     /** LUFS at the lower end, at most; and between two lines. */
     const LOWEST = -60;

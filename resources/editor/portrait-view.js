@@ -2,11 +2,12 @@
 window.lipwirePortrait =
   window.lipwirePortrait ||
   (function () {
-    const { svg } = lipwirePreview;
+    // Scripts load in any order: the other one is looked for when it is needed.
+    const svg = (...what) => lipwirePreview.svg(...what);
     const TYPE = 'lipwire-face-detect';
     /** Milliseconds after the last change of the dialog. */
     const PATIENCE = 350;
-    const text = lipwirePreview.texts(TYPE);
+    const text = (...what) => lipwirePreview.texts(TYPE)(...what);
 
     function show(node, element) {
       const into = lipwirePreview.frame(element);

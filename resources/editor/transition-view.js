@@ -2,7 +2,8 @@
 window.lipwireTransitionView =
   window.lipwireTransitionView ||
   (function () {
-    const text = lipwirePreview.texts('lipwire-stitch');
+    // Scripts load in any order: the other one is looked for when it is needed.
+    const text = (...what) => lipwirePreview.texts('lipwire-stitch')(...what);
     const [WIDTH, HEIGHT] = [96, 54];
     /** Milliseconds: the transition, and how long each picture rests; and between two frames. */
     const [MOVES, RESTS, FRAME] = [1400, 600, 60];
