@@ -11,6 +11,8 @@ import { Supervisor, type SupervisorOptions } from './supervisor';
 export interface EngineOptions extends SupervisorOptions {
   /** Jobs at once. */
   jobs: number;
+  /** Milliseconds that a job which does not stop may go on while others run beside it. */
+  patience?: number;
 }
 
 /** State of the engine, for diagnostics. */
@@ -38,13 +40,21 @@ export interface Submitted<S extends StageName> {
   raise(priority: number): void;
 }
 
-/** Milliseconds that a job gets to stop before the whole process is killed. */
+/**
+ * Milliseconds that a job gets to stop before the whole process is killed: within a second where it
+ * runs alone. Jobs that run beside it would lose what they have done so far, so it gets longer then; its
+ * result is thrown away, and whoever cancelled it has been told so long ago. Most of what cannot stop
+ * (decoding a picture, one run of a network, loading a library) is over by then.
+ */
 const GRACE = 800;
+const PATIENCE = 5000;
 
 /** The engine as its parent sees it: jobs go in, results come out, whatever becomes of the process. */
 export class Engine {
   readonly #queue = new JobQueue<Job>();
   readonly #running = new Map<number, Job>();
+  /** Jobs that should have stopped by now. */
+  readonly #late = new Set<Job>();
   readonly #questions: Questions;
   readonly #supervisor: Supervisor;
   #nextId = 1;
@@ -134,9 +144,25 @@ export class Engine {
     job.stopped ??= reason;
     this.#supervisor.send({ type: 'cancel', id: job.id });
     // Native code that blocks the process, or waits for one that hangs, does not hear it.
-    const timer = setTimeout(() => this.#supervisor.kill(), GRACE);
-    const stop = (): void => clearTimeout(timer);
+    const { patience = PATIENCE } = this.options;
+    const late = setTimeout(() => {
+      this.#late.add(job);
+      this.#killIfAlone();
+    }, GRACE);
+    const over = setTimeout(() => this.#supervisor.kill(), Math.max(GRACE, patience));
+    const stop = (): void => {
+      clearTimeout(late);
+      clearTimeout(over);
+      this.#late.delete(job);
+    };
     job.result.then(stop, stop);
+  }
+
+  /** Kills the process where nothing but jobs runs that should have stopped. */
+  #killIfAlone(): void {
+    const running = [...this.#running.values()];
+    const isAlone = running.every((job) => job.stopped);
+    if (isAlone && running.some((job) => this.#late.has(job))) this.#supervisor.kill();
   }
 
   #ready(): void {
@@ -182,6 +208,7 @@ export class Engine {
     this.#running.delete(id);
     if (job) settle(job);
     this.#pump();
+    this.#killIfAlone();
   }
 
   #gone(exit: EngineExit, meant: boolean): void {

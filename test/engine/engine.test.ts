@@ -155,13 +155,38 @@ describe('the engine', function () {
   });
 
   it('kills the process when a cancelled job blocks it, and runs the innocent job again', async () => {
-    const two = testEngine({ jobs: 2 });
+    const two = testEngine({ jobs: 2, patience: 900 });
     const innocent = submit(two, folder, 'sleep:300');
     const blocks = submit(two, folder, 'block:60000');
     await until(() => two.state.running === 2);
     blocks.abort.abort();
     await assert.rejects(blocks.result, code('E_CANCELLED'));
     await innocent.result;
+    assert.deepEqual([two.state.starts, two.state.losses], [2, 0]);
+    await two.close();
+  });
+
+  it('leaves a cancelled job that does not hear it to its end, while another one runs', async () => {
+    const two = testEngine({ jobs: 2 });
+    const innocent = submit(two, folder, 'sleep:2500');
+    const deaf = submit(two, folder, 'deaf:1500');
+    await until(() => two.state.running === 2);
+    deaf.abort.abort();
+    await assert.rejects(deaf.result, code('E_CANCELLED'));
+    await innocent.result;
+    assert.deepEqual([two.state.starts, two.state.losses], [1, 0]);
+    await two.close();
+  });
+
+  it('ends it with the process as soon as it runs alone', async () => {
+    const two = testEngine({ jobs: 2, patience: 60_000 });
+    const innocent = submit(two, folder, 'sleep:1200');
+    const deaf = submit(two, folder, 'deaf:60000');
+    await until(() => two.state.running === 2);
+    deaf.abort.abort();
+    await innocent.result;
+    await assert.rejects(deaf.result, code('E_CANCELLED'));
+    await submit(two, folder, 'next').result;
     assert.deepEqual([two.state.starts, two.state.losses], [2, 0]);
     await two.close();
   });
@@ -181,7 +206,7 @@ describe('the engine', function () {
   });
 
   it('kills the process when a job that is out of time does not hear it', async () => {
-    const two = testEngine({ jobs: 2 });
+    const two = testEngine({ jobs: 2, patience: 900 });
     const innocent = submit(two, folder, 'sleep:300', 0, { timeLimit: 20 });
     const blocks = submit(two, folder, 'block:60000', 0, { timeLimit: 0.3 });
     await assert.rejects(blocks.result, code('E_TIMEOUT'));

@@ -27,6 +27,9 @@ const speak: Stage<'tts'> = async ({ text }, { rate }, context) => {
     case 'block':
       block(Number(argument));
       break;
+    case 'deaf':
+      await sleep(Number(argument));
+      break;
     case 'crash':
       setTimeout(() => {
         throw new Error('boom');
