@@ -236,13 +236,17 @@ window.lipwire =
 
     $(
       '<style>' +
+        // A long text wraps, in any language; the editor would make the dialog as wide as it instead.
+        '.lipwire-form { contain: inline-size; }' +
         '.lipwire-form .form-row > label { width: 150px; }' +
         '.lipwire-form .form-row > input[type=text], .lipwire-form .form-row > select,' +
         '.lipwire-form .form-row > .red-ui-typedInput-container { width: calc(100% - 160px); }' +
         '.lipwire-form .form-row > .lipwire-number + .red-ui-typedInput-container { margin-right: 6px; }' +
         '.lipwire-form .form-row > input.lipwire-number { width: 90px; margin-right: 6px; }' +
         '.lipwire-form .form-row > input[type=checkbox] { width: auto; margin: 0 6px 0 154px; }' +
-        '.lipwire-form .form-row > input[type=checkbox] + label { width: auto; vertical-align: middle; }' +
+        '.lipwire-form .form-row > input[type=checkbox] + label { width: auto; max-width: calc(100% - 190px); vertical-align: middle; }' +
+        '.lipwire-form .form-row > .red-ui-typedInput-container ~ span, .lipwire-form .form-row > input.lipwire-number + span' +
+        ' { display: inline-block; max-width: calc(100% - 330px); vertical-align: middle; }' +
         '.lipwire-form .form-tips { margin: 0 0 12px; max-width: none; }' +
         '.lipwire-form h4 { margin: 18px 0 10px; }' +
         '</style>',
