@@ -257,10 +257,31 @@ describe('The editor side of the nodes', () => {
     }
   });
 
+  it('has scripts that may be loaded in any order, as the editor does', () => {
+    const folder = path.join(ROOT, 'resources/editor');
+    for (const file of readdirSync(folder)) {
+      // What another script defines is not there yet; what the page itself has does nothing.
+      const nothing: object = new Proxy(function () {}, {
+        get: (_, name) => (name === Symbol.toPrimitive ? () => '' : nothing),
+        apply: () => nothing,
+        construct: () => nothing,
+      });
+      const names = ['RED', '$', 'document', 'IntersectionObserver'];
+      const sandbox: Record<string, unknown> = Object.fromEntries(
+        names.map((each) => [each, nothing]),
+      );
+      sandbox['window'] = sandbox;
+      vm.createContext(sandbox);
+      vm.runInContext(readFileSync(path.join(folder, file), 'utf8'), sandbox, { filename: file });
+    }
+  });
+
   it('uses no colour but that of the nodes', () => {
     for (const file of [
       ...ALL.map(html),
-      readFileSync(path.join(ROOT, 'resources/editor/lipwire.js'), 'utf8'),
+      ...readdirSync(path.join(ROOT, 'resources/editor')).map((file) =>
+        readFileSync(path.join(ROOT, 'resources/editor', file), 'utf8'),
+      ),
     ]) {
       const colours = file.replace(/color: '#B39DDB'/, '').match(/#[0-9a-f]{3,8}\b|rgb\(/gi) ?? [];
       assert.deepEqual(colours, []);
