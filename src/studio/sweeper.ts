@@ -1,11 +1,12 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { KEY_PATTERN } from './artifact-key';
 import { RECORD_FILE } from './artifact-record';
 import { readRecord, sizeOf, type ArtifactStore } from './artifact-store';
 import { KEPT_FILE_PATTERN, touchKept } from './kept-files';
 import type { Leases } from './leases';
-import { isLeftOver, isTemporaryName } from './process-identity';
+import { HLS_FOLDERS, isLeftOver, isTemporaryName } from '../media/process-identity';
 import { discard, type Workspace } from './workspace';
 
 export interface Limits {
@@ -124,13 +125,21 @@ export class Sweeper {
   }
 
   async #deleteLeftOvers(): Promise<void> {
-    const names = await readdir(this.workspace.temporary).catch(() => []);
-    for (const name of names.filter(isTemporaryName)) {
-      const folder = path.join(this.workspace.temporary, name);
-      const stats = await lstat(folder).catch(() => undefined);
-      if (!stats || stats.isSymbolicLink()) continue;
-      if (isLeftOver(name, Date.now() - stats.mtimeMs)) await discard(folder);
-    }
+    await deleteLeftOvers(this.workspace.temporary, '');
+    await deleteLeftOvers(tmpdir(), HLS_FOLDERS);
+  }
+}
+
+/** Deletes what processes that are gone left in a folder under names that begin so. */
+async function deleteLeftOvers(parent: string, prefix: string): Promise<void> {
+  const user = process.getuid?.();
+  for (const name of await readdir(parent).catch(() => [])) {
+    const own = name.startsWith(prefix) ? name.slice(prefix.length) : '';
+    if (!isTemporaryName(own)) continue;
+    const folder = path.join(parent, name);
+    const stats = await lstat(folder).catch(() => undefined);
+    if (!stats || stats.isSymbolicLink() || (user !== undefined && stats.uid !== user)) continue;
+    if (isLeftOver(own, Date.now() - stats.mtimeMs)) await discard(folder);
   }
 }
 

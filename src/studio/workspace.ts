@@ -2,7 +2,7 @@ import { lstat, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path';
 import { LipwireError, makeFolder, toLipwireError } from '../media';
 import { Ages } from './ages';
-import { temporaryName } from './process-identity';
+import { temporaryName } from '../media/process-identity';
 
 /** The folder of a workspace and what is in it. */
 export interface Workspace {

@@ -10,7 +10,7 @@ import { canonicalJson } from '../../src/studio/canonical';
 import { defaultWorkspace, modelsFolder } from '../../src/studio/folders';
 import { keepFile } from '../../src/studio/kept-files';
 import { entryName, Leases } from '../../src/studio/leases';
-import { isLeftOver, temporaryName } from '../../src/studio/process-identity';
+import { isLeftOver, temporaryName } from '../../src/media/process-identity';
 import { studioSettings } from '../../src/studio/settings';
 import { sniffExtension } from '../../src/studio/sniff';
 import { StageClock } from '../../src/studio/stage-clock';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fraction, type Progress, type SpeechPayload, type TextPayload } from '../../src/media';
@@ -336,7 +337,12 @@ describe('the studio', function () {
       const dead = [host, 2 ** 22 + 1, start, random].join('-');
       const recycled = [host, process.pid, '12345', random].join('-');
       for (const name of [dead, recycled]) await mkdir(path.join(place, 'tmp', name));
+      // Beside the workspace: where the stream of a workspace with a percent sign is made.
+      const beside = [dead, living].map((name) => path.join(tmpdir(), `lipwire-hls-${name}`));
+      for (const one of beside) await mkdir(one);
       await small.sweep();
+      assert.deepEqual(beside.map(existsSync), [false, true]);
+      await rm(beside[1] as string, { recursive: true });
       assert.deepEqual(await names(place, 'tmp'), [living]);
       abort.abort();
       await assert.rejects(half, withCode('E_CANCELLED'));

@@ -1,9 +1,10 @@
 /** Writes an HLS stream (RFC 8216), all renditions in one FFmpeg process. */
-import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Ffmpeg, FfmpegOutput } from '../../ffmpeg';
 import { fpsOf, inputError, LipwireError, rateText, type Rendition } from '../../media';
+import { HLS_FOLDERS, temporaryName } from '../../media/process-identity';
 import { aacOptions, BITEXACT, COLOUR_FILTER, ONE_FILTER_THREAD, streamPicture } from '../encoding';
 import type { LadderStep } from './ladder';
 import { masterPlaylist, subtitlePlaylist, type Variant } from './playlists';
@@ -47,7 +48,8 @@ export async function writeHls(options: HlsOptions): Promise<WrittenStream> {
   if (!folder.includes('%')) return writeInto(options);
   // FFmpeg takes a percent sign anywhere in a segment's path for a pattern, and does so even where
   // it is doubled. Such a workspace gets its stream by way of the system's temporary folder.
-  const elsewhere = await mkdtemp(path.join(os.tmpdir(), 'lipwire-hls-'));
+  const elsewhere = path.join(os.tmpdir(), `${HLS_FOLDERS}${temporaryName()}`);
+  await mkdir(elsewhere, { mode: 0o700 });
   try {
     const written = await writeInto({ ...options, folder: elsewhere });
     await cp(elsewhere, folder, { recursive: true });

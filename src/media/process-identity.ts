@@ -14,6 +14,9 @@ const DAY = 24 * 3600 * 1000;
 /** Process numbers mean something on their own machine (or in their own container) only. */
 const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 
+/** How folders of hls-export in the system's temporary folder begin, before such a name. */
+export const HLS_FOLDERS = 'lipwire-hls-';
+
 /** A new name that belongs to this process. */
 export function temporaryName(): string {
   return [host, process.pid, startOf(process.pid), randomBytes(6).toString('hex')].join('-');
