@@ -139,7 +139,16 @@ describe('The sidebar in chromium', function () {
     await sidebar.getByRole('button', { name: 'Copy for a bug report' }).click();
     await sidebar.locator('.lipwire-report', { hasText: '"ffmpeg"' }).waitFor();
     const copied = await page.evaluate(() => navigator.clipboard.readText());
-    const report = JSON.parse(copied) as { nodeRed: string; jobs: { cancelled: number } };
+    const report = JSON.parse(copied) as {
+      nodeRed: string;
+      doctor: string[];
+      jobs: { cancelled: number };
+    };
+    assert.ok(
+      report.doctor.some((line) => /^✔ ffmpeg +\d/.test(line)),
+      report.doctor.join('\n'),
+    );
+    await sidebar.locator('.lipwire-checks li', { hasText: '✔ onnx: ' }).waitFor();
     assert.match(report.nodeRed, /^\d+\.\d+/);
     assert.ok(report.jobs.cancelled > 0);
     assert.doesNotMatch(copied, /hello|sentences/);
