@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { inputError, LipwireError, throwIfCancelled, toLipwireError } from '../media';
+import { inputError, INPUT_LIMITS, LipwireError, throwIfCancelled, toLipwireError } from '../media';
+import { pictureSize } from './picture-size';
 import { sniffExtension } from './sniff';
 
 /** Largest upload, in bytes. */
@@ -12,6 +13,8 @@ const PICTURES = ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'svg'];
 const VIDEOS = ['mp4', 'mov', 'webm', 'mkv', 'avi'];
 /** So much of a file tells its format. */
 const HEAD_BYTES = 1024;
+/** So much of a picture tells its size, whatever comes before that. */
+const HEADER_BYTES = 1024 * 1024;
 const LONGEST_NAME = 60;
 /** Names that Windows keeps for devices. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/;
@@ -42,6 +45,7 @@ export async function keepPortrait(
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const head = await write(temporary, upload);
+    await expectPixels(temporary);
     const name = `${portraitName(upload.fileName)}.${portraitExtension(head)}`;
     const target = path.join(folder, name);
     if (!upload.replace) {
@@ -122,6 +126,20 @@ async function write(file: string, { content, signal }: Upload): Promise<Uint8Ar
   if (signal) throwIfCancelled(signal);
   expectSize(written);
   return head;
+}
+
+/** A picture that says that it is larger than any stage takes is not kept. @throws E_INPUT */
+async function expectPixels(file: string): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES);
+    const size = pictureSize(buffer.subarray(0, bytesRead));
+    if (!size || size.width * size.height <= INPUT_LIMITS.pixels) return;
+    const most = `a picture of at most ${INPUT_LIMITS.pixels / 1e6} million pixels`;
+    throw inputError('the upload', most, `${size.width}×${size.height}`, 'scale it down');
+  } finally {
+    await handle.close();
+  }
 }
 
 function expectSize(bytes: number): void {
