@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { NodeMessage } from 'node-red';
 import faceDetect from '../../nodes/face-detect/face-detect';
+import hlsExport from '../../nodes/hls-export/hls-export';
 import textSegment from '../../nodes/text-segment/text-segment';
 import wav2lip from '../../nodes/wav2lip/wav2lip';
 import { avatarFile } from '../../src/studio';
@@ -27,6 +28,78 @@ describe('Nodes that are more than their stage', () => {
     studio = new FakeStudio();
   });
   afterEach(() => helper.unload());
+
+  describe('web addresses', () => {
+    const ADDRESS = 'https://example.org/a?key=1';
+    let asked: [address: string, field: string][];
+    let signal: AbortSignal | undefined;
+
+    beforeEach(() => {
+      asked = [];
+      studio.fetchFile = async (address, field, given) => {
+        asked.push([address, field]);
+        signal = given;
+        return `/kept/${asked.length}`;
+      };
+      studio.answer = () => face('/a.png');
+    });
+
+    it('may be portraits, references and sounds; the stage is given a file', async () => {
+      const { receive } = await loadNode(faceDetect, { type: 'lipwire-face-detect' }, studio);
+      receive({ portrait: ADDRESS, select: 'reference', reference: ADDRESS } as NodeMessage);
+      const [found] = await studio.waitFor(1);
+      assert.deepEqual(found!.input, { kind: 'file', file: '/kept/1', reference: '/kept/2' });
+      await helper.unload();
+      const speaks = await loadNode(wav2lip, { type: 'lipwire-wav2lip' }, studio);
+      speaks.receive({ payload: { ...speech('/a.wav'), file: ADDRESS }, face: face('/a.png') });
+      const [, spoken] = await studio.waitFor(2);
+      assert.equal((spoken!.input as { speech: { file: string } }).speech.file, '/kept/3');
+      assert.deepEqual(
+        asked.map(([address]) => address),
+        [ADDRESS, ADDRESS, ADDRESS],
+      );
+      assert.ok(asked.every(([, field]) => field.startsWith('msg.')));
+    });
+
+    it('are no videos to publish, and no protocol but http and https is one', async () => {
+      const { receive, caught, settled } = await loadNode(
+        faceDetect,
+        { type: 'lipwire-face-detect' },
+        studio,
+      );
+      receive({ portrait: 'ftp://example.org/a.png' } as NodeMessage);
+      await settled({ caught: 1 });
+      assert.match(caught[0]!.error!.message, /path of a file on this machine/);
+      await helper.unload();
+      const publishes = await loadNode(hlsExport, { type: 'lipwire-hls-export' }, studio);
+      publishes.receive({ payload: ADDRESS });
+      await publishes.settled({ caught: 1 });
+      assert.match(publishes.caught[0]!.error!.message, /path of a file on this machine/);
+      assert.deepEqual(asked, []);
+    });
+
+    it('are no longer asked for when the message is cancelled', async () => {
+      const { receive, settled } = await loadNode(
+        faceDetect,
+        { type: 'lipwire-face-detect' },
+        studio,
+      );
+      const fetching = new Promise<void>((resolve) => {
+        studio.fetchFile = (_address, _field, given) => {
+          signal = given;
+          resolve();
+          return new Promise((_, reject) =>
+            given?.addEventListener('abort', () => reject(given.reason)),
+          );
+        };
+      });
+      receive({ portrait: ADDRESS } as NodeMessage);
+      await fetching;
+      receive({ reset: true });
+      await settled({ caught: 1 });
+      assert.equal(signal?.aborted, true);
+    });
+  });
 
   describe('text-segment', () => {
     beforeEach(() => {

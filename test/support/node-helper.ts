@@ -2,8 +2,10 @@
 import { createRequire } from 'node:module';
 import { EventEmitter } from 'node:events';
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
-import { cancelled, inputError, INPUT_LIMITS, type Progress } from '../../src/media';
+import { cancelled, INPUT_LIMITS, type Progress } from '../../src/media';
 import type { StageInput, StageName, StageOutput, StageParameters } from '../../src/stages';
+import { studioSettings } from '../../src/studio/settings';
+import { WebFiles } from '../../src/studio/web-files';
 import type { RunOptions } from '../../src/studio';
 import type { NodeStudio } from '../../nodes/common/studios';
 import type { FlowNode } from './node-red';
@@ -64,9 +66,12 @@ export class FakeStudio extends EventEmitter implements NodeStudio {
   readonly limits = INPUT_LIMITS;
 
   /** Accepts no web addresses. */
-  fetchFile = async (address: string, field: string): Promise<string> => {
-    throw inputError(field, 'the path of a file', address);
-  };
+  fetchFile: NodeStudio['fetchFile'] = (address, field) =>
+    new WebFiles(undefined as never, studioSettings({})).fetch(
+      address,
+      field,
+      new AbortController().signal,
+    );
 
   /** Nothing runs here that could be shown. */
   preview = (name: string): Promise<never> => Promise.reject(new Error(`no preview of a ${name}`));
