@@ -9,10 +9,9 @@ import { wav2lipGraph, wav2lipTable, wav2lipWeights } from '../../src/onnx/netwo
 import { seededTensors, WAV2LIP_GAIN } from '../../test/support/seeded-tensors';
 import { networkSpeeds, type Speeds } from './network';
 import { lipSync } from './stage';
+import { wasmTable } from './wasm';
 
 const PAGE = path.resolve(__dirname, '../../docs/performance.md');
-const BEGIN = '<!-- bench:wav2lip:begin -->';
-const END = '<!-- bench:wav2lip:end -->';
 
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -31,13 +30,15 @@ export async function run(args: string[]): Promise<void> {
     const weights = wav2lipWeights(seededTensors(wav2lipTable(), WAV2LIP_GAIN));
     await writeFile(model, writeModel(wav2lipGraph(weights)));
     const [seconds, threads] = [Number(values.seconds), Number(values.threads)];
+    if (values.only === 'wasm') {
+      const table = await wasmTable(model, { folder, seconds, threads });
+      return await tell('wasm', `${machine(threads)}\n\n${table}`, values.write);
+    }
     const speeds = await networkSpeeds(model, { folder, seconds, threads });
     const parts = [machine(threads), networkTable(speeds)];
     if (values.only !== 'network')
       parts.push(await lipSync(model, folder, { speeds, isTrial: values.trial }));
-    const report = parts.join('\n\n');
-    process.stdout.write(`${report}\n`);
-    if (values.write) await put(report);
+    await tell('wav2lip', parts.join('\n\n'), values.write);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -71,14 +72,17 @@ function networkTable({ pytorch, version, lines }: Speeds): string {
   ].join('\n');
 }
 
-/** Replaces what stands between the markers; at the first time they are put to the page's end. */
-async function put(report: string): Promise<void> {
+/** Prints a report; with `--write` it replaces what stands between its markers in the page. */
+async function tell(name: string, report: string, isWritten: boolean): Promise<void> {
+  process.stdout.write(`${report}\n`);
+  if (!isWritten) return;
+  const [begin, end] = ['begin', 'end'].map((side) => `<!-- bench:${name}:${side} -->`) as [
+    string,
+    string,
+  ];
   const page = await readFile(PAGE, 'utf8');
-  const section = `${BEGIN}\n\n${report}\n\n${END}`;
-  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
-  const text =
-    from < 0 || to < 0
-      ? `${page.trimEnd()}\n\n## Wav2Lip\n\n\`npm run bench:wav2lip -- --write\` rewrites this.\n\n${section}\n`
-      : page.slice(0, from) + section + page.slice(to + END.length);
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < 0) throw new Error(`${PAGE} has no place for the figures of ${name}.`);
+  const text = `${page.slice(0, from)}${begin}\n\n${report}\n\n${page.slice(to)}`;
   await writeFile(PAGE, await format(text, { parser: 'markdown' }));
 }
