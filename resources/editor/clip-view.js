@@ -17,8 +17,12 @@ window.lipwireClip =
         const mean = means(facts);
         return [
           [
-            $('<div class="lipwire-clip">').append($('<figure>').append(picture, $('<figcaption>').text(caption)), $('<div>').append(chart(facts, mean, text), legend(text))),
-            lipwirePreview.player(node, 'video'),
+            $('<div class="lipwire-clip">').append(
+              $('<figure>').append(picture, $('<figcaption>').text(caption)),
+              lipwirePreview.player(node, 'video'),
+            ),
+            chart(facts, mean, text),
+            legend(text),
           ],
           [facts.text, text('facts', { model: facts.model, frames: facts.frames, ...mean }), part].filter(Boolean).join('\n'),
         ];
@@ -72,9 +76,9 @@ window.lipwireClip =
 
     $(
       '<style>' +
-        '.lipwire-clip { display: flex; gap: 10px; align-items: flex-start; }' +
-        '.lipwire-clip > div { flex: 1; min-width: 0; }' +
-        '.lipwire-clip figure { flex: 0 0 130px; margin: 0; }' +
+        '.lipwire-clip { display: flex; gap: 10px; align-items: flex-start; margin-bottom: 8px; }' +
+        '.lipwire-clip > div { flex: 1; min-width: 0; margin: 0; }' +
+        '.lipwire-clip figure { flex: 0 0 45%; margin: 0; }' +
         '.lipwire-clip img { display: block; width: 100%; height: auto; }' +
         '.lipwire-clip figcaption { font-size: 11px; overflow-wrap: anywhere; }' +
         '.lipwire-preview .lipwire-waveform { fill: var(--red-ui-secondary-text-color); opacity: 0.45; stroke: none; }' +

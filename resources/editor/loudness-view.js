@@ -14,9 +14,9 @@ window.lipwireLoudness =
     const LENGTHS = { momentary: 0.4, shortTerm: 3 };
 
     function show(node, element) {
-      lipwirePreview.last(node, element, 'lipwire-loudnorm', (facts, text) => {
+      lipwirePreview.last(node, element, 'lipwire-loudnorm', (facts, text, into) => {
         const { loudness, series } = facts;
-        if (!series || !loudness) return [$('<span>'), text('gone')];
+        if (!series || !loudness) return into.say(text('gone'));
         return [
           [$(chart(facts, text)), legend(text), table(loudness, text), lipwirePreview.player(node, 'audio')],
           [facts.text, loudness.note].filter(Boolean).join('\n'),
@@ -46,6 +46,7 @@ window.lipwireLoudness =
           picture.append(svg('path', { class: 'lipwire-loudness-' + when + ' lipwire-loudness-' + kind, d }));
         }
       }
+      if (series.after.shortTerm.length === 0) picture.classList.add('lipwire-loudness-short');
       const { target } = loudness;
       picture.append(
         svg('line', { class: 'lipwire-loudness-target', x1: LEFT, x2: WIDTH - RIGHT, y1: y(target), y2: y(target), 'data-target': target }),
@@ -122,7 +123,9 @@ window.lipwireLoudness =
         '.lipwire-preview path { fill: none; stroke-linejoin: round; stroke-linecap: round; }' +
         '.lipwire-loudness-before { stroke: var(--red-ui-secondary-text-color); stroke-dasharray: 4 3; }' +
         '.lipwire-loudness-after { stroke: var(--red-ui-text-color-success); }' +
-        '.lipwire-loudness-momentary { stroke-width: 1; opacity: 0.6; }' +
+        '.lipwire-loudness-momentary { stroke-width: 1.2; opacity: 0.8; }' +
+        // Too short for windows of 3 s.
+        '.lipwire-loudness-short .lipwire-loudness-momentary { stroke-width: 2; opacity: 1; }' +
         '.lipwire-loudness-shortTerm { stroke-width: 2.5; }' +
         '.lipwire-loudness-target { stroke: var(--red-ui-text-color-error); stroke-width: 1.5; stroke-dasharray: 8 3; }' +
         '.lipwire-loudness-legend { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 4px 0; font-size: 12px; }' +

@@ -3,9 +3,9 @@ window.lipwireStream =
   window.lipwireStream ||
   (function () {
     function show(node, element) {
-      lipwirePreview.last(node, element, 'lipwire-hls-export', async (facts, text) => {
+      lipwirePreview.last(node, element, 'lipwire-hls-export', async (facts, text, into) => {
         const { watchUrl, duration, renditions, segments } = facts;
-        if (!watchUrl || !(await isPublished(watchUrl))) return [$('<span>').text(text('withdrawn')), ''];
+        if (!watchUrl || !(await isPublished(watchUrl))) return into.say(text('withdrawn'));
         const sizes = renditions.map(({ width, height }) => width + '\u00d7' + height).join(', ');
         const values = { seconds: lipwirePreview.seconds(duration), segments, sizes };
         const player = $('<iframe allow="fullscreen; autoplay">').attr({ src: watchUrl, title: text('summary', values) });

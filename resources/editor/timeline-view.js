@@ -4,7 +4,7 @@ window.lipwireTimeline =
   (function () {
     function show(node, element) {
       lipwirePreview.last(node, element, 'lipwire-stitch', (facts, text) => [
-        [bar(facts, text), list(facts, text), lipwirePreview.player(node, 'video')],
+        [bar(facts, text), ...list(facts, text), lipwirePreview.player(node, 'video')],
         facts.clips > facts.segments.length ? text('more', { number: facts.clips - facts.segments.length }) : '',
       ]);
     }
@@ -19,6 +19,8 @@ window.lipwireTimeline =
       );
       segments.forEach(({ text: words, start, end, chapter }, index) => {
         const segment = $('<div class="lipwire-segment" dir="auto">').css(place(start, end)).text(words);
+        // The words begin behind the cross-fade.
+        if (index > 0 && crossFade > 0) segment.css('paddingInlineStart', 'calc(4px + ' + percent(crossFade) + ')');
         timeline.append(segment.attr({ title: words, 'data-start': start, 'data-end': end }));
         if (index > 0 && crossFade > 0) {
           timeline.append($('<div class="lipwire-crossfade">').css(place(start, start + crossFade)).attr('data-start', start));

@@ -4,6 +4,9 @@ window.lipwireTransitionView =
   (function () {
     // Scripts load in any order: the other one is looked for when it is needed.
     const text = (...what) => lipwirePreview.texts('lipwire-stitch')(...what);
+    /** The options have no texts yet when a dialog is prepared. */
+    const nameOf = (transition) =>
+      RED._('@lipwire/node-red-lipwire/lipwire-stitch:lipwire-stitch.transition.' + transition);
     const [WIDTH, HEIGHT] = [96, 54];
     /** Milliseconds: the transition, and how long each picture rests; and between two frames. */
     const [MOVES, RESTS, FRAME] = [1400, 600, 60];
@@ -82,12 +85,12 @@ window.lipwireTransitionView =
       const grid = $('<div class="lipwire-transition-grid">');
       const all = $('<details>').append($('<summary>').text(text('all')), grid);
       place.append(picture, all);
-      const buttons = list.find('option').map((_, { value, text: label }) => choice(value, label)).get();
+      const buttons = list.find('option').map((_, { value }) => choice(value)).get();
       grid.append(buttons.map(({ button }) => button));
 
-      function choice(name, label) {
+      function choice(name) {
         const canvas = canvasOf();
-        const button = $('<button type="button" class="red-ui-button">').append(canvas, $('<span>').text(label));
+        const button = $('<button type="button" class="red-ui-button">').append(canvas, $('<span>').text(nameOf(name)));
         button.on('click', () => list.val(name).trigger('change'));
         return { name, canvas, button };
       }
@@ -102,8 +105,7 @@ window.lipwireTransitionView =
       });
       function update() {
         const chosen = list.val();
-        const label = list.find('option:selected').text();
-        picture.attr('aria-label', text('transition', { name: label }));
+        picture.attr('aria-label', text('transition', { name: nameOf(chosen) }));
         moving.toggle(!isCalm());
         stills.forEach((each, i) => each.toggle(isCalm()) && paint(each[0], chosen, STILLS[i], pictures));
         buttons.forEach(({ name, button }) => button.attr('aria-pressed', String(name === chosen)));
