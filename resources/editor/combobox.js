@@ -41,7 +41,7 @@ window.lipwireCombobox =
      * @param options.items () => [{ value, title, detail, group, search }], those of a group together
      * @param options.choose (value) => takes what was chosen
      * @param options.name what the list is called
-     * @param options.nothing what stands there where nothing matches
+     * @param options.nothing what stands there where nothing matches; left out: no list then
      * @param options.isActive () => whether the field takes such a value now
      */
     return function combobox(input, { items, choose, name, nothing, isActive = () => true }) {
@@ -65,7 +65,8 @@ window.lipwireCombobox =
       function close() {
         isOpen = false;
         active = -1;
-        list.hide();
+        shown = [];
+        list.hide().empty();
         input.removeAttr('aria-activedescendant');
         tell();
       }
@@ -105,7 +106,7 @@ window.lipwireCombobox =
         if (!isActive()) return close();
         fill(query);
         // Nothing to offer at all is no list: what it is made of has not come.
-        if (!query && shown.length === 0) return close();
+        if (shown.length === 0 && !(query && nothing)) return close();
         isOpen = true;
         place();
         tell();
@@ -137,7 +138,6 @@ window.lipwireCombobox =
 
       function take(index) {
         const { value } = shown[index];
-        close();
         input.val(value).trigger('input');
         close();
         choose(value);

@@ -86,11 +86,11 @@ window.lipwireVoices =
 
     function choosers(fields, lists) {
       const labels = (name) => text('label.' + name);
-      const add = (name, items) =>
+      const add = (name, items, nothing) =>
         lipwireCombobox(fields[name].shown, {
           items,
           name: labels(name),
-          nothing: text('voices.nothing'),
+          nothing,
           isActive: () => fields[name].isPlain(),
           choose: (value) => fields[name].element.val(value).trigger('change'),
         });
@@ -101,7 +101,7 @@ window.lipwireVoices =
         const base = fields.language.value().toLowerCase().split(/[-_]/)[0];
         const fits = (voice) => voice.base === base || (base === 'zh' && /\bzh\b/.test(voice.search));
         return base ? lists.voices.filter(fits).concat(lists.voices.filter((each) => !fits(each))) : lists.voices;
-      });
+      }, text('voices.nothing'));
     }
 
     /** Says by name what the field holds by its short one. */
@@ -136,6 +136,7 @@ window.lipwireVoices =
         if (request) request.abort();
         player[0].pause();
         player.removeAttr('src');
+        player[0].load();
         if (address) URL.revokeObjectURL(address);
         address = undefined;
         show(false);
