@@ -26,8 +26,8 @@ export const HELP = `lipwire: text and a face to a talking-head video
   lipwire models pull NAME | add FILE | verify [NAME] | remove NAME [--json]
                        networks for lip-sync that you bring yourself, with their licences;
                        kept in LIPWIRE_MODELS, or else in your cache folder
-  lipwire doctor [--json]
-                       what is installed, and whether all that is needed is
+  lipwire doctor [--accept-non-commercial] [--json]
+                       all that is needed, with a tick or a cross, and what to do
   lipwire help | --version
 
   All commands take --workspace FOLDER: where work is kept, so that none is done twice.
