@@ -22,6 +22,9 @@ const SIDEBAR_ROUTES = [
 const ROUTES = [
   ...STUDIO_ROUTES.map((route) => route.replace(' ', ' lipwire-studio/a-studio/')),
   ...SIDEBAR_ROUTES.map((route) => route.replace(' ', ' lipwire-sidebar/')),
+  'GET lipwire-preview/nodes/a-node',
+  'POST lipwire-preview/portrait',
+  'POST lipwire-preview/portraits',
 ];
 
 describe('Node-RED with roots, users and passwords of its own', function () {
@@ -122,6 +125,26 @@ describe('Node-RED with roots, users and passwords of its own', function () {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const form = await asked('POST', 'lipwire-sidebar/cancel', {}, 'writer', headers);
     assert.equal(form.status, 400);
+  });
+
+  it('shows previews, and sends exactly the files of results, to whom it may concern', async () => {
+    const ids = example('08').filter(({ type }) => /^lipwire-/.test(type));
+    for (const { id, type } of ids) {
+      const media = `lipwire-preview/nodes/${id}/media`;
+      assert.equal((await asked('GET', media)).status, 401, type);
+      const headers = { range: 'bytes=0-99' };
+      const sent = await asked('GET', media, undefined, 'reader', headers);
+      const hasFile = ['tts', 'loudnorm', 'wav2lip', 'stitch'].includes(type.slice(8));
+      assert.equal(sent.status, hasFile ? 206 : 404, type);
+      if (hasFile) assert.equal((await sent.arrayBuffer()).byteLength, 100);
+      const facts = await asked('GET', `lipwire-preview/nodes/${id}`, undefined, 'reader');
+      const text = await facts.text();
+      assert.ok(!text.includes(nodeRed.home), `a path: ${text.slice(0, 200)}`);
+    }
+    for (const name of ['nobody/media', '..%2F..%2Fetc%2Fpasswd/media', '__proto__/media']) {
+      const { status } = await asked('GET', `lipwire-preview/nodes/${name}`, undefined, 'reader');
+      assert.equal(status, 404, name);
+    }
   });
 
   it('publishes under its HTTP root, to whoever knows the password', async () => {
