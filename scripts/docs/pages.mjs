@@ -4,9 +4,16 @@ import path from 'node:path';
 
 /** Documents outside of docs/, by section; docs/ is listed by what is there. */
 const PROJECT = ['CONTRIBUTING.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md', 'CHANGELOG.md'];
+const EXAMPLES = ['examples/README.md'];
 const MORE = ['models/README.md', 'assets/avatar/README.md'];
 /** In docs/ itself, what is for users; the rest is for those who want to know how it is made. */
-const FOR_USERS = ['from-python.md', 'troubleshooting.md', 'wav2lip.md'];
+const FOR_USERS = [
+  'from-python.md',
+  'install.md',
+  'platforms.md',
+  'troubleshooting.md',
+  'wav2lip.md',
+];
 
 /**
  * @returns pages in the order of the navigation: `source` and `out` relative to project and site,
@@ -26,7 +33,7 @@ export function findPages(root) {
   return [
     { ...page(root, 'README.md', 'Start'), out: 'index.html' },
     ...helpPages(root),
-    ...section('Guides', [...docs('docs/guides'), ...all.filter(isForUsers)]),
+    ...section('Guides', [...EXAMPLES, ...docs('docs/guides'), ...all.filter(isForUsers)]),
     ...section('How it is made', [...all.filter((file) => !isForUsers(file)), ...MORE]),
     ...section('Project', PROJECT),
   ];
