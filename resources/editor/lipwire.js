@@ -204,12 +204,13 @@ window.lipwire =
     /** Binds the label of a typed input to what people type into, and names its buttons. */
     function nameTypedInput(element) {
       const id = element.attr('id');
-      const name = $('label[for="' + id + '"]')
-        .attr('for', id + '-value')
-        .text()
-        .trim();
+      const label = $('label[for="' + id + '"]').attr({ for: id + '-value', id: id + '-label' });
+      // The editor translates a dialog after its script has prepared it.
+      const name = RED._(label.find('[data-i18n]').addBack('[data-i18n]').attr('data-i18n') || '');
       const box = element.next('.red-ui-typedInput-container');
-      box.find('.red-ui-typedInput-input').attr('id', id + '-value');
+      // Labelled twice: Node-RED 5 would put the reason of a wrong value in place of the name.
+      const names = { id: id + '-value', 'aria-labelledby': id + '-label' };
+      box.find('.red-ui-typedInput-input').attr(names);
       box
         .find('.red-ui-typedInput-type-select')
         .attr({ 'aria-label': text('typed.kind', { name }), 'aria-haspopup': 'menu' });

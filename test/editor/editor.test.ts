@@ -1,26 +1,53 @@
 import assert from 'node:assert/strict';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { STAGE_NAMES } from '../../src/stages';
-import { complaintsOf, needBrowser } from '../support/browser';
-import { example } from '../support/flows';
+import { needBrowser } from '../support/browser';
+import { EditorPage } from '../support/editor';
+import { example, EXAMPLES } from '../support/flows';
 import { sharedNodeRed, type NodeRed } from '../support/node-red';
 
 /** What these tests use of the editor's own API. */
 interface Editor {
-  editor: { edit(node: unknown): void; editConfig(name: string, type: string, id: string): void };
   nodes: {
-    filterNodes(filter: { type: string }): unknown[];
-    node(id: string): { valid: boolean; validationErrors?: string[] } & Record<string, unknown>;
+    filterNodes(filter: { type: string }): { id: string }[];
+    node(id: string): Record<string, unknown> | null;
+    eachNode(callback: (node: Record<string, unknown>) => void): void;
+    dirty(): boolean;
   };
+  view: { importNodes(nodes: unknown, options: object): void };
+  workspaces: { show(id: string): void };
 }
 declare const RED: Editor;
+
+/** As the first version saved them: without a version, and with less settings than today. */
+const SETTINGS = {
+  model: 'builtin',
+  fps: '25',
+  intensity: '1.4',
+  blinks: false,
+  headMotion: true,
+  offset: '0.1',
+};
+const OLD = [
+  { id: 'old', type: 'tab', label: 'of old' },
+  {
+    id: 'old-lips',
+    type: 'lipwire-wav2lip',
+    z: 'old',
+    name: 'old lips',
+    ...SETTINGS,
+    x: 100,
+    y: 100,
+    wires: [[]],
+  },
+];
 
 describe('The editor in chromium', function () {
   this.timeout(60_000);
   let nodeRed: NodeRed;
   let browser: Browser;
+  let editor: EditorPage;
   let page: Page;
-  let complaints: string[];
 
   before(async function () {
     browser = await needBrowser(this);
@@ -28,40 +55,56 @@ describe('The editor in chromium', function () {
     await nodeRed.deploy([
       ...example('01'),
       { id: 'a-studio', type: 'lipwire-studio', name: 'a studio', maxSize: 7 },
+      ...OLD,
     ]);
-    page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
-    complaints = complaintsOf(page);
-    await page.goto(nodeRed.url);
-    await page.waitForSelector('.red-ui-palette-node[data-palette-type="lipwire-hls-export"]', {
-      state: 'attached',
-    });
-    await page.waitForSelector('.red-ui-flow-node', { state: 'attached' });
+    editor = await EditorPage.open(browser, nodeRed);
+    page = editor.page;
+    page.setDefaultTimeout(15_000);
   });
   after(async () => {
     await browser?.close();
   });
-  // The catalogue of all nodes is not reachable from a machine without a network.
-  const ours = (): string[] =>
-    complaints.filter((text) => !/catalog|ERR_|Failed to load/.test(text));
+  afterEach(async () => {
+    await editor?.tidy();
+  });
 
-  function node(type: string): string {
-    return example('01').find((each) => each.type === type)!.id;
+  const idOf = (type: string): string => example('01').find((each) => each.type === type)!.id;
+  const rate = (): Locator => page.getByLabel('Rate', { exact: true });
+
+  /** Texts and values of an open dialog. */
+  async function isWhole(form: Locator): Promise<void> {
+    const labels = await form.locator('.form-row:visible > label').allInnerTexts();
+    assert.ok(labels.length >= 3, labels.join());
+    for (const label of labels) assert.match(label, /^\s*[A-Z]/, 'a label is missing');
+    assert.doesNotMatch(await form.innerText(), /lipwire-[a-z-]+\.[a-z]/, 'not translated');
+    const unbound = await form
+      .locator('.lipwire-form label[for]')
+      .evaluateAll((all) =>
+        all
+          .map((label) => (label as HTMLLabelElement).htmlFor)
+          .filter((id) => !document.getElementById(id)),
+      );
+    assert.deepEqual(unbound, [], 'labels of nothing');
+    const empty = await form
+      .locator('select:visible')
+      .evaluateAll((all) => all.filter((each) => !(each as HTMLSelectElement).value).length);
+    // Of the other nodes, the studio is not chosen.
+    assert.ok(empty <= 1, 'a select shows nothing');
   }
 
-  async function open(type: string): Promise<void> {
-    if (type === 'lipwire-studio') {
-      await page.evaluate(() => RED.editor.editConfig('', 'lipwire-studio', 'a-studio'));
-      await page.waitForSelector('#node-config-dialog-ok');
-    } else {
-      await page.evaluate((id) => RED.editor.edit(RED.nodes.node(id)), node(type));
-      await page.waitForSelector('#node-dialog-ok');
-    }
-    await page.waitForTimeout(350);
-  }
-
-  async function close(button: string): Promise<void> {
-    await page.click(button);
-    await page.waitForSelector(button, { state: 'detached' });
+  /** Drags a node from the palette into the flow; gives its id. */
+  async function drag(type: string, x: number, y: number): Promise<string> {
+    const ids = (): Promise<string[]> =>
+      page.evaluate((each) => RED.nodes.filterNodes({ type: each }).map(({ id }) => id), type);
+    const before = await ids();
+    await page.hover(`.red-ui-palette-node[data-palette-type="${type}"]`);
+    const { x: left, y: top } = (await page.locator('#red-ui-workspace-chart').boundingBox())!;
+    await page.mouse.down();
+    await page.mouse.move(left + x, top + y, { steps: 5 });
+    await page.mouse.up();
+    const [id] = (await ids()).filter((each) => !before.includes(each));
+    assert.ok(id, `no ${type} came`);
+    return id;
   }
 
   it('shows the seven nodes in their category, by their short names', async () => {
@@ -71,59 +114,103 @@ describe('The editor in chromium', function () {
     assert.deepEqual(plain.sort(), STAGE_NAMES.map((name) => name.replace('-', '')).sort());
   });
 
-  for (const type of ['lipwire-studio', ...STAGE_NAMES.map((name) => `lipwire-${name}`)]) {
-    it(`opens the dialog of ${type} with all texts and values in place`, async () => {
-      await open(type);
-      const form = page.locator('.lipwire-form').last();
-      const labels = await form.locator('.form-row:visible > label').allInnerTexts();
-      assert.ok(labels.length >= 3, labels.join());
-      for (const label of labels) assert.match(label, /^\s*[A-Z]/, 'a label is missing');
-      const texts = await form.innerText();
-      assert.ok(!texts.includes('lipwire-'), `not translated: ${texts}`);
-      const empty = await form
-        .locator('select:visible')
-        .evaluateAll(
-          (selects) => selects.filter((each) => !(each as HTMLSelectElement).value).length,
-        );
-      // Of the other nodes, the studio is not chosen.
-      assert.ok(empty <= (type === 'lipwire-studio' ? 0 : 1), 'a select shows nothing');
-      await close(type === 'lipwire-studio' ? '#node-config-dialog-cancel' : '#node-dialog-cancel');
-      assert.deepEqual(ours(), []);
-    });
-  }
+  it('opens the dialog of lipwire-studio with all texts and values in place', async () => {
+    const form = await editor.edit('a-studio');
+    await isWhole(form);
+    assert.equal(await page.inputValue('#node-config-input-maxSize'), '7');
+    assert.equal(await page.inputValue('#node-config-input-journal'), 'off');
+    await editor.end('cancel');
+    assert.deepEqual(editor.ours, []);
+  });
 
-  it('refuses a wrong number with a reason, and takes a right one', async () => {
-    const id = node('lipwire-tts');
-    await open('lipwire-tts');
-    await page.getByLabel('Rate', { exact: true }).fill('9999');
-    await close('#node-dialog-ok');
-    const wrong = await page.evaluate((each) => {
-      const { valid, validationErrors } = RED.nodes.node(each);
-      return { valid, reasons: validationErrors };
-    }, id);
+  STAGE_NAMES.forEach((name, index) => {
+    it(`takes lipwire-${name} from the palette, and shows, changes and saves it`, async () => {
+      const id = await drag(`lipwire-${name}`, 150, 620 + 40 * index);
+      const fresh = await editor.node(id);
+      assert.ok(fresh.valid, fresh.reasons.join());
+      await isWhole(await editor.edit(id));
+      await page.fill('#node-input-name', `my ${name}`);
+      await editor.end('ok');
+      const { name: saved, valid, changed } = await editor.node(id);
+      assert.deepEqual([saved, valid, changed], [`my ${name}`, true, true]);
+      assert.ok(await page.evaluate(() => RED.nodes.dirty()));
+      assert.deepEqual(editor.ours, []);
+    });
+  });
+
+  it('marks a node with a wrong number, says why, and takes a right one', async () => {
+    const id = idOf('lipwire-tts');
+    const triangle = page.locator(`[id="${id}"] .red-ui-flow-node-error:visible`);
+    await editor.edit(id);
+    await rate().fill('9999');
+    await editor.end('ok');
+    const wrong = await editor.node(id);
     assert.equal(wrong.valid, false);
-    assert.match(JSON.stringify(wrong.reasons), /Rate: a whole number from 80 to 450 is expected/);
-    await open('lipwire-tts');
-    await page.getByLabel('Rate', { exact: true }).fill('200');
-    await close('#node-dialog-ok');
-    const right = await page.evaluate((each) => {
-      const { valid, rate } = RED.nodes.node(each);
-      return [valid, rate];
-    }, id);
-    assert.deepEqual(right, [true, '200']);
+    assert.match(wrong.reasons.join(), /Rate: a whole number from 80 to 450 is expected/);
+    assert.equal(await triangle.count(), 1);
+    await editor.edit(id);
+    await rate().fill('200');
+    await editor.end('ok');
+    const { valid, rate: saved, rateType } = await editor.node(id);
+    assert.deepEqual([valid, saved, rateType], [true, '200', 'num']);
+    assert.equal(await triangle.count(), 0);
+  });
+
+  it('lets a number come from the message, by the keyboard alone', async () => {
+    const id = idOf('lipwire-tts');
+    await editor.edit(id);
+    const kind = page.getByRole('button', { name: 'Rate: where the value comes from' });
+    await kind.focus();
+    await page.keyboard.press('ArrowDown');
+    const menu = page.locator('.red-ui-typedInput-options:visible');
+    await menu.locator('a[value="num"]:focus').waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await menu.waitFor({ state: 'hidden' });
+    await rate().fill('');
+    await editor.end('ok');
+    const { valid, reasons } = await editor.node(id);
+    assert.equal(valid, false, 'no property is named');
+    assert.match(reasons.join(), /Rate/);
+    await editor.edit(id);
+    await rate().fill('speed');
+    await editor.end('ok');
+    const saved = await editor.node(id);
+    assert.deepEqual([saved['rate'], saved['rateType'], saved.valid], ['speed', 'msg', true]);
+  });
+
+  it('upgrades what an earlier version saved, and loses nothing of it', async () => {
+    const { valid } = await editor.node('old-lips');
+    assert.ok(valid);
+    await page.evaluate(() => RED.workspaces.show('old'));
+    await editor.edit('old-lips');
+    assert.equal(await page.isChecked('#node-input-silenceGate'), true);
+    await page.fill('#node-input-name', 'newer lips');
+    await editor.end('ok');
+    const saved = await editor.node('old-lips');
+    const expected = {
+      ...SETTINGS,
+      name: 'newer lips',
+      silenceGate: true,
+      version: 2,
+      fpsType: 'num',
+    };
+    for (const [key, value] of Object.entries(expected)) assert.equal(saved[key], value, key);
+    await page.evaluate((tab) => RED.workspaces.show(tab), example('01')[0]!.id);
   });
 
   it('shows what belongs to a choice only while it is chosen', async () => {
-    await open('lipwire-loudnorm');
-    assert.equal(await page.getByLabel('Loudness', { exact: true }).isVisible(), false);
+    await editor.edit(idOf('lipwire-loudnorm'));
+    const loudness = page.getByLabel('Loudness', { exact: true });
+    assert.equal(await loudness.isVisible(), false);
     await page.selectOption('#node-input-preset', 'custom');
-    assert.equal(await page.getByLabel('Loudness', { exact: true }).isVisible(), true);
-    await close('#node-dialog-cancel');
+    assert.equal(await loudness.isVisible(), true);
+    await editor.end('cancel');
   });
 
   it('lets the portrait come from a path or the message', async () => {
-    const id = node('lipwire-face-detect');
-    await open('lipwire-face-detect');
+    const id = idOf('lipwire-face-detect');
+    await editor.edit(id);
     await page.evaluate(() => {
       const { $ } = window as unknown as {
         $: (s: string) => { typedInput(...args: string[]): void };
@@ -131,16 +218,13 @@ describe('The editor in chromium', function () {
       $('#node-input-portrait').typedInput('type', 'str');
       $('#node-input-portrait').typedInput('value', '/pictures/me.png');
     });
-    await close('#node-dialog-ok');
-    const saved = await page.evaluate((each) => {
-      const { portrait, portraitType, valid } = RED.nodes.node(each);
-      return [portrait, portraitType, valid];
-    }, id);
-    assert.deepEqual(saved, ['/pictures/me.png', 'str', true]);
+    await editor.end('ok');
+    const { portrait, portraitType, valid } = await editor.node(id);
+    assert.deepEqual([portrait, portraitType, valid], ['/pictures/me.png', 'str', true]);
   });
 
   it('shows the diagnostics of a deployed studio', async () => {
-    await open('lipwire-studio');
+    await editor.edit('a-studio');
     await page.click('#lipwire-studio-diagnose');
     await page.waitForFunction(
       () =>
@@ -148,10 +232,13 @@ describe('The editor in chromium', function () {
       undefined,
       { timeout: 20_000 },
     );
-    await close('#node-config-dialog-cancel');
+    await editor.end('cancel');
   });
 
   it('imports an example by the menu', async () => {
+    const count = (): Promise<number> =>
+      page.evaluate(() => RED.nodes.filterNodes({ type: 'lipwire-tts' }).length);
+    const before = await count();
     await page.keyboard.press('Control+i');
     await page.waitForSelector('#red-ui-clipboard-dialog-ok');
     const dialog = page.locator('.ui-dialog:has(#red-ui-clipboard-dialog-ok)');
@@ -166,7 +253,30 @@ describe('The editor in chromium', function () {
     await row('03 - Speak a text').click();
     await page.click('#red-ui-clipboard-dialog-ok');
     await page.waitForSelector('#red-ui-clipboard-dialog-ok', { state: 'hidden' });
-    await page.waitForFunction(() => RED.nodes.filterNodes({ type: 'lipwire-tts' }).length === 2);
-    assert.deepEqual(ours(), []);
+    await page.waitForFunction(
+      (number) => RED.nodes.filterNodes({ type: 'lipwire-tts' }).length === number,
+      before + 1,
+    );
+    assert.deepEqual(editor.ours, []);
+  });
+
+  it('imports every example, and finds nothing wrong with our nodes in it', async () => {
+    for (const file of EXAMPLES) {
+      const flow = example(file.slice(0, 2));
+      const found = await page.evaluate((nodes) => {
+        const known = new Set<unknown>();
+        RED.nodes.eachNode(({ id }) => known.add(id));
+        RED.view.importNodes(nodes, { addFlow: true, touchImport: true, generateIds: true });
+        const came: Record<string, unknown>[] = [];
+        RED.nodes.eachNode((node) => {
+          if (!known.has(node['id']) && /^lipwire-/.test(String(node['type']))) came.push(node);
+        });
+        return came.map(({ type, valid, validationErrors }) => ({ type, valid, validationErrors }));
+      }, flow);
+      const expected = flow.filter(({ type }) => /^lipwire-(?!studio)/.test(type)).length;
+      assert.equal(found.length, expected, file);
+      for (const node of found) assert.equal(node.valid, true, `${file}: ${JSON.stringify(node)}`);
+    }
+    assert.deepEqual(editor.ours, []);
   });
 });
