@@ -10,7 +10,7 @@ import { packageCopy, type PackageCopy } from '../support/package-copy';
 
 /** The published file that is downloaded here, with content and sources of the test's own. */
 const MODEL = 'wav2lip_gan_onnx';
-const BYTES = 200_000;
+const BYTES = 4_000_000;
 
 const place = { z: 'tab', x: 100, y: 100, wires: [[]] };
 const wav2lip = (id: string, studio: string): FlowNode => {
@@ -76,7 +76,7 @@ describe('Models and devices in the dialogs', function () {
     assert.equal(await row(form).isVisible(), false);
     await form.getByRole('button', { name: 'Model files' }).press('Enter');
     const words = await row(form).innerText();
-    assert.match(words, /not installed\s+wav2lip_gan\.onnx · 195\sKiB/);
+    assert.match(words, /not installed\s+wav2lip_gan\.onnx · 3\.8\sMiB/);
     assert.match(words, /for research and personal use only · non-commercial use only/);
     assert.match((await row(form).locator('a').getAttribute('href'))!, /^https:\/\/github\.com\//);
   });
@@ -86,11 +86,13 @@ describe('Models and devices in the dialogs', function () {
     const model = row(form);
     source.answer(stall(content, BYTES / 2));
     await click(model, 'Download');
-    await model.locator('text=/Downloading: \\d+\\sKiB of 195\\sKiB, [2-5]\\d\\s%/').waitFor();
+    await model
+      .locator('text=/Downloading: [12]\\.\\d\\sMiB of 3\\.8\\sMiB, [2-5]\\d\\s%/')
+      .waitFor();
     const percent = Number(await model.getByRole('progressbar').getAttribute('aria-valuenow'));
     assert.ok(percent >= 20 && percent < 60, `${percent}`);
     await click(model, 'Cancel');
-    await model.locator('text=/Cancelled\\. \\d+\\sKiB are there already/').waitFor();
+    await model.locator('text=/Cancelled\\. [12]\\.\\d\\sMiB are there already/').waitFor();
     source.answer(file(content));
     await click(model, 'Resume');
     await state(model, 'installed');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Browser, Locator } from 'playwright-core';
 import { needBrowser } from '../support/browser';
 import { EditorPage } from '../support/editor';
-import { NodeRed, sharedNodeRed } from '../support/node-red';
+import { sharedNodeRed, type NodeRed } from '../support/node-red';
 
 const FLOW = [
   { id: 'voices-tab', type: 'tab', label: 'voices' },
