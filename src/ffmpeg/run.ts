@@ -31,6 +31,9 @@ interface Ring {
   get(): string;
 }
 
+/** What the system says, in the words of FFmpeg's log. */
+const DISK_FULL = /No space left on device|Disk quota exceeded|File too large/;
+
 /** Runs a job with the FFmpeg at `ffmpegPath`; see {@link Ffmpeg.run}. */
 export async function runJob(ffmpegPath: string, job: FfmpegJob): Promise<string> {
   if (job.signal) throwIfCancelled(job.signal);
@@ -48,6 +51,8 @@ export async function runJob(ffmpegPath: string, job: FfmpegJob): Promise<string
     bridges.output?.end();
     await streams.written;
     if (stopper.reason) throw stopper.reason;
+    // Of a playlist, or of an index at the end of a file, it says so and ends as if all were well.
+    if (DISK_FULL.test(log.text)) throw new Error('it could not write all of its output');
     return log.text;
   } catch (thrown) {
     const error = stopper.reason ?? failure(thrown as Error, log);
@@ -177,7 +182,7 @@ function failure(error: Error, log: FfmpegLog): LipwireError {
   // Killed from outside, by the system when memory runs out for example: its log does not know.
   const wasKilled = /killed with signal/.test(error.message);
   const said = (!wasKilled && log.complaint) || error.message;
-  if (/No space left on device|Disk quota exceeded|File too large/.test(log.text)) {
+  if (DISK_FULL.test(log.text)) {
     return new LipwireError(
       'E_DISK',
       `The disk is full; free some space or choose another workspace folder (FFmpeg: ${said}).`,

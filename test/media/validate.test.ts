@@ -62,7 +62,7 @@ describe('the message contract', () => {
       '.cues[0].type',
       /phoneme/,
     ],
-    ['a NaN duration', { ...clip, duration: NaN }, '.duration', /0 to 14400/],
+    ['a NaN duration', { ...clip, duration: NaN }, '.duration', /0 to 360000/],
     ['half a frame', { ...clip, frames: 1.5 }, '.frames', /whole number/],
     [
       'a backdrop at an odd place',

@@ -1,5 +1,5 @@
 /** Writes an HLS stream (RFC 8216), all renditions in one FFmpeg process. */
-import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Ffmpeg, FfmpegOutput } from '../../ffmpeg';
@@ -85,7 +85,9 @@ async function writeInto(options: HlsOptions): Promise<WrittenStream> {
   let { duration } = source;
   for (const { name, width, height } of steps) {
     const playlist = path.join(folder, name, MEDIA_PLAYLIST);
-    const measured = await measureRendition(playlist);
+    const measured = await measureRendition(playlist).catch(async (error: unknown) => {
+      throw (await isFull(folder)) ? diskFull(error) : error;
+    });
     duration = trueDuration(source, measured.duration);
     const codecs = [measured.videoCodec, ...(source.hasSound ? ['mp4a.40.2'] : [])].join(',');
     const uri = `${name}/${MEDIA_PLAYLIST}`;
@@ -100,6 +102,25 @@ async function writeInto(options: HlsOptions): Promise<WrittenStream> {
   const playlist = path.join(folder, 'master.m3u8');
   await writeFile(playlist, masterPlaylist(variants, subtitles || undefined));
   return { playlist, poster, renditions, segments, duration };
+}
+
+/** Less than this is left, in bytes, where FFmpeg could not write its last file. */
+const LEAST_FREE = 64 * 1024;
+
+/** FFmpeg does not fail, and may say nothing, where a playlist finds no room any more. */
+async function isFull(folder: string): Promise<boolean> {
+  return statfs(folder).then(
+    ({ bavail, bsize }) => bavail * bsize < LEAST_FREE,
+    () => false,
+  );
+}
+
+function diskFull(cause: unknown): LipwireError {
+  return new LipwireError(
+    'E_DISK',
+    `The disk is full; free some space or choose another workspace folder (${(cause as Error).message.replace(/\.$/, '')}).`,
+    { cause },
+  );
 }
 
 /**
