@@ -25,8 +25,10 @@ function tell(report: SoakReport): void {
     print(`| RSS of ${name}, start → end | ${mebibytes(start)} → ${mebibytes(end)} |`);
     print(`| … slope in the second half | ${mebibytes(slope * 60)} a minute |`);
   }
-  print(`| open files of Node-RED, start → end | ${files.start} → ${files.end} |`);
-  print(`| … slope in the second half | ${(files.slope * 60).toFixed(2)} a minute |`);
+  for (const { name, start, end, slope } of files) {
+    print(`| open files of ${name}, start → end | ${start.toFixed(0)} → ${end.toFixed(0)} |`);
+    print(`| … slope in the second half | ${(slope * 60).toFixed(2)} a minute |`);
+  }
   print(`| jobs that died with the engine process | ${report.engineLosses} |`);
   print(`| processes left | ${report.processesLeft} |`);
   print(`| temporary files left | ${report.filesLeft.length} |`);

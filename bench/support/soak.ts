@@ -8,6 +8,7 @@ import { Dice } from '../../test/corpus/fuzz';
 import { NodeRed, until, type FlowNode } from '../../test/support/node-red';
 import { portraitSvg } from '../../test/support/portrait';
 import { commandOf, descendants, isAlive } from '../../test/support/processes';
+import { slopeOf } from './slope';
 
 export interface SoakOptions {
   seconds: number;
@@ -33,7 +34,7 @@ export interface SoakReport {
   /** Messages of our nodes that ended not at all or more than once, as Node-RED's hooks tell. */
   unbalanced: number;
   memory: (Trend & { name: string })[];
-  files: Trend;
+  files: (Trend & { name: string })[];
   /** Jobs that ended because the engine process had died. */
   engineLosses: number;
   processesLeft: number;
@@ -148,24 +149,21 @@ export async function soak({ seconds, atOnce, seed }: SoakOptions): Promise<Soak
     const unbalanced = await balance(nodeRed);
     const filesLeft = unfinished(nodeRed);
     const engineLosses = jobs.flatMap(({ ends }) => ends).filter((code) => code === LOST).length;
-    const working = descendants(nodeRed.pid);
+    const started = descendants(nodeRed.pid);
     await nodeRed.end();
-    await until(() => !working.some(isAlive)).catch(() => undefined);
-    const processesLeft = working.filter(isAlive).length;
+    await until(() => !started.some(isAlive)).catch(() => undefined);
+    const processesLeft = started.filter(isAlive).length;
     return {
       jobs: count(jobs),
       ...{ unbalanced, engineLosses, processesLeft, filesLeft },
       memory: [
         { name: 'Node-RED', ...trend(samples, ({ memory }) => memory) },
-        {
-          name: 'the engine',
-          ...trend(
-            samples.filter(({ engine }) => engine > 0),
-            ({ engine }) => engine,
-          ),
-        },
+        { name: 'the engine', ...trend(working(samples), ({ engine }) => engine) },
       ],
-      files: trend(samples, ({ files }) => files),
+      files: [
+        { name: 'Node-RED', ...trend(samples, ({ files }) => files) },
+        { name: 'the engine', ...trend(working(samples), ({ engineFiles }) => engineFiles) },
+      ],
       gaps: { nodeRed: gap, idle: await idle.stop() },
     };
   } finally {
@@ -263,6 +261,12 @@ interface Sample {
   memory: number;
   engine: number;
   files: number;
+  engineFiles: number;
+}
+
+/** Samples in which there was an engine process. */
+function working(samples: readonly Sample[]): Sample[] {
+  return samples.filter(({ engine }) => engine > 0);
 }
 
 function sampleOf(nodeRed: NodeRed): Sample {
@@ -272,6 +276,7 @@ function sampleOf(nodeRed: NodeRed): Sample {
     memory: residentBytes(nodeRed.pid),
     engine: engine ? residentBytes(engine) : 0,
     files: openFiles(nodeRed.pid),
+    engineFiles: engine ? openFiles(engine) : 0,
   };
 }
 
@@ -304,11 +309,7 @@ function trend(samples: readonly Sample[], value: (sample: Sample) => number): T
     list.reduce((sum, each) => sum + each, 0) / Math.max(1, list.length);
   const all = samples.map(value);
   const half = samples.slice(Math.floor(samples.length / 2));
-  const [x, y] = [half.map(({ seconds }) => seconds), half.map(value)];
-  const [meanX, meanY] = [mean(x), mean(y)];
-  const spread = x.reduce((sum, each) => sum + (each - meanX) ** 2, 0);
-  const slope =
-    x.reduce((sum, each, i) => sum + (each - meanX) * (y[i]! - meanY), 0) / (spread || 1);
+  const slope = slopeOf(half.map((sample) => [sample.seconds, value(sample)] as const));
   return { start: mean(all.slice(0, 5)), end: mean(all.slice(-5)), slope };
 }
 
