@@ -19,8 +19,10 @@ window.lipwireTimeline =
       );
       segments.forEach(({ text: words, start, end, chapter }, index) => {
         const segment = $('<div class="lipwire-segment" dir="auto">').css(place(start, end)).text(words);
-        // The words begin behind the cross-fade.
-        if (index > 0 && crossFade > 0) segment.css('paddingInlineStart', 'calc(4px + ' + percent(crossFade) + ')');
+        // The words lie between the cross-fades.
+        const free = 'calc(4px + ' + percent(crossFade) + ')';
+        if (index > 0) segment.css('paddingInlineStart', free);
+        if (index < segments.length - 1) segment.css('paddingInlineEnd', free);
         timeline.append(segment.attr({ title: words, 'data-start': start, 'data-end': end }));
         if (index > 0 && crossFade > 0) {
           timeline.append($('<div class="lipwire-crossfade">').css(place(start, start + crossFade)).attr('data-start', start));
@@ -57,7 +59,7 @@ window.lipwireTimeline =
         '.lipwire-chapter { position: absolute; top: 0; bottom: 0; width: 0; border-inline-start: 2px solid var(--red-ui-text-color-error); }' +
         '.lipwire-timeline-ends { display: flex; justify-content: space-between; font-size: 11px; }' +
         '.lipwire-segments { max-height: 150px; overflow: auto; margin: 6px 0 0; padding: 0; padding-inline-start: 28px; font-size: 12px; }' +
-        '.lipwire-segment-times { margin-inline-start: 8px; color: var(--red-ui-secondary-text-color); }' +
+        '.lipwire-segment-times { margin-inline-start: 8px; }' +
         '</style>',
     ).appendTo('head');
 
