@@ -3,6 +3,7 @@ import { LipwireError } from '../../src/media';
 import { chooseRuntime, type Runtime } from '../../src/onnx/runtime';
 import { libcOf } from '../../src/onnx/runtime/libc';
 import { importLibrary } from '../../src/onnx/runtime/native';
+import { threadsIn } from '../../src/onnx/runtime/wasm';
 
 const NATIVE = {
   kind: 'native',
@@ -82,6 +83,17 @@ describe('which ONNX Runtime computes', () => {
       assert.doesNotMatch(error.message, /much more/);
       return true;
     });
+  });
+});
+
+describe('the threads of WebAssembly', () => {
+  it('are two on every machine, as the last bits depend on it, unless another number is set', () => {
+    assert.equal(threadsIn(undefined), 2);
+    assert.equal(threadsIn(''), 2);
+    assert.equal(threadsIn('4'), 4);
+    for (const setting of ['0', '65', '1.5', 'many']) {
+      assert.throws(() => threadsIn(setting), { code: 'E_INPUT', message: /1 to 64/ });
+    }
   });
 });
 

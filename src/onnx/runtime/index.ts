@@ -83,7 +83,8 @@ async function nativeOrWasm(library: ReturnType<typeof libc>, load: Loaders): Pr
     const reason = `onnxruntime-node does not load here (${why}), so onnxruntime-web computes`;
     return { ...(await load.wasm()), reason };
   } catch (other) {
-    throw neither(why, other as LipwireError);
+    const error = other as LipwireError;
+    throw error.code === 'E_NATIVE' ? neither(why, error) : error;
   }
 }
 

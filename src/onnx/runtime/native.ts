@@ -20,6 +20,8 @@ export async function importLibrary(load: () => Promise<Runtime>, name: string):
   try {
     return await load();
   } catch (cause) {
+    // A setting that makes no sense is not the library's fault.
+    if (cause instanceof LipwireError) throw cause;
     const message = cause instanceof Error ? cause.message : String(cause);
     const reason = message.trim().split('\n')[0]!;
     throw new LipwireError(
