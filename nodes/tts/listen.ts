@@ -4,6 +4,7 @@
  */
 import type { Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
+import { inputError } from '../../src/media';
 import { objectSource, resolveParameters, TTS } from '../../src/stages';
 import { sampleSentence } from '../../src/speech/samples';
 import type { Studio, Voices } from '../../src/studio';
@@ -33,12 +34,17 @@ async function listen(RED: NodeAPI, request: Request, response: Response): Promi
   response.once('close', () => abort.abort());
   try {
     const body = jsonBody(request);
-    const studio = typeof body['studio'] === 'string' ? body['studio'] : '';
-    const file = await withStudio(RED, studio, (each) => speak(each, body, abort.signal));
+    const file = await withStudio(RED, studioIn(body), (each) => speak(each, body, abort.signal));
     await sendMedia(response, file);
   } catch (error) {
     if (!response.writableEnded && !response.destroyed) sendError(response, error);
   }
+}
+
+/** @throws E_INPUT */
+function studioIn({ studio }: Body): string {
+  if (typeof studio === 'string' && studio !== '') return studio;
+  throw inputError('studio', 'the id of a studio, or shared', studio);
 }
 
 /** @returns the path of a WAV file in the workspace, where it is cached as any artifact */

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, Locator } from 'playwright-core';
 import { file, FileServer, onnxFile, sha256, stall } from '../models/store/support';
+import { findings } from '../support/accessibility';
 import { needBrowser } from '../support/browser';
 import { EditorPage } from '../support/editor';
 import { NodeRed, PACKAGE, type FlowNode } from '../support/node-red';
@@ -91,6 +92,8 @@ describe('Models and devices in the dialogs', function () {
       .waitFor();
     const percent = Number(await model.getByRole('progressbar').getAttribute('aria-valuenow'));
     assert.ok(percent >= 20 && percent < 60, `${percent}`);
+    const seen = await findings(editor.page, { include: ['.lipwire-models'] });
+    assert.deepEqual(seen.findings, []);
     await click(model, 'Cancel');
     await model.locator('text=/Cancelled\\. [12]\\.\\d\\sMiB are there already/').waitFor();
     source.answer(file(content));

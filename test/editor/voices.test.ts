@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Browser, Locator } from 'playwright-core';
+import { findings } from '../support/accessibility';
 import { needBrowser } from '../support/browser';
 import { EditorPage } from '../support/editor';
 import { sharedNodeRed, type NodeRed } from '../support/node-red';
@@ -63,6 +64,8 @@ describe('The voices in the dialog of tts', function () {
     await options('voice').first().waitFor();
     assert.deepEqual(await options('voice').allInnerTexts(), ['German\nde']);
     assert.equal(await field('voice').getAttribute('aria-expanded'), 'true');
+    const seen = await findings(editor.page, { include: ['.lipwire-form'] });
+    assert.deepEqual(seen.findings, []);
     const active = (await field('voice').getAttribute('aria-activedescendant'))!;
     assert.equal(await form.locator(`#${active}`).getAttribute('aria-selected'), 'true');
     await field('voice').press('Enter');

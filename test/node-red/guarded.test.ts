@@ -11,6 +11,8 @@ const STUDIO_ROUTES = [
   'GET diagnostics',
   'GET doctor',
   'GET models',
+  'GET voices',
+  'GET equipment',
   ...['pull', 'add', 'verify', 'cancel', 'remove', 'upload'].map((name) => `POST models/${name}`),
 ];
 const SIDEBAR_ROUTES = [
@@ -22,6 +24,7 @@ const SIDEBAR_ROUTES = [
 const ROUTES = [
   ...STUDIO_ROUTES.map((route) => route.replace(' ', ' lipwire-studio/a-studio/')),
   ...SIDEBAR_ROUTES.map((route) => route.replace(' ', ' lipwire-sidebar/')),
+  'POST lipwire-tts/listen',
   'GET lipwire-preview/nodes/a-node',
   'POST lipwire-preview/portrait',
   'POST lipwire-preview/portraits',
