@@ -296,28 +296,25 @@ describe('The previews of the dialogs in chromium', function () {
       assert.equal(await place.locator('li').count(), 3);
     });
 
-    for (const theme of ['light', 'dark'] as const) {
-      it(`have no serious finding of axe-core in the ${theme} theme`, async () => {
-        await dress(editor.page, theme);
-        for (const stage of STAGES.filter((each) => each !== 'tts')) {
-          const place = await preview(stage);
-          await place.locator('.lipwire-preview-picture > *').first().waitFor();
-          if (stage === 'stitch') await editor.page.getByText('All transitions').click();
-          const include = [
-            '.lipwire-preview',
-            '.lipwire-transition',
-            '#lipwire-face-detect-upload',
-          ];
-          const there = [];
-          for (const each of include) if (await editor.page.locator(each).count()) there.push(each);
-          const exclude = ['.lipwire-preview iframe'];
-          const found = await findings(editor.page, { include: there, exclude });
-          assert.deepEqual(found.findings, [], stage);
-          assert.ok(found.checked > 3);
-          await editor.tidy();
-        }
-      });
-    }
+    it('have no serious finding of axe-core, nor colours that fail in a dark theme', async () => {
+      for (const stage of STAGES.filter((each) => each !== 'tts')) {
+        const place = await preview(stage);
+        await place.locator('.lipwire-preview-picture > *').first().waitFor();
+        if (stage === 'stitch') await editor.page.getByText('All transitions').click();
+        const include = ['.lipwire-preview', '.lipwire-transition', '#lipwire-face-detect-upload'];
+        const there = [];
+        for (const each of include) if (await editor.page.locator(each).count()) there.push(each);
+        const scope = { include: there, exclude: ['.lipwire-preview iframe'] };
+        const light = await findings(editor.page, scope);
+        assert.deepEqual(light.findings, [], stage);
+        assert.ok(light.checked > 3);
+        await dress(editor.page, 'dark');
+        const dark = await findings(editor.page, { ...scope, rules: ['color-contrast'] });
+        assert.deepEqual(dark.findings, [], `${stage}, dark`);
+        await dress(editor.page, 'light');
+        await editor.tidy();
+      }
+    });
   });
 });
 
