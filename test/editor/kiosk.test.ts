@@ -15,6 +15,7 @@ import { serveStreams } from '../../nodes/hls-export/serve';
 import { serveKiosks } from '../../nodes/hls-export/serve-kiosk';
 import type { Slide } from '../../nodes/hls-export/slides';
 import { publicationOf, StreamRegistry } from '../../nodes/hls-export/streams';
+import { findings } from '../support/accessibility';
 import { complaintsOf, needBrowser } from '../support/browser';
 import { until } from '../support/node-red';
 
@@ -202,6 +203,12 @@ describe('The kiosk page in chromium', function () {
     await until(() => told().includes('brown') && told().at(-1) === 'idle', 10_000);
     assert.ok(!told().includes('pink'));
     assert.match(complaints.splice(0).join(), /404/);
+  });
+
+  it('can be used by everyone: axe-core finds nothing serious', async () => {
+    const { findings: found, checked } = await findings(page, { include: ['html'] });
+    assert.deepEqual(found, []);
+    assert.ok(checked > 5, `${checked} rules`);
   });
 
   it('has nothing on the console', () => {

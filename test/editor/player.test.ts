@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import type { StreamPayload } from '../../src/media';
+import { findings } from '../support/accessibility';
 import { complaintsOf, needBrowser } from '../support/browser';
 import { example, named } from '../support/flows';
 import { sharedNodeRed, type NodeRed } from '../support/node-red';
@@ -49,6 +50,18 @@ describe('The player page in chromium', function () {
       await page.close();
     });
   }
+
+  it('can be used by everyone: axe-core finds nothing serious', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const page = await browser.newPage({ colorScheme });
+      await page.goto(watchUrl);
+      await page.waitForFunction(() => document.querySelector('video')!.readyState > 1);
+      const { findings: found, checked } = await findings(page, { include: ['html'] });
+      assert.deepEqual(found, [], colorScheme);
+      assert.ok(checked > 5, `${checked} rules`);
+      await page.close();
+    }
+  });
 
   it('shows a slide with the speaker as an inset in front of it', async () => {
     const slide = path.join(path.dirname(nodeRed.temporary), 'slide.svg');

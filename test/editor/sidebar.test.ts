@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readdir, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
+import { findings } from '../support/accessibility';
 import { complaintsOf, needBrowser } from '../support/browser';
+import { dress, THEMES } from '../support/themes';
 import { NodeRed, until, type FlowNode } from '../support/node-red';
 
 declare const RED: { sidebar: { show(id: string): void } };
@@ -178,5 +180,16 @@ describe('The sidebar in chromium', function () {
     } finally {
       await guarded.stop();
     }
+  });
+
+  it('can be used by everyone, in light, dark and high contrast', async () => {
+    for (const theme of THEMES) {
+      await dress(page, theme);
+      const { findings: found, checked } = await findings(page, { include: ['.lipwire-sidebar'] });
+      assert.deepEqual(found, [], theme);
+      assert.ok(checked > 5, `${checked} rules`);
+    }
+    await dress(page, 'light');
+    assert.deepEqual(ours(), []);
   });
 });
