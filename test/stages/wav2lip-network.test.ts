@@ -244,7 +244,7 @@ describe('the wav2lip stage with a Wav2Lip checkpoint', function () {
     assert.match(clip.engine.model, /^wav2lip_gan/);
     const other = await render({ model: 'auto' }, { ...given, acceptNonCommercial: false });
     assert.equal(other.clip.engine.model, 'builtin');
-    assert.match(other.clip.engine.reason!, /I accept non-commercial model licences/);
+    assert.match(other.clip.engine.reason!, /I accept model licences/);
   });
 
   it('has a cache key that knows the weights, the licence setting and the device', async () => {

@@ -25,8 +25,8 @@ export function licenceSentence({ name, licence, commercialUse }: LicensedModel)
       : `${name} does not allow commercial use (${licence})`;
   return (
     `Expected a model that may be used for anything but ${what}; if your use is within that ` +
-    'licence, tick "I accept non-commercial model licences" in the lipwire studio node (on the ' +
-    'command line: --accept-non-commercial), otherwise take the built-in engine.'
+    'licence, tick "I accept model licences that allow non-commercial use only" in the lipwire ' +
+    'studio node (on the command line: --accept-non-commercial), otherwise take the built-in engine.'
   );
 }
 

@@ -22,7 +22,7 @@ describe('licences of models', () => {
     expectLicence(research, true);
     assert.throws(() => expectLicence(research, false), {
       code: 'E_MODEL_LICENCE',
-      message: /wav2lip does not allow commercial use \(research only\).*I accept non-commercial/,
+      message: /wav2lip does not allow commercial use \(research only\).*I accept model licences/,
     });
     assert.throws(() => expectLicence(own, false), {
       code: 'E_MODEL_LICENCE',
