@@ -248,6 +248,7 @@ window.lipwire =
         '.lipwire-form .form-row > input[type=checkbox] + label { width: auto; max-width: calc(100% - 190px); vertical-align: middle; }' +
         '.lipwire-form .form-row > .red-ui-typedInput-container ~ span, .lipwire-form .form-row > input.lipwire-number + span' +
         ' { display: inline-block; max-width: calc(100% - 330px); vertical-align: middle; }' +
+        '.lipwire-form .form-row > input.lipwire-number + span { max-width: calc(100% - 262px); }' +
         '.lipwire-form .form-tips { margin: 0 0 12px; max-width: none; }' +
         '.lipwire-form h4 { margin: 18px 0 10px; }' +
         '</style>',
