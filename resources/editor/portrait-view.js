@@ -13,6 +13,11 @@ window.lipwirePortrait =
       const into = lipwirePreview.frame(element);
       const asker = Math.random().toString(36).slice(2);
       const form = into.place.closest('.lipwire-form');
+      // Looking for faces is work, which whoever may only read cannot ask for.
+      if (!RED.user.hasPermission('lipwire-preview.write')) {
+        into.say(lipwirePreview.problem({ status: 403 }));
+        return;
+      }
       let asked = '';
       let latest = 0;
       let timer;
@@ -40,7 +45,6 @@ window.lipwirePortrait =
         timer = setTimeout(ask, PATIENCE);
       });
       ask();
-      return { refresh: () => { asked = ''; ask(); } };
     }
 
     /** The settings as they stand in the open dialog. */

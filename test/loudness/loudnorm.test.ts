@@ -266,7 +266,7 @@ describe('The loudnorm stage', () => {
       await holds(result, { integrated: -16, truePeak: -1.5 });
       assert.deepEqual([result.kind, result.engine, result.channels], ['speech', 'file', 2]);
       assert.ok(Math.abs(result.duration - 4) < 0.1);
-      assert.deepEqual(await readdir(path.dirname(result.file)), ['speech.wav']);
+      assert.deepEqual(await readdir(path.dirname(result.file)), ['loudness.json', 'speech.wav']);
     }
   });
 
