@@ -22,7 +22,15 @@ export function ask(
     const fail = (error: unknown): void => reject(signal.aborted ? signal.reason : error);
     // A connection of its own: nothing stays open afterwards.
     const options = { headers: all, agent: false, signal, ...(lookup && { lookup }) };
-    get(address, options, resolve).on('error', fail);
+    const request = get(address, options, resolve).on('error', fail);
+    // A server that wants to go on in another protocol ends it with neither answer nor error.
+    request.on('close', () => fail(cutOff()));
+  });
+}
+
+function cutOff(): Error {
+  return Object.assign(new Error('the connection was closed without an answer'), {
+    code: 'ECONNRESET',
   });
 }
 

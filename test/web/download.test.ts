@@ -36,6 +36,10 @@ const ANSWERS: Record<string, (response: ServerResponse, request: IncomingMessag
     response.write(BODY, () => response.destroy());
   },
   '/silent': () => undefined,
+  '/switch': ({ socket }) =>
+    socket?.write(
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n',
+    ),
   '/slow': (response) => void response.writeHead(200).write(BODY),
 };
 
@@ -127,6 +131,7 @@ describe('a download from an address that somebody gave', () => {
     await fails(server.url('/missing'), 'E_PATH', /status 404/);
     await fails(server.url('/zipped'), 'E_PATH', /gzip/);
     await fails(server.url('/cut'), 'E_PATH', /cut off/);
+    await fails(server.url('/switch'), 'E_PATH', /cut off/);
     const closed = { ...server.rules, mayUsePort: () => true };
     await fails('http://gone.example:1/', 'E_PATH', /takes no connections/, { rules: closed });
   });
