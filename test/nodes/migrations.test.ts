@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { migrations, upToDate } from '../../nodes/common/migrations';
 
@@ -111,9 +112,9 @@ describe('Settings that an earlier version saved', () => {
   });
 
   it('are known for every node', () => {
-    const { 'node-red': declared } = require(path.join(PROJECT, 'package.json')) as {
-      'node-red': { nodes: Record<string, string> };
-    };
+    const { 'node-red': declared } = JSON.parse(
+      readFileSync(path.join(PROJECT, 'package.json'), 'utf8'),
+    ) as { 'node-red': { nodes: Record<string, string> } };
     const types = Object.keys(declared.nodes);
     assert.deepEqual(Object.keys(migrations.STEPS).sort(), types.sort());
     assert.deepEqual(Object.keys(OLDEST).sort(), types.sort());
