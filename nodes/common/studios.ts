@@ -4,7 +4,10 @@ import { LipwireError } from '../../src/media';
 import { Studio } from '../../src/studio';
 
 /** What the nodes use of a studio. */
-export type NodeStudio = Pick<Studio, 'run' | 'keepFile' | 'fetchFile' | 'limits' | 'pin' | 'preview'>;
+export type NodeStudio = Pick<
+  Studio,
+  'run' | 'keepFile' | 'fetchFile' | 'limits' | 'pin' | 'preview'
+>;
 
 /** What a studio config node offers to the nodes that name it. */
 export interface StudioHolder {

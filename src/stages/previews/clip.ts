@@ -79,7 +79,8 @@ async function measure(
     if (index % step !== 0) continue;
     const picture = { data, ...size };
     known = known && (await landmarksOfFrame(picture, networks, known, 'quick'));
-    if (!known && searches++ < MOST_SEARCHES) known = await landmarksOfFrame(picture, networks, undefined, 'quick');
+    if (!known && searches++ < MOST_SEARCHES)
+      known = await landmarksOfFrame(picture, networks, undefined, 'quick');
     const open = known ? Math.round(1000 * measureOpenness(known.landmarks)) / 1000 : null;
     openness.push({ time: index / fps, open });
   }
