@@ -6,6 +6,9 @@
  *   node --import tsx bench/corpus.ts [--cases 300] [--seed 1] [--kind sound] [--only text] [--light]
  *     [--node-red] [--list]
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { CorpusCase } from '../test/corpus/corpus-case';
 import type { CaseResult } from '../test/corpus/run-corpus';
@@ -21,6 +24,7 @@ async function main(): Promise<void> {
   const { fuzzCases } = await import('../test/corpus/fuzz.js');
   const { runCorpus } = await import('../test/corpus/run-corpus.js');
   const { nodeRedBed, studioBed } = await import('../test/corpus/beds.js');
+  const { runMessagesInNodeRed } = await import('../test/corpus/messages-node-red.js');
   const { runMessages } = await import('../test/corpus/run-messages.js');
   const { values } = parseArgs({
     options: {
@@ -45,7 +49,19 @@ async function main(): Promise<void> {
   const bed = values['node-red'] ? nodeRedBed : studioBed;
   const report = await runCorpus(cases.filter(isWanted), tell, bed);
   const isMessages = !values.only && (!values.kind || values.kind === 'message');
-  const results = [...report.results, ...(isMessages ? await runMessages(tell) : [])];
+  const messages = async (): Promise<CaseResult[]> => {
+    if (!values['node-red']) return runMessages(tell);
+    const home = await mkdtemp(path.join(tmpdir(), 'lipwire-messages-'));
+    const [workspace, models] = [path.join(home, 'workspace'), path.join(home, 'models')];
+    try {
+      const { results, faults } = await runMessagesInNodeRed({ workspace, models }, tell);
+      report.leftOver.push(...faults);
+      return results;
+    } finally {
+      await rm(home, { recursive: true, force: true });
+    }
+  };
+  const results = [...report.results, ...(isMessages ? await messages() : [])];
   printTable(results);
   const slowest = results.reduce((a, b) => (a.seconds > b.seconds ? a : b));
   const faults = results.filter((result) => result.faults.length > 0).length;

@@ -99,7 +99,7 @@ async function ordinaryFile(file: string): Promise<BigIntStats> {
   // A pipe or a device would be read for ever.
   if (!stats.isFile()) {
     const what = stats.isDirectory() ? 'a folder' : 'no ordinary file';
-    throw new LipwireError('E_PATH', `Expected a file at ${file} but it is ${what}.`);
+    throw new LipwireError('E_PATH', `Expected a file at ${shown(file)} but it is ${what}.`);
   }
   return stats;
 }
@@ -116,5 +116,12 @@ function unreadable(file: string, error: unknown): LipwireError {
       : code === 'EACCES' || code === 'EPERM'
         ? 'it may not be read; check its permissions'
         : `it cannot be read (${(error as Error).message})`;
-  return new LipwireError('E_PATH', `Expected a file at ${file} but ${what}.`, { cause: error });
+  return new LipwireError('E_PATH', `Expected a file at ${shown(file)} but ${what}.`, {
+    cause: error,
+  });
+}
+
+/** A path in a sentence: line breaks and the like would tear it. */
+function shown(file: string): string {
+  return /\p{Cc}/u.test(file) || file.trim() === '' ? JSON.stringify(file) : file;
 }

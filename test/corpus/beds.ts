@@ -4,8 +4,9 @@ import { LipwireError, type ErrorCode } from '../../src/media';
 import { STAGE_NAMES, type StageInput, type StageName } from '../../src/stages';
 import { Studio } from '../../src/studio';
 import { httpFlow } from '../support/flows';
-import { NodeRed, until } from '../support/node-red';
+import { NodeRed, until, type FlowNode } from '../support/node-red';
 import { commandOf, descendants } from '../support/processes';
+import type { Outcome } from './corpus-case';
 
 /** Where cases are tried. */
 export interface Bed {
@@ -18,6 +19,18 @@ export interface Bed {
   readonly isAlive: boolean;
   /** @returns what is wrong with how it ended */
   close(): Promise<string[]>;
+}
+
+/** What came back from an address. */
+interface Answer {
+  outcome: Outcome;
+  sentence: string;
+  text: string;
+}
+
+export interface NodeRedBed extends Bed {
+  /** Sends to another address of the flows. */
+  post(route: string, body: object): Promise<Answer>;
 }
 
 export interface BedFolders {
@@ -47,34 +60,46 @@ export function studioBed({ workspace, models }: BedFolders): Bed {
 const LARGEST_REQUEST = '50mb';
 
 /** One node of each stage in a Node-RED, each behind an HTTP address; needs what is built. */
-export async function nodeRedBed({ workspace, models }: BedFolders): Promise<Bed> {
-  const nodeRed = await NodeRed.start({ settings: { apiMaxLength: LARGEST_REQUEST } });
+export async function nodeRedBed(
+  { workspace, models }: BedFolders,
+  more: FlowNode[] = [],
+): Promise<NodeRedBed> {
+  const nodeRed = await NodeRed.start({
+    settings: { apiMaxLength: LARGEST_REQUEST, functionExternalModules: true },
+  });
   const studio = { id: 'studio', type: 'lipwire-studio', name: '', workspace, models };
   const flows = STAGE_NAMES.map((stage) =>
     httpFlow(stage, [{ type: `lipwire-${stage}`, studio: 'studio' }]),
   );
-  await nodeRed.deploy([{ ...studio, jobs: 1, acceptNonCommercial: true }, ...flows.flat()]);
+  await nodeRed.deploy([
+    { ...studio, jobs: 1, acceptNonCommercial: true },
+    ...flows.flat(),
+    ...more,
+  ]);
+  const ask = async (route: string, body: object): Promise<Answer> => {
+    const response = await fetch(`${nodeRed.url}/${route}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (response.status === 200) return { outcome: 'works', sentence: '', text };
+    const { code, message } = errorIn(text);
+    return { outcome: code, sentence: message.replace(/^LipwireError: /, ''), text };
+  };
   const run = async (
     stage: StageName,
     input: StageInput<StageName>,
     parameters: object,
   ): Promise<unknown> => {
-    const message = { ...parameters, ...messageOf(stage, input) };
-    const response = await fetch(`${nodeRed.url}/${stage}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ message }),
-    });
-    const text = await response.text();
-    if (response.status === 200) {
-      const msg = JSON.parse(text) as { payload?: unknown; face?: unknown };
-      return stage === 'face-detect' ? msg.face : msg.payload;
-    }
-    const { code, message: sentence } = errorIn(text);
-    throw new LipwireError(code, sentence.replace(/^LipwireError: /, ''));
+    const answer = await ask(stage, { message: { ...parameters, ...messageOf(stage, input) } });
+    if (answer.outcome !== 'works') throw new LipwireError(answer.outcome, answer.sentence);
+    const msg = JSON.parse(answer.text) as { payload?: unknown; face?: unknown };
+    return stage === 'face-detect' ? msg.face : msg.payload;
   };
   return {
     studio: { run } as unknown as Bed['studio'],
+    post: ask,
     get losses() {
       // What is ended on purpose is not a warning.
       return nodeRed.log.match(/\[warn\] \[lipwire\] engine process ended/g)?.length ?? 0;

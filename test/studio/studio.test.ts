@@ -180,6 +180,11 @@ describe('the studio', function () {
       await assert.rejects(level('/dev/zero'), withCode('E_PATH'));
     });
 
+    it('names a file in one line, whatever its name is', async () => {
+      const missing = studio.run('loudnorm', { kind: 'file', file: '/no\nwhere ' }, LOUD);
+      await assert.rejects(missing, /^LipwireError: Expected a file at "\/no\\nwhere " but .*\.$/);
+    });
+
     it('leaves nothing behind when a stage fails, is cancelled or loses its process', async () => {
       const before = await names(workspace, 'artifacts');
       await assert.rejects(speak('fail:on purpose'), /on purpose/);
