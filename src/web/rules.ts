@@ -2,6 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import type { LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
+import { isOwnNetwork } from './own-networks';
 import { isPublicAddress } from './public-addresses';
 
 /** What may be asked, and how names become addresses. */
@@ -15,7 +16,7 @@ export interface WebRules {
 /** The public internet on the ports of the web: nothing of this machine or of its networks. */
 export const PUBLIC_WEB: WebRules = {
   resolve: (host) => lookup(host, { all: true, verbatim: true }),
-  mayAsk: isPublicAddress,
+  mayAsk: (address) => isPublicAddress(address) && !isOwnNetwork(address),
   mayUsePort: (port) => port === 80 || port === 443,
 };
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { networkInterfaces } from 'node:os';
 import { isPublicAddress } from '../../src/web';
+import { isOwnNetwork } from '../../src/web/own-networks';
 import { PUBLIC_WEB, RefusedAddress, webAddress } from '../../src/web/rules';
 
 const LOCAL = [
@@ -25,6 +27,35 @@ describe('an address of the public internet', () => {
     for (const text of ['', 'localhost', '1.2.3', '[2606:4700::1111]']) {
       assert.equal(isPublicAddress(text), false, text);
     }
+  });
+});
+
+describe('an address of a network that this machine is in', () => {
+  const own = [
+    { address: '2a02:810:1:2::7', cidr: '2a02:810:1:2::7/64' },
+    { address: 'fe80::7', cidr: 'fe80::7/64' },
+    { address: '198.35.26.96', cidr: '198.35.26.96/24' },
+    { address: '8.8.4.4', cidr: '8.8.4.4/0' },
+    { address: '9.9.9.9', cidr: null },
+  ];
+
+  it('is its own, and its neighbours’, also where they are public', () => {
+    for (const address of ['2a02:810:1:2::7', '2a02:810:1:2::1', '2a02:810:1:2:ffff::1%eth0']) {
+      assert.equal(isOwnNetwork(address, own), true, address);
+    }
+    for (const address of ['198.35.26.96', '198.35.26.1', '8.8.4.4', '9.9.9.9']) {
+      assert.equal(isOwnNetwork(address, own), true, address);
+    }
+    for (const { address } of Object.values(networkInterfaces()).flatMap((each) => each ?? [])) {
+      assert.equal(isOwnNetwork(address), true, address);
+    }
+  });
+
+  it('is none of the networks beside them, however large an interface says its own is', () => {
+    for (const address of ['2a02:810:1:3::1', '198.35.27.1', '8.8.8.8', '1.1.1.1']) {
+      assert.equal(isOwnNetwork(address, own), false, address);
+    }
+    assert.equal(isOwnNetwork('1.1.1.1', []), false);
   });
 });
 
