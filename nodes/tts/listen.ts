@@ -9,13 +9,17 @@ import { objectSource, resolveParameters, TTS } from '../../src/stages';
 import { sampleSentence } from '../../src/speech/samples';
 import type { Studio, Voices } from '../../src/studio';
 import { jsonBody, sendError, sendMedia } from '../common/admin-routes';
-import { withStudio } from '../studio/sidebar/studios';
+import { leaseShared, type StudioLease } from '../common/studios';
+import { SHARED, withStudio } from '../studio/sidebar/studios';
 import { voicesOf } from '../studio/voices-route';
 
 const ROUTE = '/lipwire-tts/listen';
 
 /** A person waits for it: before whatever flows have queued. */
 const PRIORITY = 1000;
+
+/** Milliseconds for which the studio that all share is kept open: the next sample comes at once. */
+const WARM = 60_000;
 
 /** `${NAME}` stands for an environment variable, whose value is nobody's business here. */
 const ENVIRONMENT = /\$\{[^}]+\}/;
@@ -34,11 +38,27 @@ async function listen(RED: NodeAPI, request: Request, response: Response): Promi
   response.once('close', () => abort.abort());
   try {
     const body = jsonBody(request);
-    const file = await withStudio(RED, studioIn(body), (each) => speak(each, body, abort.signal));
+    const id = studioIn(body);
+    if (id === SHARED) keepWarm(RED);
+    const file = await withStudio(RED, id, (each) => speak(each, body, abort.signal));
     await sendMedia(response, file);
   } catch (error) {
     if (!response.writableEnded && !response.destroyed) sendError(response, error);
   }
+}
+
+let cooling: NodeJS.Timeout | undefined;
+let warm: StudioLease | undefined;
+
+/** Nobody else may have it open: then its engine would start anew for every sample. */
+function keepWarm(RED: NodeAPI): void {
+  warm ??= leaseShared(RED);
+  clearTimeout(cooling);
+  cooling = setTimeout(() => {
+    void warm?.release();
+    warm = undefined;
+  }, WARM);
+  cooling.unref();
 }
 
 /** @throws E_INPUT */
