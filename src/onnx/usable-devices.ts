@@ -17,9 +17,15 @@ export interface UsableDevices {
 
 let found: Promise<UsableDevices> | undefined;
 
-/** Tries each offered device with a network of one node; once a process. */
+/**
+ * Tries each offered device with a network of one node; once a process.
+ * @throws E_NATIVE, E_INPUT as `loadRuntime`; the next call tries again then
+ */
 export function usableDevices(): Promise<UsableDevices> {
-  found ??= tryAll();
+  found ??= tryAll().catch((error: unknown) => {
+    found = undefined;
+    throw error;
+  });
   return found;
 }
 

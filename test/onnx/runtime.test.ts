@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { packageFolder } from '../../nodes/common/package-folder';
 import { LipwireError } from '../../src/media';
 import { chooseRuntime, type Runtime } from '../../src/onnx/runtime';
 import { libcOf } from '../../src/onnx/runtime/libc';
@@ -83,6 +86,24 @@ describe('which ONNX Runtime computes', () => {
       assert.doesNotMatch(error.message, /much more/);
       return true;
     });
+  });
+});
+
+describe('devices that were asked for while no runtime was to be had', () => {
+  it('are looked for again the next time', async () => {
+    const script = `
+      const { usableDevices } = require('./src/onnx');
+      usableDevices()
+        .catch(({ code }) => process.stdout.write(code + ' '))
+        .then(() => delete process.env.LIPWIRE_ONNX)
+        .then(usableDevices)
+        .then(({ devices }) => process.stdout.write(Array.isArray(devices) ? 'found' : ''));`;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--import', 'tsx', '--eval', script],
+      { cwd: packageFolder(), env: { ...process.env, LIPWIRE_ONNX: 'abacus' } },
+    );
+    assert.equal(stdout, 'E_INPUT found');
   });
 });
 
