@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { JobBoard, type NewJob } from '../../nodes/common/job-board';
 import { secondsOf, textOf } from '../../nodes/common/job-facts';
 import { bugReport } from '../../nodes/studio/sidebar/report';
-import { homedir } from 'node:os';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import path from 'node:path';
 import { LipwireError, type ClipPayload } from '../../src/media';
 import type { Diagnostics } from '../../src/studio';
 
@@ -126,5 +128,24 @@ describe('The board of jobs', () => {
     assert.ok(!report.includes(homedir()));
     assert.match(report, /"folder": "~\/videos"/);
     assert.match(report, /✔ workspace +~\/videos, writable/);
+  });
+
+  it('keeps it out also where the user’s folder is a link, or a path is quoted', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'lipwire-home-'));
+    try {
+      const real = path.join(folder, 'disk', 'al');
+      const home = path.join(folder, 'home');
+      await mkdir(real, { recursive: true });
+      await symlink(real, home, 'junction');
+      const workspace = { folder: path.join(real, 'videos') };
+      const windows = 'C:\\Users\\al';
+      const text = `not ${JSON.stringify(`${windows}\\videos`)}, nor ${windows}\\x`;
+      const checks = [{ name: 'workspace', ok: false, needed: true, text }] as const;
+      const diagnostics = { workspace, stats: {} } as unknown as Diagnostics;
+      assert.doesNotMatch(bugReport('4.1.0', diagnostics, [], home), /disk|home/);
+      assert.doesNotMatch(bugReport('4.1.0', diagnostics, checks, windows), /Users/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
