@@ -72,7 +72,8 @@ export async function takeVideo(
 export function takeClips(value: unknown): ClipPayload[] {
   if (!Array.isArray(value)) return [validateClip(value)];
   if (value.length === 0) throw inputError(FIELD, 'a clip or an array of clips', value);
-  return value.map((clip, index) => validateClip(clip, `${FIELD}[${index}]`));
+  // Not `map`, which leaves out what a list has holes for.
+  return Array.from(value, (clip, index) => validateClip(clip, `${FIELD}[${index}]`));
 }
 
 /** A portrait: the path or web address of a picture or a video, or its bytes. */

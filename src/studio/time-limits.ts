@@ -48,7 +48,7 @@ export function expectLengths(input: StageInput<StageName>, longest: number): vo
   const parts =
     'clips' in input ? input.clips : [input, ...('speech' in input ? [input.speech] : [])];
   for (const part of parts) {
-    const { duration = 0 } = part as { duration?: number };
+    const { duration = 0 } = (part ?? {}) as { duration?: number };
     if (duration <= longest) continue;
     const most = `at most ${longest / 3600} hours`;
     const remedy = 'split it, or raise the limit in the studio';

@@ -43,6 +43,14 @@ describe('The stitch node', () => {
     assert.ok(!('parts' in sent[0]!));
   });
 
+  it('refuses a list with holes, naming the first', async () => {
+    const { receive, caught, settled } = await load();
+    receive({ payload: new Array(3) });
+    await settled({ caught: 1 });
+    assert.match(caught[0]!.error!.message, /kind "clip" for msg\.payload\[0\]/);
+    assert.equal(studio.asked.length, 0);
+  });
+
   it('gives back the parts from before the text was split', async () => {
     const { receive, sent, settled } = await load();
     const outer = { id: 'outer', index: 4 };
