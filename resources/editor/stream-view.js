@@ -25,7 +25,7 @@ window.lipwireStream =
 
     $(
       '<style>' +
-        '.lipwire-preview iframe { display: block; width: 100%; height: 340px; border: 0; }' +
+        '.lipwire-preview iframe { display: block; width: 100%; height: 410px; border: 0; }' +
         '.lipwire-preview-picture a { overflow-wrap: anywhere; }' +
         '</style>',
     ).appendTo('head');
