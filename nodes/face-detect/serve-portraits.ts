@@ -42,7 +42,7 @@ interface Question {
 async function lookAt(RED: NodeAPI, { node: id, asker, config }: Question): Promise<object> {
   // Where the node is not deployed yet, there is no context to look settings up in.
   const node = (RED.nodes.getNode(id) as Node | null) ?? ({ id } as Node);
-  const settings = await withEnvironment(RED, node, config);
+  const settings = await withEnvironment(RED, node, withoutExpressions(config));
   const { studio, release } = leaseStudio(RED, settings.studio);
   try {
     const input = await portraitOf(RED, node, settings, studio);
@@ -80,6 +80,18 @@ async function portraitOf(
   if (!given) return portrait;
   const { file: reference } = await takePortrait(given.value, given.field, files);
   return { ...portrait, reference };
+}
+
+/**
+ * With the defaults in place of expressions. They are about messages, and one that is half typed, or
+ * came with an imported flow that nobody deployed, could keep Node-RED's only thread for ever.
+ */
+function withoutExpressions(config: StageNodeConfig): StageNodeConfig {
+  const isExpression = (name: string): boolean => config[`${name}Type`] === 'jsonata';
+  const entries = Object.entries(config).filter(
+    ([name, value]) => !isExpression(name) && !(name.endsWith('Type') && value === 'jsonata'),
+  );
+  return Object.fromEntries(entries) as unknown as StageNodeConfig;
 }
 
 /** Settings that are an environment variable as a whole, as Node-RED gives them to a node. */
