@@ -31,8 +31,9 @@ interface Ring {
   get(): string;
 }
 
-/** What the system says, in the words of FFmpeg's log. */
-const DISK_FULL = /No space left on device|Disk quota exceeded|File too large/;
+/** What the system says, at the end of a complaint in FFmpeg's log: files and titles may be called so. */
+const DISK_FULL =
+  /\[(?:error|fatal|panic)\].*[:(] ?(?:No space left on device|Disk quota exceeded|File too large)\)?\.?\s*$/m;
 
 /** Runs a job with the FFmpeg at `ffmpegPath`; see {@link Ffmpeg.run}. */
 export async function runJob(ffmpegPath: string, job: FfmpegJob): Promise<string> {

@@ -240,6 +240,17 @@ describe('Running FFmpeg', () => {
     assert.equal(toLipwireError(await piped).code, 'E_DISK');
   });
 
+  it('takes no name or title for what the system says', async () => {
+    const named = here('a: No space left on device');
+    const title = ['-metadata', 'title=File too large', '-f', 'wav'];
+    await ffmpeg.run({ inputs: [tone(1)], outputs: [{ target: named, options: title }] });
+    await ffmpeg.run({
+      inputs: [{ source: named }],
+      outputs: [{ target: here('copy-of-named.wav'), options: [] }],
+    });
+    assert.equal((await ffmpeg.probe(here('copy-of-named.wav'))).duration, 1);
+  });
+
   it('is cancelled by its signal, with the process gone', async () => {
     const controller = new AbortController();
     const running = ffmpeg.run({
