@@ -1,6 +1,15 @@
 /** Portraits that come from a browser, kept in a folder of the user's own under safe names. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import {
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { inputError, INPUT_LIMITS, LipwireError, throwIfCancelled, toLipwireError } from '../media';
 import { pictureSize } from './picture-size';
@@ -16,6 +25,9 @@ const HEAD_BYTES = 1024;
 /** So much of a picture tells its size, whatever comes before that. */
 const HEADER_BYTES = 1024 * 1024;
 const LONGEST_NAME = 60;
+/** Names of what is being uploaded; no upload takes a day. */
+const UNFINISHED = /^\.upload-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const DAY = 24 * 3600 * 1000;
 /** Names that Windows keeps for devices. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 
@@ -44,6 +56,7 @@ export async function keepPortrait(
   const temporary = path.join(folder, `.upload-${randomUUID()}`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    await deleteLeftOvers(folder);
     const head = await write(temporary, upload);
     await expectPixels(temporary);
     const name = `${portraitName(upload.fileName)}.${portraitExtension(head)}`;
@@ -68,6 +81,16 @@ export async function keepPortrait(
     throw toLipwireError(error);
   } finally {
     await rm(temporary, { force: true });
+  }
+}
+
+/** What uploads left whose process ended in the middle: the folder is the user's, nobody sweeps it. */
+async function deleteLeftOvers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!UNFINISHED.test(name)) continue;
+    const file = path.join(folder, name);
+    const found = await lstat(file).catch(() => undefined);
+    if (found?.isFile() && Date.now() - found.mtimeMs > DAY) await rm(file, { force: true });
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LipwireError } from '../../src/media';
@@ -47,6 +48,18 @@ describe('Uploaded portraits', () => {
     }
     assert.deepEqual(await keep(JPG, '../me.png'), { name: 'me.jpg', isThere: false });
     assert.deepEqual(await readFile(path.join(folder, 'portraits/me.jpg')), JPG);
+  });
+
+  it('leave nothing for ever where the process ended in the middle of one', async () => {
+    await keep(PNG, 'me.png');
+    const half = (id: string): string => path.join(folder, 'portraits', `.upload-${id}`);
+    const [old, fresh, theirs] = [half(randomUUID()), half(randomUUID()), half('mine.png')];
+    for (const file of [old, fresh, theirs]) await writeFile(file, 'half');
+    const before = new Date(Date.now() - 25 * 3600 * 1000);
+    for (const file of [old, theirs]) await utimes(file, before, before);
+    await keep(JPG, 'you.jpg');
+    const left = [path.basename(fresh), path.basename(theirs), 'me.png', 'you.jpg'];
+    assert.deepEqual((await files()).sort(), left.sort());
   });
 
   it('replace nothing unless that is asked for, and follow no link', async () => {
