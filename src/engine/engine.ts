@@ -49,12 +49,17 @@ export interface Submitted<S extends StageName> {
 const GRACE = 800;
 const PATIENCE = 5000;
 
+/** Of the four threads that a process has for files and native work, so many may be lost beside jobs. */
+const MOST_STUCK = 1;
+
 /** The engine as its parent sees it: jobs go in, results come out, whatever becomes of the process. */
 export class Engine {
   readonly #queue = new JobQueue<Job>();
   readonly #running = new Map<number, Job>();
   /** Jobs that should have stopped by now. */
   readonly #late = new Set<Job>();
+  /** Threads of the process that do work which nobody waits for and that cannot be stopped. */
+  #stuck = 0;
   readonly #questions: Questions;
   readonly #supervisor: Supervisor;
   #nextId = 1;
@@ -158,11 +163,15 @@ export class Engine {
     job.result.then(stop, stop);
   }
 
-  /** Kills the process where nothing but jobs runs that should have stopped. */
+  /**
+   * Kills the process where nothing but what should have stopped runs, or too much of that. Jobs beside
+   * it begin again in the next one.
+   */
   #killIfAlone(): void {
     const running = [...this.#running.values()];
     const isAlone = running.every((job) => job.stopped);
-    if (isAlone && running.some((job) => this.#late.has(job))) this.#supervisor.kill();
+    const isLate = this.#stuck > 0 || running.some((job) => this.#late.has(job));
+    if ((isAlone && isLate) || this.#stuck > MOST_STUCK) this.#supervisor.kill();
   }
 
   #ready(): void {
@@ -200,6 +209,9 @@ export class Engine {
       case 'answer':
         this.#questions.resolve(message.id, message.answer);
         return this.#pump();
+      case 'stuck':
+        this.#stuck = message.threads;
+        return this.#killIfAlone();
     }
   }
 
@@ -214,6 +226,7 @@ export class Engine {
   #gone(exit: EngineExit, meant: boolean): void {
     const jobs = [...this.#running.values()];
     this.#running.clear();
+    this.#stuck = 0;
     const lost = jobs.filter((job) => job.stopped || !meant);
     for (const job of lost) job.fail(job.stopped ?? lostError(job.name, exit));
     // Killed because of another job that would not stop: these begin again.

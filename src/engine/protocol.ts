@@ -66,5 +66,7 @@ export type FromEngine =
   | { type: 'answer'; id: number; answer: Answers[Question] }
   /** The end of a job or question that could not be done. */
   | { type: 'failed'; id: number; error: SerializedError }
+  /** So many threads do work that nobody waits for and that cannot be stopped. */
+  | { type: 'stuck'; threads: number }
   /** The last words before the process ends because of a defect. */
   | { type: 'fatal'; error: SerializedError };

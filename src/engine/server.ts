@@ -2,8 +2,9 @@
  * The engine process. Started by {@link EngineProcess} with an IPC channel; everything that is heavy
  * (native libraries, models, pixels, samples) happens here, never on Node-RED's thread.
  */
+import { subscribe } from 'node:diagnostics_channel';
 import { constants, setPriority } from 'node:os';
-import { serializeError } from '../media';
+import { LEFT_WORK, serializeError } from '../media';
 import { JobRunner } from './job-runner';
 import { killGroup } from './process-group';
 import type { FromEngine, ToEngine } from './protocol';
@@ -12,6 +13,8 @@ import type { FromEngine, ToEngine } from './protocol';
 const GRACE = 600;
 
 let runner: JobRunner | undefined;
+/** Threads that do work which nobody waits for. */
+let stuck = 0;
 
 if (process.send) {
   lowerPriority();
@@ -22,6 +25,10 @@ if (process.send) {
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => void end());
   process.on('uncaughtException', (error) => die(error));
+  subscribe(LEFT_WORK, (change) => {
+    stuck += change as number;
+    send({ type: 'stuck', threads: stuck });
+  });
 } else {
   process.stderr.write('This is the engine process of Lipwire; it is started by its studio.\n');
   process.exitCode = 2;

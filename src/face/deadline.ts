@@ -1,5 +1,5 @@
 /** Waiting for work that cannot be stopped, such as drawing an SVG, but not longer than allowed. */
-import { cancelled, LipwireError } from '../media';
+import { cancelled, leaveWork, LipwireError } from '../media';
 
 /** Thrown when the time is over; the caller says it in its own words. */
 export class TimeOver extends Error {}
@@ -10,10 +10,14 @@ export class TimeOver extends Error {}
  */
 export function within<T>(work: Promise<T>, seconds: number, signal?: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => settle(() => reject(new TimeOver())), seconds * 1000);
+    const leave = (reason: Error) => {
+      leaveWork(work);
+      settle(() => reject(reason));
+    };
+    const timer = setTimeout(() => leave(new TimeOver()), seconds * 1000);
     const onAbort = () => {
       const { reason } = signal as AbortSignal;
-      settle(() => reject(reason instanceof LipwireError ? reason : cancelled()));
+      leave(reason instanceof LipwireError ? reason : cancelled());
     };
     const settle = (act: () => void) => {
       clearTimeout(timer);

@@ -2,6 +2,7 @@ export * from './bt709';
 export * from './errors';
 export * from './face-track';
 export * from './facemesh';
+export * from './left-work';
 export * from './limits';
 export * from './make-folder';
 export * from './messages';

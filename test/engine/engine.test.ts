@@ -191,6 +191,20 @@ describe('the engine', function () {
     await two.close();
   });
 
+  it('has a new process where work that nobody waits for keeps a thread', async () => {
+    const two = testEngine({ jobs: 2 });
+    const innocent = submit(two, folder, 'sleep:600');
+    await submit(two, folder, 'leave').result;
+    await innocent.result;
+    assert.equal(two.state.starts, 1);
+    await until(() => two.state.pid === undefined);
+    const again = submit(two, folder, 'sleep:1500');
+    for (let i = 0; i < 2; i++) await submit(two, folder, 'leave').result;
+    await again.result;
+    assert.deepEqual([two.state.starts, two.state.losses], [3, 0]);
+    await two.close();
+  });
+
   it('ends a job that takes longer than it may with E_TIMEOUT, and goes on with the next', async () => {
     const hangs = submit(engine, folder, 'sleep:20000', 0, { timeLimit: 0.2 });
     const waits = submit(engine, folder, 'sleep:1', 0, { timeLimit: 0.2 });

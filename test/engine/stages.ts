@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { throwIfCancelled } from '../../src/media';
+import { leaveWork, throwIfCancelled } from '../../src/media';
 import { STAGES as REAL, type Stage } from '../../src/stages';
 
 const speak: Stage<'tts'> = async ({ text }, { rate }, context) => {
@@ -26,6 +26,9 @@ const speak: Stage<'tts'> = async ({ text }, { rate }, context) => {
       break;
     case 'block':
       block(Number(argument));
+      break;
+    case 'leave':
+      leaveWork(new Promise(() => undefined), 50);
       break;
     case 'deaf':
       await sleep(Number(argument));
