@@ -45,11 +45,8 @@ export async function bestWay<T extends OpenOn>(
     const name = way.precision === 'fp32' ? way.device : `${way.device} in ${way.precision}`;
     try {
       const network = await open(way);
-      reference ??= await measured(await open(cpu));
-      const found = await measured(network).catch(async (error: unknown) => {
-        await network.release();
-        throw error;
-      });
+      reference ??= await releasing(network, () => openMeasured(open, cpu));
+      const found = await releasing(network, () => measured(network));
       const agreement = psnr(reference.output, found.output);
       const isSlow = isSpeedAsked && found.milliseconds > reference.milliseconds;
       if (agreement >= LEAST_PSNR && !isSlow) {
@@ -79,6 +76,19 @@ export async function bestWay<T extends OpenOn>(
   }
   const network = reference?.network ?? (await open(cpu));
   return { ...cpu, network, ...(reason && { reason }) };
+}
+
+/** What `work` gives; releases the network where it fails. */
+async function releasing<R>(network: OpenOn, work: () => Promise<R>): Promise<R> {
+  return work().catch(async (error: unknown) => {
+    await network.release();
+    throw error;
+  });
+}
+
+async function openMeasured<T extends OpenOn>(open: (way: Way) => Promise<T>, way: Way) {
+  const network = await open(way);
+  return releasing(network, () => measured(network));
 }
 
 async function measured<T extends OpenOn>(network: T) {

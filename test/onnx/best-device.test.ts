@@ -40,6 +40,15 @@ describe('the choice of a device', () => {
     assert.deepEqual(open, ['webgpu fp32']);
   });
 
+  it('leaves nothing open where even the CPU fails to compute', async () => {
+    const found = { 'cpu fp32': 'fails', 'webgpu fp32': 0 } as const;
+    await assert.rejects(bestWay([GPU], opening(found), CPU, { isCpuTaken: false }), {
+      code: 'E_NATIVE',
+      message: /device lost/,
+    });
+    assert.deepEqual(open, []);
+  });
+
   it('takes the next, and says why, after one that does not open, computes nonsense or breaks', async () => {
     const half = { device: 'cuda', precision: 'fp16' };
     const full = { device: 'cuda', precision: 'fp32' };
