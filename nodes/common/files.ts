@@ -74,7 +74,10 @@ export function absolutePath(value: string, field: string, baseFolder: string): 
 
 function fromFileUrl(value: string, field: string): string {
   try {
-    return fileURLToPath(value);
+    const url = new URL(value);
+    // On Windows it would be a share on another machine.
+    if (url.hostname !== '') throw new Error('it names a machine');
+    return fileURLToPath(url);
   } catch {
     throw inputError(field, 'a file URL of this machine', value);
   }

@@ -13,17 +13,24 @@ import type { StageNodeConfig, StageNodeParts, StageRequest } from './stage-type
 import type { NodeStudio } from './studios';
 import { settingsFor } from './typed-settings';
 
+/** Where a job is to be done. */
+export interface RequestPlace<S extends StageName> {
+  RED: NodeAPI;
+  node: Node;
+  stage: S;
+  config: StageNodeConfig;
+  parts: StageNodeParts<S>;
+  studio: NodeStudio;
+  /** Called before something is fetched from the web, which may take long. */
+  stepAside(): void;
+}
+
 /**
  * One job with all that the node's own functions need.
  * @throws E_INPUT naming the message property or the setting that is wrong
  */
 export async function requestOf<S extends StageName>(
-  RED: NodeAPI,
-  node: Node,
-  stage: S,
-  config: StageNodeConfig,
-  parts: StageNodeParts<S>,
-  studio: NodeStudio,
+  { RED, node, stage, config, parts, studio, stepAside }: RequestPlace<S>,
   job: Job,
 ): Promise<StageRequest<S>> {
   const { msg } = job;
@@ -35,7 +42,10 @@ export async function requestOf<S extends StageName>(
   ]) as StageParameters<S>;
   const files = fileTaker(userFolder(RED), {
     keepFile: (bytes) => studio.keepFile(bytes),
-    fetchFile: (address, field) => studio.fetchFile(address, field, job.signal),
+    fetchFile: (address, field) => {
+      stepAside();
+      return studio.fetchFile(address, field, job.signal);
+    },
     mostBytes: studio.limits.bytes,
   });
   return { msg, messages: job.deliveries.map((each) => each.msg), parameters, files, studio };

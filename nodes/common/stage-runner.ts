@@ -10,6 +10,7 @@ import { bufferLimit, NodeQueue, replacedError } from './node-queue';
 import { tellLostPart } from './part-news';
 import { sequenceOf, withOuterParts } from './parts';
 import { outcomeOf, withinLimit } from './ending';
+import { ReadingLine } from './reading-line';
 import { lastResults } from './previews/last-results';
 import { priorityOf, requestOf } from './stage-request';
 import type { NodeContext, StageNodeConfig, StageNodeParts } from './stage-types';
@@ -28,8 +29,7 @@ export class StageRunner<S extends StageName> {
   readonly #journal: NodeJournal | undefined;
   readonly #work = new Set<Promise<void>>();
   #lease: StudioLease | undefined;
-  /** Inputs are read one after the other, so that messages reach the studio in the order they came. */
-  #reading: Promise<unknown> = Promise.resolve();
+  readonly #line = new ReadingLine();
   #isClosed = false;
 
   constructor(
@@ -152,13 +152,12 @@ export class StageRunner<S extends StageName> {
     const { RED, node, stage, config } = this;
     try {
       const studio = this.#studio();
-      const reading = this.#reading.then(async () => {
+      const { request, input } = await this.#line.next(async (stepAside) => {
         job.signal.throwIfAborted();
-        const request = await requestOf(RED, node, stage, config, this.#parts, studio, job);
+        const place = { RED, node, stage, config, parts: this.#parts, studio, stepAside };
+        const request = await requestOf(place, job);
         return { request, input: await this.#parts.input(request) };
       });
-      this.#reading = reading.catch(() => undefined);
-      const { request, input } = await reading;
       job.signal.throwIfAborted();
       watch.takes(secondsOf(stage, input));
       const result = await request.studio.run(stage, input, request.parameters, {

@@ -12,7 +12,7 @@ export interface WebRequest {
   field: string;
   rules: WebRules;
   mostBytes: number;
-  /** Multiplies the time that it may take altogether; 0: without limit. */
+  /** Multiplies the time that it may take altogether; 0, no time limits, counts as 1 here. */
   timeFactor: number;
   /** The ETag of what is there already. */
   etag?: string;
@@ -43,13 +43,15 @@ export async function downloadFromWeb(
 ): Promise<WebFile | undefined> {
   const { signal, timeFactor } = request;
   const { seconds, stall } = LIMITS.web;
-  const limit = timeFactor * seconds;
+  // A studio without time limits still does not wait for ever for somebody else's server.
+  const limit = (timeFactor || 1) * seconds;
   const late = (why: string): Error => fail('E_TIMEOUT', address, request.field, why, 'try again');
   const watchdog = new Watchdog(stall * 1000, (idle) => late(`nothing came for ${idle} s`));
   const whole = new AbortController();
-  const timer =
-    limit > 0 &&
-    setTimeout(() => whole.abort(late(`it did not come within ${limit} s`)), limit * 1000);
+  const timer = setTimeout(
+    () => whole.abort(late(`it did not come within ${limit} s`)),
+    limit * 1000,
+  );
   const any = AbortSignal.any([signal, watchdog.signal, whole.signal]);
   try {
     const response = await follow(address, request, any);
@@ -66,7 +68,7 @@ export async function downloadFromWeb(
     throw told(error, address, request.field);
   } finally {
     watchdog.stop();
-    if (timer) clearTimeout(timer);
+    clearTimeout(timer);
   }
 }
 
