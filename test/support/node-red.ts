@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -201,6 +201,12 @@ export class NodeRed {
       .map((line) => JSON.parse(line) as LedgerLine);
   }
 
+  /** The same at once, where nothing can be waited for any more. */
+  discard(): void {
+    if (this.isAlive) this.#process.kill('SIGKILL');
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
   /** Ends it and removes all it wrote. */
   async stop(): Promise<void> {
     await this.end();
@@ -268,14 +274,20 @@ let shared: Promise<NodeRed> | undefined;
 
 /** One Node-RED for all test files that do not end or starve it. */
 export function sharedNodeRed(): Promise<NodeRed> {
-  shared ??= NodeRed.start();
+  shared ??= NodeRed.start().then((nodeRed) => {
+    process.once('exit', () => nodeRed.discard());
+    return nodeRed;
+  });
   return shared;
 }
 
-// A root hook: it runs when the last test of the whole run has ended.
+// A root hook: it runs when the last test of the whole run has ended; in a process that runs many
+// files beside others, when the first file that knows this one has. The last one goes with the process.
 after(async function () {
   this.timeout(30_000);
-  await (await shared)?.stop();
+  const nodeRed = await shared;
+  shared = undefined;
+  await nodeRed?.stop();
 });
 
 const LEDGER = 'ledger';
