@@ -1,5 +1,5 @@
 /** What the lip-sync benches share: a stage context and a detected portrait. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { openFfmpeg } from '../src/ffmpeg';
@@ -9,9 +9,7 @@ import { FACE_DETECT, resolveParameters } from '../src/stages/parameters';
 import { loadPortrait, type Portrait } from '../src/stages/portrait';
 import type { StageContext } from '../src/stages/stage';
 
-export function benchContext(
-  folder = mkdtempSync(path.join(os.tmpdir(), 'lipwire-bench-')),
-): StageContext {
+export function benchContext(folder = temporaryFolder()): StageContext {
   return {
     signal: new AbortController().signal,
     folder,
@@ -24,6 +22,13 @@ export function benchContext(
     progress: () => undefined,
     ffmpeg: () => openFfmpeg(),
   };
+}
+
+/** Goes with the process. */
+function temporaryFolder(): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'lipwire-bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** Finds the face of a portrait. */

@@ -162,7 +162,10 @@ describe('Running FFmpeg', () => {
   });
 
   it('says so when FFmpeg is killed from outside', async function () {
-    if (process.platform === 'win32') this.skip();
+    if (process.platform === 'win32') {
+      this.test!.title += ' (skipped: Windows knows no signals)';
+      this.skip();
+    }
     // It has begun to write, and waits for more of an input that never ends.
     const source = new PassThrough();
     source.write(Buffer.alloc(100 * TONE_BYTES));

@@ -25,7 +25,10 @@ describe('makeFolder', () => {
   });
 
   it('comes back where a folder takes no folders', async function () {
-    if (process.platform !== 'linux') this.skip();
+    if (process.platform !== 'linux') {
+      this.test!.title += ' (skipped: only Linux has /proc)';
+      this.skip();
+    }
     await assert.rejects(makeFolder('/proc/lipwire/test'), { code: 'ENOENT' });
   });
 });

@@ -19,11 +19,16 @@ describe("A node's journal", () => {
   let folder: string;
   let file: string;
   let count = 0;
+  const open: Journal[] = [];
 
   before(async () => {
     folder = await testFolder();
   });
   after(() => deleteFolder(folder));
+  afterEach(() => {
+    // What has arrived is written a second later, which would bring the folder back.
+    for (const journal of open.splice(0)) journal.close();
+  });
   beforeEach(() => {
     file = path.join(folder, `${(count += 1)}.jsonl`);
   });
@@ -31,6 +36,7 @@ describe("A node's journal", () => {
   /** A process with the nodes a and b; what they get and send is noted. */
   function start(mode: JournalMode = 'resume') {
     const journal = new Journal(file);
+    open.push(journal);
     const events = new EventEmitter();
     const RED = {
       events,
