@@ -11,9 +11,18 @@ window.lipwireClip =
         const { still, stillTime, word } = facts;
         const place = { time: lipwirePreview.seconds(stillTime), word };
         const caption = text(word ? 'stillWord' : 'still', place);
-        const picture = $('<img>').attr({ src: 'data:image/jpeg;base64,' + still.jpeg, alt: caption, width: still.width, height: still.height });
-        const shown = facts.openness.length > 0 ? facts.openness[facts.openness.length - 1].time : 0;
-        const part = shown + 1 < facts.duration ? text('part', { seconds: lipwirePreview.seconds(shown) }) : '';
+        const picture = $('<img>').attr({
+          src: 'data:image/jpeg;base64,' + still.jpeg,
+          alt: caption,
+          width: still.width,
+          height: still.height,
+        });
+        const shown =
+          facts.openness.length > 0 ? facts.openness[facts.openness.length - 1].time : 0;
+        const part =
+          shown + 1 < facts.duration
+            ? text('part', { seconds: lipwirePreview.seconds(shown) })
+            : '';
         const mean = means(facts);
         return [
           [
@@ -24,7 +33,9 @@ window.lipwireClip =
             chart(facts, mean, text),
             legend(text),
           ],
-          [facts.text, text('facts', { model: facts.model, frames: facts.frames, ...mean }), part].filter(Boolean).join('\n'),
+          [facts.text, text('facts', { model: facts.model, frames: facts.frames, ...mean }), part]
+            .filter(Boolean)
+            .join('\n'),
         ];
       });
     }
@@ -40,15 +51,30 @@ window.lipwireClip =
     }
 
     function chart({ duration, waveform, openness, stillTime }, mean, text) {
-      const end = Math.max(stillTime, openness.length > 0 ? openness[openness.length - 1].time : 0, 0.1);
+      const end = Math.max(
+        stillTime,
+        openness.length > 0 ? openness[openness.length - 1].time : 0,
+        0.1,
+      );
       const shown = Math.min(duration, end + 0.1);
       const label = text('summary', { seconds: lipwirePreview.seconds(shown), ...mean });
-      const picture = svg('svg', { viewBox: [0, 0, WIDTH, HEIGHT].join(' '), role: 'img', 'aria-label': label });
+      const picture = svg('svg', {
+        viewBox: [0, 0, WIDTH, HEIGHT].join(' '),
+        role: 'img',
+        'aria-label': label,
+      });
       const x = (time) => (WIDTH * time) / shown;
       const middle = (HEIGHT - BOTTOM) / 2;
-      const edge = (side) => waveform.map((peak, i) => [(WIDTH * (i + 0.5)) / waveform.length, middle + side * peak * middle]);
-      const points = [...edge(-1), ...edge(1).reverse()].map((point) => point.map((each) => each.toFixed(1)).join(' '));
-      if (points.length > 0) picture.append(svg('path', { class: 'lipwire-waveform', d: 'M' + points.join('L') + 'Z' }));
+      const edge = (side) =>
+        waveform.map((peak, i) => [
+          (WIDTH * (i + 0.5)) / waveform.length,
+          middle + side * peak * middle,
+        ]);
+      const points = [...edge(-1), ...edge(1).reverse()].map((point) =>
+        point.map((each) => each.toFixed(1)).join(' '),
+      );
+      if (points.length > 0)
+        picture.append(svg('path', { class: 'lipwire-waveform', d: 'M' + points.join('L') + 'Z' }));
       // A mouth that is open by its own width would be a yawn.
       const y = (open) => (HEIGHT - BOTTOM) * (1 - Math.min(1, 1.6 * open)) - 1;
       let isDown = false;
@@ -59,19 +85,38 @@ window.lipwireClip =
       });
       picture.append(svg('path', { class: 'lipwire-openness', d: line.join('') }));
       const at = x(stillTime);
-      picture.append(svg('line', { class: 'lipwire-still-mark', x1: at, x2: at, y1: 0, y2: HEIGHT - BOTTOM, 'data-time': stillTime }));
+      picture.append(
+        svg('line', {
+          class: 'lipwire-still-mark',
+          x1: at,
+          x2: at,
+          y1: 0,
+          y2: HEIGHT - BOTTOM,
+          'data-time': stillTime,
+        }),
+      );
       picture.append(svg('text', { x: 0, y: HEIGHT - 5 }, [lipwirePreview.seconds(0)]));
-      picture.append(svg('text', { x: WIDTH, y: HEIGHT - 5, 'text-anchor': 'end' }, [lipwirePreview.seconds(shown)]));
+      picture.append(
+        svg('text', { x: WIDTH, y: HEIGHT - 5, 'text-anchor': 'end' }, [
+          lipwirePreview.seconds(shown),
+        ]),
+      );
       return $(picture);
     }
 
     function legend(text) {
       const entry = (type) =>
         $('<span>').append(
-          svg('svg', { viewBox: '0 0 26 10', 'aria-hidden': 'true' }, [svg('path', { class: 'lipwire-' + type, d: 'M1 3H25V7H1Z' })]),
+          svg('svg', { viewBox: '0 0 26 10', 'aria-hidden': 'true' }, [
+            svg('path', { class: 'lipwire-' + type, d: 'M1 3H25V7H1Z' }),
+          ]),
           $('<span>').text(text(type)),
         );
-      return $('<div class="lipwire-clip-legend">').append(entry('waveform'), entry('openness'), entry('still-mark'));
+      return $('<div class="lipwire-clip-legend">').append(
+        entry('waveform'),
+        entry('openness'),
+        entry('still-mark'),
+      );
     }
 
     $(

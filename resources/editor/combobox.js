@@ -32,7 +32,8 @@ window.lipwireCombobox =
     function matching(items, query) {
       const words = fold(query).split(/\s+/).filter(Boolean);
       const found = items.filter(({ words: own }) => words.every((word) => own.includes(word)));
-      const starts = ({ words: own, value }) => fold(value) === fold(query) || own.startsWith(fold(query));
+      const starts = ({ words: own, value }) =>
+        fold(value) === fold(query) || own.startsWith(fold(query));
       return found.filter(starts).concat(found.filter((item) => !starts(item)));
     }
 
@@ -51,7 +52,12 @@ window.lipwireCombobox =
         .attr({ id, 'aria-label': name })
         .hide()
         .appendTo(input.closest('.form-row').addClass('lipwire-combobox-row'));
-      input.attr({ autocomplete: 'off', spellcheck: false, 'aria-autocomplete': 'list', 'aria-controls': id });
+      input.attr({
+        autocomplete: 'off',
+        spellcheck: false,
+        'aria-autocomplete': 'list',
+        'aria-controls': id,
+      });
       let shown = [];
       let active = -1;
       let isOpen = false;
@@ -74,7 +80,10 @@ window.lipwireCombobox =
       function row(item, index) {
         return $('<div role="option" class="lipwire-option">')
           .attr({ id: id + '-' + index, 'aria-selected': 'false' })
-          .append($('<span class="lipwire-option-title" dir="auto">').text(item.title), $('<span class="lipwire-option-detail">').text(item.detail || item.value))
+          .append(
+            $('<span class="lipwire-option-title" dir="auto">').text(item.title),
+            $('<span class="lipwire-option-detail">').text(item.detail || item.value),
+          )
           .on('mousedown', (event) => {
             event.preventDefault();
             take(index);
@@ -95,11 +104,16 @@ window.lipwireCombobox =
             group = item.group;
             const heading = id + '-group-' + index;
             box = $('<div role="group">').attr('aria-labelledby', heading).appendTo(list);
-            box.append($('<div class="lipwire-option-group" role="presentation">').attr('id', heading).text(group));
+            box.append(
+              $('<div class="lipwire-option-group" role="presentation">')
+                .attr('id', heading)
+                .text(group),
+            );
           }
           box.append(row(item, index));
         });
-        if (shown.length === 0) list.append($('<div class="lipwire-option-none" role="presentation">').text(nothing));
+        if (shown.length === 0)
+          list.append($('<div class="lipwire-option-none" role="presentation">').text(nothing));
       }
 
       function open(query) {
@@ -120,7 +134,13 @@ window.lipwireCombobox =
         const typed = input.closest('.red-ui-typedInput-container');
         const anchor = typed.length > 0 ? typed : input;
         const [from, to] = [list.parent().offset(), anchor.offset()];
-        list.css({ top: to.top - from.top + anchor.outerHeight(), left: to.left - from.left, width: anchor.outerWidth() }).show();
+        list
+          .css({
+            top: to.top - from.top + anchor.outerHeight(),
+            left: to.left - from.left,
+            width: anchor.outerWidth(),
+          })
+          .show();
       }
 
       function mark(index) {
@@ -133,7 +153,8 @@ window.lipwireCombobox =
         const { offsetTop, offsetHeight } = option[0];
         const { scrollTop, clientHeight } = list[0];
         if (offsetTop < scrollTop) list.scrollTop(offsetTop - 24);
-        else if (offsetTop + offsetHeight > scrollTop + clientHeight) list.scrollTop(offsetTop + offsetHeight - clientHeight);
+        else if (offsetTop + offsetHeight > scrollTop + clientHeight)
+          list.scrollTop(offsetTop + offsetHeight - clientHeight);
       }
 
       function take(index) {

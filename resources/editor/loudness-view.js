@@ -18,38 +18,80 @@ window.lipwireLoudness =
         const { loudness, series } = facts;
         if (!series || !loudness) return into.say(text('gone'));
         return [
-          [$(chart(facts, text)), legend(text), table(loudness, text), lipwirePreview.player(node, 'audio')],
+          [
+            $(chart(facts, text)),
+            legend(text),
+            table(loudness, text),
+            lipwirePreview.player(node, 'audio'),
+          ],
           [facts.text, loudness.note].filter(Boolean).join('\n'),
         ];
       });
     }
 
     function chart({ duration, loudness, series }, text) {
-      const values = ['before', 'after'].flatMap((when) => series[when].momentary).filter((each) => each !== null);
-      const floor = Math.max(LOWEST, GRID * Math.floor((Math.min(loudness.target, ...values) - 1) / GRID));
+      const values = ['before', 'after']
+        .flatMap((when) => series[when].momentary)
+        .filter((each) => each !== null);
+      const floor = Math.max(
+        LOWEST,
+        GRID * Math.floor((Math.min(loudness.target, ...values) - 1) / GRID),
+      );
       const x = (time) => LEFT + ((WIDTH - LEFT - RIGHT) * time) / duration;
       const y = (lufs) => TOP + ((HEIGHT - TOP - BOTTOM) * -Math.max(lufs, floor)) / -floor;
-      const picture = svg('svg', { viewBox: [0, 0, WIDTH, HEIGHT].join(' '), role: 'img', 'aria-label': summary(duration, loudness, text) });
+      const picture = svg('svg', {
+        viewBox: [0, 0, WIDTH, HEIGHT].join(' '),
+        role: 'img',
+        'aria-label': summary(duration, loudness, text),
+      });
       for (let lufs = 0; lufs >= floor; lufs -= GRID) {
-        picture.append(svg('line', { class: 'lipwire-axis', x1: LEFT, x2: WIDTH - RIGHT, y1: y(lufs), y2: y(lufs) }));
-        picture.append(svg('text', { x: LEFT - 4, y: y(lufs) + 4, 'text-anchor': 'end' }, [minus(lufs)]));
+        picture.append(
+          svg('line', {
+            class: 'lipwire-axis',
+            x1: LEFT,
+            x2: WIDTH - RIGHT,
+            y1: y(lufs),
+            y2: y(lufs),
+          }),
+        );
+        picture.append(
+          svg('text', { x: LEFT - 4, y: y(lufs) + 4, 'text-anchor': 'end' }, [minus(lufs)]),
+        );
       }
       const step = ticks(duration);
       for (let time = 0; time <= duration; time += step) {
         const anchor = time === 0 ? 'start' : 'middle';
-        picture.append(svg('text', { x: x(time), y: HEIGHT - 6, 'text-anchor': anchor }, [lipwirePreview.seconds(time)]));
+        picture.append(
+          svg('text', { x: x(time), y: HEIGHT - 6, 'text-anchor': anchor }, [
+            lipwirePreview.seconds(time),
+          ]),
+        );
       }
       for (const when of ['before', 'after']) {
         for (const kind of ['momentary', 'shortTerm']) {
           const { step: between, [kind]: points } = series[when];
-          const d = path(points.map((lufs, i) => lufs !== null && [x(Math.min(duration, i * between + LENGTHS[kind])), y(lufs)]));
-          picture.append(svg('path', { class: 'lipwire-loudness-' + when + ' lipwire-loudness-' + kind, d }));
+          const d = path(
+            points.map(
+              (lufs, i) =>
+                lufs !== null && [x(Math.min(duration, i * between + LENGTHS[kind])), y(lufs)],
+            ),
+          );
+          picture.append(
+            svg('path', { class: 'lipwire-loudness-' + when + ' lipwire-loudness-' + kind, d }),
+          );
         }
       }
       if (series.after.shortTerm.length === 0) picture.classList.add('lipwire-loudness-short');
       const { target } = loudness;
       picture.append(
-        svg('line', { class: 'lipwire-loudness-target', x1: LEFT, x2: WIDTH - RIGHT, y1: y(target), y2: y(target), 'data-target': target }),
+        svg('line', {
+          class: 'lipwire-loudness-target',
+          x1: LEFT,
+          x2: WIDTH - RIGHT,
+          y1: y(target),
+          y2: y(target),
+          'data-target': target,
+        }),
       );
       return picture;
     }
@@ -70,10 +112,15 @@ window.lipwireLoudness =
 
     /** Round times, some five of them. */
     function ticks(duration) {
-      return [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120, 300, 600, 1800, 3600].find((step) => duration / step <= 6) || 7200;
+      return (
+        [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120, 300, 600, 1800, 3600].find(
+          (step) => duration / step <= 6,
+        ) || 7200
+      );
     }
 
-    const number = (value, unit) => (value === null || value === undefined ? '\u2013' : minus(value.toFixed(1)) + ' ' + unit);
+    const number = (value, unit) =>
+      value === null || value === undefined ? '\u2013' : minus(value.toFixed(1)) + ' ' + unit;
 
     function summary(duration, loudness, text) {
       const { before, target, integrated, truePeak } = loudness;
@@ -90,7 +137,9 @@ window.lipwireLoudness =
     function legend(text) {
       const entry = (type) =>
         $('<span>').append(
-          svg('svg', { viewBox: '0 0 26 10', 'aria-hidden': 'true' }, [svg('path', { class: type, d: 'M1 5H25' })]),
+          svg('svg', { viewBox: '0 0 26 10', 'aria-hidden': 'true' }, [
+            svg('path', { class: type, d: 'M1 5H25' }),
+          ]),
           $('<span>').text(text(type.split('-').pop())),
         );
       return $('<div class="lipwire-loudness-legend">').append(
@@ -111,9 +160,16 @@ window.lipwireLoudness =
           cell('td', number(measure && measure.truePeak, 'dBTP')),
           cell('td', number(measure && measure.range, 'LU')),
         );
-      const head = [text('gain', { gain: number(gain, 'dB') }), text('integrated'), text('truePeak'), text('range')];
+      const head = [
+        text('gain', { gain: number(gain, 'dB') }),
+        text('integrated'),
+        text('truePeak'),
+        text('range'),
+      ];
       return $('<table class="lipwire-loudness-table">').append(
-        $('<thead>').append($('<tr>').append(head.map((each) => cell('th', each).attr('scope', 'col')))),
+        $('<thead>').append(
+          $('<tr>').append(head.map((each) => cell('th', each).attr('scope', 'col'))),
+        ),
         $('<tbody>').append(row(text('before'), before), row(text('after'), after)),
       );
     }

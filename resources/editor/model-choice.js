@@ -10,16 +10,28 @@ window.lipwireModelChoice =
       return chosen && chosen !== '_ADD_' ? chosen : 'shared';
     }
 
-    const optionOf = (select, name) => select.find('option').filter((_, each) => each.value === name);
+    const optionOf = (select, name) =>
+      select.find('option').filter((_, each) => each.value === name);
 
     /** What one of the choices is called; the editor puts the texts in later than this. */
-    const nameOf = (select, name) => (optionOf(select, name).is('[data-i18n]') ? text('model.' + name) : name);
+    const nameOf = (select, name) =>
+      optionOf(select, name).is('[data-i18n]') ? text('model.' + name) : name;
 
     /** The sentence about what is chosen: what it does now, or what is missing and the remedy. */
     function sentence(select, choice) {
       const { name, state, takes, problem, commercialUse } = choice;
-      if (name === 'auto') return text('choice.auto.' + (takes === 'builtin' ? state : 'ready'), { model: nameOf(select, takes) });
-      if (state === 'ready') return text(name === 'builtin' ? 'choice.builtin' : commercialUse ? 'choice.ready' : 'choice.nonCommercial');
+      if (name === 'auto')
+        return text('choice.auto.' + (takes === 'builtin' ? state : 'ready'), {
+          model: nameOf(select, takes),
+        });
+      if (state === 'ready')
+        return text(
+          name === 'builtin'
+            ? 'choice.builtin'
+            : commercialUse
+              ? 'choice.ready'
+              : 'choice.nonCommercial',
+        );
       return text('choice.' + state, { problem: problem || '' });
     }
 
@@ -32,7 +44,8 @@ window.lipwireModelChoice =
       let choices = [];
 
       const offer = (name) => {
-        if (optionOf(select, name).length === 0) $('<option>').val(name).text(name).appendTo(select);
+        if (optionOf(select, name).length === 0)
+          $('<option>').val(name).text(name).appendTo(select);
       };
       // Models of the user's own, of which the page knows nothing; they stay, also when they are gone.
       if (saved) offer(saved);
@@ -42,7 +55,8 @@ window.lipwireModelChoice =
       function tell() {
         const choice = choices.find(({ name }) => name === select.val());
         const isGone = choices.length > 0 && !choice;
-        const isMissing = isGone || (!!choice && choice.state !== 'ready' && choice.name !== 'auto');
+        const isMissing =
+          isGone || (!!choice && choice.state !== 'ready' && choice.name !== 'auto');
         note.toggleClass('lipwire-problem', isMissing);
         note.text(isGone ? text('choice.gone') : choice ? sentence(select, choice) : '');
       }
@@ -50,7 +64,9 @@ window.lipwireModelChoice =
       /** Says beside a name why it can not be used. */
       function mark(name, state) {
         const plain = nameOf(select, name);
-        optionOf(select, name).text(state ? text('choice.marked', { name: plain, state: text('state.' + state) }) : plain);
+        optionOf(select, name).text(
+          state ? text('choice.marked', { name: plain, state: text('state.' + state) }) : plain,
+        );
       }
 
       function show(answer) {
@@ -68,7 +84,8 @@ window.lipwireModelChoice =
       }
 
       const ffmpeg = $('#lipwire-wav2lip-ffmpeg-note').hide();
-      const askEquipment = () => lipwireEquipment.ask(studioId()).done((answer) => lipwireEquipment.warn(ffmpeg, answer));
+      const askEquipment = () =>
+        lipwireEquipment.ask(studioId()).done((answer) => lipwireEquipment.warn(ffmpeg, answer));
       askEquipment();
       const panel = lipwireModels.panel(box, {
         id: 'lipwire-wav2lip-models',

@@ -52,7 +52,11 @@ window.lipwireModels =
 
     function button(icon, key, action) {
       return $('<button type="button" class="red-ui-button red-ui-button-small">')
-        .append($('<i aria-hidden="true">').addClass('fa ' + icon), ' ', $('<span>').text(text(key)))
+        .append(
+          $('<i aria-hidden="true">').addClass('fa ' + icon),
+          ' ',
+          $('<span>').text(text(key)),
+        )
         .on('click', action);
     }
 
@@ -64,7 +68,11 @@ window.lipwireModels =
       row.file = $('<div class="lipwire-model-facts">');
       row.facts = $('<div class="lipwire-model-facts">');
       row.fill = $('<div>');
-      row.bar = $('<div class="lipwire-model-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100">').append(row.fill).hide();
+      row.bar = $(
+        '<div class="lipwire-model-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100">',
+      )
+        .append(row.fill)
+        .hide();
       row.told = $('<div class="lipwire-model-facts" role="status">').hide();
       row.error = $('<div class="lipwire-problem" role="alert">').hide();
       row.buttons = {
@@ -89,8 +97,11 @@ window.lipwireModels =
 
     /** The licence, with a link to where it can be read. */
     function licenceOf({ licence, terms, commercialUse }) {
-      const use = commercialUse === null ? 'unknownUse' : commercialUse ? 'commercial' : 'nonCommercial';
-      const name = terms ? $('<a target="_blank" rel="noopener noreferrer">').attr('href', terms) : $('<span>');
+      const use =
+        commercialUse === null ? 'unknownUse' : commercialUse ? 'commercial' : 'nonCommercial';
+      const name = terms
+        ? $('<a target="_blank" rel="noopener noreferrer">').attr('href', terms)
+        : $('<span>');
       return [name.text(licence), ' · ' + text(use)];
     }
 
@@ -100,9 +111,26 @@ window.lipwireModels =
       const isFirst = !row.key;
       row.key = key;
       row.model = model;
-      const { name, title, file, installed, valid, problem: damage, bytes, by, canPull, partialBytes } = model;
+      const {
+        name,
+        title,
+        file,
+        installed,
+        valid,
+        problem: damage,
+        bytes,
+        by,
+        canPull,
+        partialBytes,
+      } = model;
       const isBusy = !!task && task.state === 'running';
-      const state = !installed ? 'missing' : valid === false ? 'broken' : valid ? 'installed' : 'unchecked';
+      const state = !installed
+        ? 'missing'
+        : valid === false
+          ? 'broken'
+          : valid
+            ? 'installed'
+            : 'unchecked';
       row.item.attr({ 'data-model': name, 'data-state': state });
       say(row.state, text('state.' + state));
       if (isFirst) row.title.append($('<strong>'), ' – ', row.state);
@@ -111,17 +139,33 @@ window.lipwireModels =
       row.facts.empty().append(licenceOf(model));
       const { done = 0, total = 0, doing } = (isBusy && task.progress) || {};
       const percent = total > 0 ? Math.floor((100 * done) / total) : 0;
-      row.bar.toggle(isBusy).attr({ 'aria-valuenow': percent, 'aria-label': text('progress', { name }) });
+      row.bar
+        .toggle(isBusy)
+        .attr({ 'aria-valuenow': percent, 'aria-label': text('progress', { name }) });
       row.fill.css('width', percent + '%');
       const told = [];
-      if (isBusy) told.push(text(doing ? 'doing.' + doing : 'doing.starting', { percent, done: size(done), total: size(total) }));
+      if (isBusy)
+        told.push(
+          text(doing ? 'doing.' + doing : 'doing.starting', {
+            percent,
+            done: size(done),
+            total: size(total),
+          }),
+        );
       else if (task && task.state === 'cancelled') told.push(text('cancelled'));
-      else if (task && task.work === 'verify' && task.state === 'done' && valid) told.push(text('verified'));
-      if (!isBusy && !installed && partialBytes > 0) told.push(text('partial', { size: size(partialBytes) }));
+      else if (task && task.work === 'verify' && task.state === 'done' && valid)
+        told.push(text('verified'));
+      if (!isBusy && !installed && partialBytes > 0)
+        told.push(text('partial', { size: size(partialBytes) }));
       if (!installed && !canPull && !isBusy) told.push(text('byHand', { file }));
       if (installed && by === 'found') told.push(text('found'));
       say(row.told.toggle(told.length > 0), told.join(' '));
-      const wrong = task && task.state === 'failed' ? lipwireError(task.error) : installed && valid === false ? text('damaged', { problem: damage || '' }) : '';
+      const wrong =
+        task && task.state === 'failed'
+          ? lipwireError(task.error)
+          : installed && valid === false
+            ? text('damaged', { problem: damage || '' })
+            : '';
       say(row.error.toggle(wrong !== ''), wrong);
       const may = mayWrite();
       const { pull, resume, cancel, verify, remove } = row.buttons;
@@ -131,19 +175,28 @@ window.lipwireModels =
       verify.toggle(may && installed && !isBusy);
       // What somebody else put there is not ours to delete.
       remove.toggle(may && installed && !isBusy && by !== 'found');
-      for (const each of Object.values(row.buttons)) each.attr('aria-label', each.text().trim() + ': ' + (model.known ? title : name));
+      for (const each of Object.values(row.buttons))
+        each.attr('aria-label', each.text().trim() + ': ' + (model.known ? title : name));
     }
 
     /** The row by which a file of the server is added, by its path. */
     function adder(post, id) {
       const field = $('<input type="text">').attr({ id, placeholder: text('path') });
-      const add = button('fa-plus', 'add', () => field.val().trim() && post('add', { file: field.val().trim() }));
+      const add = button(
+        'fa-plus',
+        'add',
+        () => field.val().trim() && post('add', { file: field.val().trim() }),
+      );
       field.on('keydown', (event) => {
         if (event.key !== 'Enter') return;
         event.preventDefault();
         add.trigger('click');
       });
-      const row = $('<div class="lipwire-model-add">').append($('<label>').attr('for', id).text(text('addFile')), field, add);
+      const row = $('<div class="lipwire-model-add">').append(
+        $('<label>').attr('for', id).text(text('addFile')),
+        field,
+        add,
+      );
       return { row, field };
     }
 
@@ -166,10 +219,16 @@ window.lipwireModels =
         let hasAdded = false;
         let serial = 0;
 
-        const route = (action) => 'lipwire-studio/' + encodeURIComponent(studio()) + '/models' + action;
+        const route = (action) =>
+          'lipwire-studio/' + encodeURIComponent(studio()) + '/models' + action;
         const post = (action, body) => {
           notice.hide();
-          return $.ajax({ url: route('/' + action), method: 'POST', contentType: 'application/json', data: JSON.stringify(body) })
+          return $.ajax({
+            url: route('/' + action),
+            method: 'POST',
+            contentType: 'application/json',
+            data: JSON.stringify(body),
+          })
             .done(refresh)
             .fail((request) => say(notice.show(), problem(request)));
         };
@@ -190,15 +249,28 @@ window.lipwireModels =
           }
           for (const model of wanted) {
             if (!rows.has(model.name)) rows.set(model.name, newRow(list, post));
-            update(rows.get(model.name), model, tasks.find(({ name }) => name === model.name));
+            update(
+              rows.get(model.name),
+              model,
+              tasks.find(({ name }) => name === model.name),
+            );
           }
           // A file that is being added is called by its file name, and is no model yet.
-          const added = tasks.filter(({ work, state }) => work === 'add' && (hasAdded || state === 'running')).pop();
-          adding.toggle(!!added).toggleClass('lipwire-problem', !!added && added.state === 'failed');
+          const added = tasks
+            .filter(({ work, state }) => work === 'add' && (hasAdded || state === 'running'))
+            .pop();
+          adding
+            .toggle(!!added)
+            .toggleClass('lipwire-problem', !!added && added.state === 'failed');
           if (added) {
             const { done = 0, total = 0 } = added.progress || {};
             const percent = total > 0 ? Math.floor((100 * done) / total) : 0;
-            say(adding, added.state === 'failed' ? lipwireError(added.error) : text('adding.' + added.state, { name: added.name, percent }));
+            say(
+              adding,
+              added.state === 'failed'
+                ? lipwireError(added.error)
+                : text('adding.' + added.state, { name: added.name, percent }),
+            );
             if (added.state === 'done' && field.val().endsWith(added.name)) field.val('');
           }
         }
@@ -215,7 +287,8 @@ window.lipwireModels =
               onAnswer(answer);
               // The dialog may have been closed by whatever way.
               isOver = !document.contains(into[0]);
-              if (!isOver && answer.tasks.some(({ state }) => state === 'running')) timer = setTimeout(refresh, BUSY);
+              if (!isOver && answer.tasks.some(({ state }) => state === 'running'))
+                timer = setTimeout(refresh, BUSY);
             })
             .fail((request) => {
               if (isOver || mine !== serial) return;

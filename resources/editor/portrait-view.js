@@ -31,7 +31,12 @@ window.lipwirePortrait =
         const isCurrent = () => mine === latest && into.isOpen();
         into.place.attr('aria-busy', 'true');
         if (mine === 1) into.say(text('asking'));
-        $.ajax({ url: 'lipwire-preview/portrait', method: 'POST', contentType: 'application/json', data: question })
+        $.ajax({
+          url: 'lipwire-preview/portrait',
+          method: 'POST',
+          contentType: 'application/json',
+          data: question,
+        })
           .done((answer) => {
             if (!isCurrent()) return;
             if (answer.awaited) into.say(text('awaited'));
@@ -62,8 +67,16 @@ window.lipwirePortrait =
     function draw(answer) {
       const { picture, source, faces, selected, landmarks } = answer;
       const { width, height } = source;
-      const image = $('<img>').attr({ src: 'data:image/jpeg;base64,' + picture.jpeg, alt: '', width: picture.width, height: picture.height });
-      const overlay = svg('svg', { viewBox: [0, 0, width, height].join(' '), 'aria-hidden': 'true' });
+      const image = $('<img>').attr({
+        src: 'data:image/jpeg;base64,' + picture.jpeg,
+        alt: '',
+        width: picture.width,
+        height: picture.height,
+      });
+      const overlay = svg('svg', {
+        viewBox: [0, 0, width, height].join(' '),
+        'aria-hidden': 'true',
+      });
       const rect = (index, box, role) =>
         svg('rect', {
           class: role + (index === selected ? ' lipwire-face-selected' : ''),
@@ -73,12 +86,30 @@ window.lipwirePortrait =
           width: box[2] - box[0],
           height: box[3] - box[1],
         });
-      landmarks.forEach(([x, y]) => overlay.append(svg('circle', { class: 'lipwire-landmark', cx: x, cy: y, r: Math.max(width, height) / 700 })));
-      faces.forEach(({ box }, index) => overlay.append(rect(index, box, 'lipwire-face-edge'), rect(index, box, 'lipwire-face')));
-      const stage = $('<div class="lipwire-portrait" role="img">').attr('aria-label', words(answer)).append(image, overlay);
+      landmarks.forEach(([x, y]) =>
+        overlay.append(
+          svg('circle', {
+            class: 'lipwire-landmark',
+            cx: x,
+            cy: y,
+            r: Math.max(width, height) / 700,
+          }),
+        ),
+      );
+      faces.forEach(({ box }, index) =>
+        overlay.append(rect(index, box, 'lipwire-face-edge'), rect(index, box, 'lipwire-face')),
+      );
+      const stage = $('<div class="lipwire-portrait" role="img">')
+        .attr('aria-label', words(answer))
+        .append(image, overlay);
       faces.forEach(({ box }, index) => {
         const place = { left: (100 * box[0]) / width + '%', top: (100 * box[1]) / height + '%' };
-        stage.append($('<span class="lipwire-face-number">').toggleClass('lipwire-face-selected', index === selected).css(place).text(index + 1));
+        stage.append(
+          $('<span class="lipwire-face-number">')
+            .toggleClass('lipwire-face-selected', index === selected)
+            .css(place)
+            .text(index + 1),
+        );
       });
       return stage;
     }
@@ -114,9 +145,14 @@ window.lipwirePortrait =
     function upload(element, take) {
       if (!RED.user.hasPermission('lipwire-preview.write')) return $(element).hide();
       const told = $('<span class="lipwire-upload-told" role="status">');
-      const input = $('<input type="file" accept="image/*,video/*" tabindex="-1" aria-hidden="true" class="lipwire-upload-file">');
+      const input = $(
+        '<input type="file" accept="image/*,video/*" tabindex="-1" aria-hidden="true" class="lipwire-upload-file">',
+      );
       const button = $('<button type="button" class="red-ui-button lipwire-upload">')
-        .append('<i class="fa fa-upload" aria-hidden="true"></i> ', $('<span>').text(text('upload')))
+        .append(
+          '<i class="fa fa-upload" aria-hidden="true"></i> ',
+          $('<span>').text(text('upload')),
+        )
         .on('click', () => input.trigger('click'));
       input.on('change', () => {
         const [file] = input[0].files;
@@ -136,7 +172,9 @@ window.lipwirePortrait =
           xhr: () => {
             const request = $.ajaxSettings.xhr();
             request.upload.addEventListener('progress', ({ loaded, total }) => {
-              told.text(text('uploading', { name: file.name, percent: Math.floor((100 * loaded) / total) }));
+              told.text(
+                text('uploading', { name: file.name, percent: Math.floor((100 * loaded) / total) }),
+              );
             });
             return request;
           },
@@ -156,8 +194,21 @@ window.lipwirePortrait =
           fixed: true,
           buttons: [
             { text: text('cancel'), click: () => notice.close() },
-            { text: text('keep'), click: () => { notice.close(); take(path); } },
-            { text: text('replace'), class: 'primary', click: () => { notice.close(); send(file, true); } },
+            {
+              text: text('keep'),
+              click: () => {
+                notice.close();
+                take(path);
+              },
+            },
+            {
+              text: text('replace'),
+              class: 'primary',
+              click: () => {
+                notice.close();
+                send(file, true);
+              },
+            },
           ],
         });
       }

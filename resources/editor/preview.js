@@ -57,7 +57,10 @@ window.lipwirePreview =
             at = facts.at;
             if (facts.nothing) into.say(text('nothing'));
             else if (facts.gone) into.say(text('gone'));
-            else Promise.resolve(draw(facts, text, into)).then((drawn) => drawn && into.show(...drawn));
+            else
+              Promise.resolve(draw(facts, text, into)).then(
+                (drawn) => drawn && into.show(...drawn),
+              );
           })
           .fail((request) => into.isOpen() && at === undefined && into.say(problem(request)));
       }
@@ -84,20 +87,34 @@ window.lipwirePreview =
       const box = $('<div class="lipwire-preview-player">');
       let url;
       const button = $('<button type="button" class="red-ui-button red-ui-button-small">')
-        .append('<i class="fa fa-play" aria-hidden="true"></i> ', $('<span>').text(RED._(SHARED + 'play')))
+        .append(
+          '<i class="fa fa-play" aria-hidden="true"></i> ',
+          $('<span>').text(RED._(SHARED + 'play')),
+        )
         .on('click', () => {
           $.ajax({
             url: 'lipwire-preview/nodes/' + encodeURIComponent(node.id) + '/media',
             xhrFields: { responseType: 'blob' },
             processData: false,
           })
-            .fail((request) => RED.notify($('<span>').text(problem({ status: request.status })).html(), 'error'))
+            .fail((request) =>
+              RED.notify(
+                $('<span>')
+                  .text(problem({ status: request.status }))
+                  .html(),
+                'error',
+              ),
+            )
             .done((blob) => {
               url = URL.createObjectURL(blob);
-              const media = $(kind === 'audio' ? '<audio controls autoplay>' : '<video controls autoplay>');
-              media.attr({ src: url, 'aria-label': RED._(SHARED + 'play') }).on('loadeddata', () => {
-                URL.revokeObjectURL(url);
-              });
+              const media = $(
+                kind === 'audio' ? '<audio controls autoplay>' : '<video controls autoplay>',
+              );
+              media
+                .attr({ src: url, 'aria-label': RED._(SHARED + 'play') })
+                .on('loadeddata', () => {
+                  URL.revokeObjectURL(url);
+                });
               button.replaceWith(media);
             });
         });

@@ -47,17 +47,29 @@
   function size(bytes) {
     const power = bytes < 1 ? 0 : Math.min(4, Math.floor(Math.log2(bytes) / 10));
     const number = bytes / 1024 ** power;
-    return text('unit.bytes.' + power, { number: power && number < 10 ? number.toFixed(1) : Math.round(number) });
+    return text('unit.bytes.' + power, {
+      number: power && number < 10 ? number.toFixed(1) : Math.round(number),
+    });
   }
 
   function complain(request) {
     const denied = request.status === 401 || request.status === 403;
     const { error } = request.responseJSON || {};
-    RED.notify($('<span>').text(denied ? text('forbidden') : lipwireError(error) || text('failed')).html(), 'error');
+    RED.notify(
+      $('<span>')
+        .text(denied ? text('forbidden') : lipwireError(error) || text('failed'))
+        .html(),
+      'error',
+    );
   }
 
   function post(route, body) {
-    return $.ajax({ url: ROOT + route, method: 'POST', contentType: 'application/json', data: JSON.stringify(body) }).fail(complain);
+    return $.ajax({
+      url: ROOT + route,
+      method: 'POST',
+      contentType: 'application/json',
+      data: JSON.stringify(body),
+    }).fail(complain);
   }
 
   /** Asks before what cannot be taken back. */
@@ -67,7 +79,14 @@
       fixed: true,
       buttons: [
         { text: text('no'), click: () => notice.close() },
-        { text: text(yes), class: 'primary', click: () => { notice.close(); action(); } },
+        {
+          text: text(yes),
+          class: 'primary',
+          click: () => {
+            notice.close();
+            action();
+          },
+        },
       ],
     });
   }
@@ -92,7 +111,9 @@
       url: ROOT + 'jobs/' + encodeURIComponent(row.job.id) + '/result',
       xhrFields: { responseType: 'blob' },
       processData: false,
-    }).fail((request) => (request.status === 404 ? say(row.facts, text('gone')) : complain({ status: request.status })));
+    }).fail((request) =>
+      request.status === 404 ? say(row.facts, text('gone')) : complain({ status: request.status }),
+    );
   }
 
   function togglePreview(row) {
@@ -102,9 +123,16 @@
     fetchResult(row).done((blob) => {
       closePreview();
       const url = URL.createObjectURL(blob);
-      const player = $(row.job.media === 'audio' ? '<audio controls>' : '<video controls>').attr({ src: url, 'aria-label': row.job.text || text('play') });
+      const player = $(row.job.media === 'audio' ? '<audio controls>' : '<video controls>').attr({
+        src: url,
+        'aria-label': row.job.text || text('play'),
+      });
       player.on('loadedmetadata', () => player[0].scrollIntoView({ block: 'nearest' }));
-      preview = { row, url, box: $('<div class="lipwire-preview">').append(player).appendTo(row.container) };
+      preview = {
+        row,
+        url,
+        box: $('<div class="lipwire-preview">').append(player).appendTo(row.container),
+      };
       row.play.attr({ 'aria-expanded': 'true', 'aria-label': text('hide') });
     });
   }
@@ -113,7 +141,9 @@
     fetchResult(row).done((blob) => {
       const url = URL.createObjectURL(blob);
       const ending = row.job.media === 'audio' ? '.wav' : '.mp4';
-      const link = $('<a>').attr({ href: url, download: 'lipwire-' + row.job.stage + '-' + row.job.id + ending }).appendTo('body');
+      const link = $('<a>')
+        .attr({ href: url, download: 'lipwire-' + row.job.stage + '-' + row.job.id + ending })
+        .appendTo('body');
       link[0].click();
       link.remove();
       setTimeout(() => URL.revokeObjectURL(url), 60000);
@@ -128,7 +158,11 @@
     const none = $('<p class="lipwire-note">').text(text(nothing)).appendTo(into);
     const list = $('<ol class="lipwire-jobs">').appendTo(into);
     const more = $('<p class="lipwire-note">').hide().appendTo(into);
-    list.editableList({ addButton: false, height: 'auto', addItem: (container, _index, job) => rows.set(job.id, newRow(container, job)) });
+    list.editableList({
+      addButton: false,
+      height: 'auto',
+      addItem: (container, _index, job) => rows.set(job.id, newRow(container, job)),
+    });
     return function show(jobs, total) {
       const wanted = new Set(jobs.map(({ id }) => id));
       for (const [id, row] of rows) {
@@ -160,15 +194,34 @@
     row.title = $('<div class="lipwire-text" dir="auto">');
     row.facts = $('<div class="lipwire-facts">');
     row.fill = $('<div>');
-    row.bar = $('<div class="lipwire-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100">').append(row.fill);
+    row.bar = $(
+      '<div class="lipwire-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100">',
+    ).append(row.fill);
     row.bar.attr('aria-label', text('progress', { stage: text('stage.' + job.stage) }));
     row.cancel = iconButton('fa-times', 'cancel', () => post('cancel', { job: job.id }).done(soon));
     row.locate = iconButton('fa-crosshairs', 'locate', () => RED.view.reveal(job.node.id));
-    row.play = iconButton('fa-play', 'play', () => togglePreview(row)).attr('aria-expanded', 'false');
+    row.play = iconButton('fa-play', 'play', () => togglePreview(row)).attr(
+      'aria-expanded',
+      'false',
+    );
     row.download = iconButton('fa-download', 'download', () => download(row));
-    row.watch = iconButton('fa-external-link', 'watch', () => window.open(row.job.watchUrl, '_blank', 'noopener'));
-    const buttons = $('<div class="lipwire-buttons">').append(row.play, row.download, row.watch, row.locate, row.cancel);
-    container.append($('<div class="lipwire-row">').append($('<div class="lipwire-words">').append(row.title, row.facts), buttons), row.bar);
+    row.watch = iconButton('fa-external-link', 'watch', () =>
+      window.open(row.job.watchUrl, '_blank', 'noopener'),
+    );
+    const buttons = $('<div class="lipwire-buttons">').append(
+      row.play,
+      row.download,
+      row.watch,
+      row.locate,
+      row.cancel,
+    );
+    container.append(
+      $('<div class="lipwire-row">').append(
+        $('<div class="lipwire-words">').append(row.title, row.facts),
+        buttons,
+      ),
+      row.bar,
+    );
     return row;
   }
 
@@ -190,10 +243,14 @@
 
   function factsOf(job, percent) {
     const name = job.node.name && job.text ? ' (' + job.node.name + ')' : '';
-    const facts = [text('stage.' + job.stage) + name, job.error ? job.error.code : text('state.' + job.state)];
+    const facts = [
+      text('stage.' + job.stage) + name,
+      job.error ? job.error.code : text('state.' + job.state),
+    ];
     if (job.state === 'running') facts.push(text('share', { percent }));
     if (job.left !== undefined) facts.push(text('left', { time: time(job.left) }));
-    if (job.endedAt !== undefined && job.took !== undefined) facts.push(text('took', { time: time(job.took) }));
+    if (job.endedAt !== undefined && job.took !== undefined)
+      facts.push(text('took', { time: time(job.took) }));
     if (job.speed !== undefined) facts.push(text('speed', { speed: job.speed.toPrecision(2) }));
     if (job.cached) facts.push(text('cached'));
     if (job.error) facts.push(lipwireError(job.error));
@@ -266,17 +323,31 @@
           load();
         }),
       ),
-    ).addClass('lipwire-clear').toggle(mayWrite());
+    )
+      .addClass('lipwire-clear')
+      .toggle(mayWrite());
     const label = $('<label for="lipwire-sidebar-studio">').text(text('which'));
     const again = iconButton('fa-refresh', 'refresh', () => list());
-    into.append($('<div class="lipwire-row">').append(label, choice, again), facts, clear, outcome, $('<h4>').text(text('models')), models);
+    into.append(
+      $('<div class="lipwire-row">').append(label, choice, again),
+      facts,
+      clear,
+      outcome,
+      $('<h4>').text(text('models')),
+      models,
+    );
 
-    const output = $('<pre class="lipwire-report" tabindex="0">').attr('aria-label', text('help')).hide();
+    const output = $('<pre class="lipwire-report" tabindex="0">')
+      .attr('aria-label', text('help'))
+      .hide();
     const told = $('<span class="lipwire-note" role="status">');
     const report = () => {
       told.text(text('asking'));
       return $.getJSON(ROOT + route() + '/report')
-        .fail((request) => { told.text(''); complain(request); })
+        .fail((request) => {
+          told.text('');
+          complain(request);
+        })
         .done((answer) => {
           told.text('');
           checks.empty().append(answer.checks.map(checkItem)).show();
@@ -297,7 +368,13 @@
     function list() {
       return $.getJSON(ROOT + 'studios').done((studios) => {
         const chosen = choice.val();
-        choice.empty().append(studios.map(({ id, name }) => $('<option>').val(id).text(id === 'shared' ? text('shared') : name || id)));
+        choice.empty().append(
+          studios.map(({ id, name }) =>
+            $('<option>')
+              .val(id)
+              .text(id === 'shared' ? text('shared') : name || id),
+          ),
+        );
         if (studios.some(({ id }) => id === chosen)) choice.val(chosen);
         else if (studios.length > 1) choice.val(studios[1].id);
         load();
@@ -306,9 +383,11 @@
 
     function load() {
       const asked = choice.val();
-      $.getJSON(ROOT + route()).fail(complain).done((answer) => {
-        if (choice.val() === asked) fill(answer);
-      });
+      $.getJSON(ROOT + route())
+        .fail(complain)
+        .done((answer) => {
+          if (choice.val() === asked) fill(answer);
+        });
     }
 
     function fill({ diagnostics, models: known }) {
@@ -318,10 +397,14 @@
       if (workspace.error) facts.append(row('folder', lipwireError(workspace.error)));
       else {
         const used = text('size', { size: size(workspace.bytes), limit: size(workspace.maxBytes) });
-        facts.append(row('folder', workspace.folder), row('used', used + ' · ' + text('contents', { number: workspace.artifacts })));
+        facts.append(
+          row('folder', workspace.folder),
+          row('used', used + ' · ' + text('contents', { number: workspace.artifacts })),
+        );
       }
       models.empty().append((known || []).map(modelItem));
-      if (!known || !known.some(({ installed }) => installed)) models.prepend($('<li class="lipwire-note">').text(text('noModels')));
+      if (!known || !known.some(({ installed }) => installed))
+        models.prepend($('<li class="lipwire-note">').text(text('noModels')));
     }
     return list;
   }
@@ -332,12 +415,17 @@
     if (commercialUse === false) facts.push(text('model.nonCommercial'));
     if (bytes) facts.push(size(bytes));
     if (problem) facts.push(problem);
-    return $('<li>').append($('<div>').text(title || name), $('<div class="lipwire-facts">').text(facts.filter(Boolean).join(' · ')));
+    return $('<li>').append(
+      $('<div>').text(title || name),
+      $('<div class="lipwire-facts">').text(facts.filter(Boolean).join(' · ')),
+    );
   }
 
   /** A tick or a cross, what was looked at, and what to do where it is not well. */
   function checkItem({ name, ok, text: found, remedy }) {
-    const item = $('<li>').attr('data-ok', String(ok)).append($('<div>').text((ok ? '✔ ' : '✘ ') + name + ': ' + found));
+    const item = $('<li>')
+      .attr('data-ok', String(ok))
+      .append($('<div>').text((ok ? '✔ ' : '✘ ') + name + ': ' + found));
     return remedy ? item.append($('<div class="lipwire-facts">').text('→ ' + remedy)) : item;
   }
 
@@ -345,23 +433,36 @@
 
   /** A collapsible part, by the keyboard as well. */
   function section(stack, key, expanded, onexpand) {
-    const entry = stack.add({ title: $('<span>').text(text(key)), collapsible: true, expanded, onexpand });
-    const tell = () => entry.header.attr('aria-expanded', String(entry.isExpanded()));
-    entry.header.attr({ role: 'button', tabindex: 0, 'aria-label': text(key) }).on('click', tell).on('keydown', (event) => {
-      if (event.key !== 'Enter' && event.key !== ' ') return;
-      event.preventDefault();
-      entry.header.trigger('click');
+    const entry = stack.add({
+      title: $('<span>').text(text(key)),
+      collapsible: true,
+      expanded,
+      onexpand,
     });
+    const tell = () => entry.header.attr('aria-expanded', String(entry.isExpanded()));
+    entry.header
+      .attr({ role: 'button', tabindex: 0, 'aria-label': text(key) })
+      .on('click', tell)
+      .on('keydown', (event) => {
+        if (event.key !== 'Enter' && event.key !== ' ') return;
+        event.preventDefault();
+        entry.header.trigger('click');
+      });
     tell();
     return entry.content.addClass('lipwire-section');
   }
 
   function build() {
     summary = $('<span role="status" class="lipwire-summary">');
-    cancelAll = textButton('fa-ban', 'cancelAll', () => ask('sureCancelAll', 'cancelAll', () => post('cancel', { all: true }).done(soon)));
+    cancelAll = textButton('fa-ban', 'cancelAll', () =>
+      ask('sureCancelAll', 'cancelAll', () => post('cancel', { all: true }).done(soon)),
+    );
     cancelAll.addClass('lipwire-cancel-all').prop('disabled', true).toggle(mayWrite());
     notice = $('<p class="lipwire-note" role="alert">').hide();
-    const header = $('<div class="red-ui-sidebar-header lipwire-header">').append(summary, cancelAll);
+    const header = $('<div class="red-ui-sidebar-header lipwire-header">').append(
+      summary,
+      cancelAll,
+    );
     const parts = $('<div class="lipwire-parts">');
     content.append(header, notice, parts);
     const stack = RED.stack.create({ container: parts });
@@ -381,7 +482,9 @@
   }
 
   function style() {
-    $('<style>').text(`
+    $('<style>')
+      .text(
+        `
       .lipwire-sidebar { display: flex; flex-direction: column; height: 100%; color: var(--red-ui-primary-text-color); }
       .lipwire-sidebar .lipwire-header { display: flex; align-items: center; justify-content: space-between; height: auto; padding: 6px 8px; text-align: start; flex: none; }
       .lipwire-sidebar .lipwire-parts { flex: 1; overflow-y: auto; position: relative; }
@@ -410,7 +513,9 @@
       .lipwire-sidebar .lipwire-checks li { padding: 2px 0; }
       .lipwire-sidebar .lipwire-checks [data-ok=false] { color: var(--red-ui-text-color-error); }
       .lipwire-sidebar .lipwire-report { margin-top: 8px; max-height: 320px; overflow: auto; font-size: 11px; }
-    `).appendTo('head');
+    `,
+      )
+      .appendTo('head');
   }
 
   style();

@@ -8,7 +8,10 @@ window.lipwireStream =
         if (!watchUrl || !(await isPublished(watchUrl))) return into.say(text('withdrawn'));
         const sizes = renditions.map(({ width, height }) => width + '\u00d7' + height).join(', ');
         const values = { seconds: lipwirePreview.seconds(duration), segments, sizes };
-        const player = $('<iframe allow="fullscreen; autoplay">').attr({ src: watchUrl, title: text('summary', values) });
+        const player = $('<iframe allow="fullscreen; autoplay">').attr({
+          src: watchUrl,
+          title: text('summary', values),
+        });
         const link = $('<a target="_blank" rel="noopener">').attr('href', watchUrl).text(watchUrl);
         return [[player, $('<div>').append(link)], text('facts', values)];
       });

@@ -5,7 +5,9 @@ window.lipwireTimeline =
     function show(node, element) {
       lipwirePreview.last(node, element, 'lipwire-stitch', (facts, text) => [
         [bar(facts, text), ...list(facts, text), lipwirePreview.player(node, 'video')],
-        facts.clips > facts.segments.length ? text('more', { number: facts.clips - facts.segments.length }) : '',
+        facts.clips > facts.segments.length
+          ? text('more', { number: facts.clips - facts.segments.length })
+          : '',
       ]);
     }
 
@@ -15,22 +17,39 @@ window.lipwireTimeline =
       const place = (from, to) => ({ insetInlineStart: percent(from), width: percent(to - from) });
       const timeline = $('<div class="lipwire-timeline" role="img">').attr(
         'aria-label',
-        text('summary', { number: clips, seconds: lipwirePreview.seconds(duration), crossFade: lipwirePreview.seconds(crossFade) }),
+        text('summary', {
+          number: clips,
+          seconds: lipwirePreview.seconds(duration),
+          crossFade: lipwirePreview.seconds(crossFade),
+        }),
       );
       segments.forEach(({ text: words, start, end, chapter }, index) => {
-        const segment = $('<div class="lipwire-segment" dir="auto">').css(place(start, end)).text(words);
+        const segment = $('<div class="lipwire-segment" dir="auto">')
+          .css(place(start, end))
+          .text(words);
         // The words lie between the cross-fades.
         const free = 'calc(4px + ' + percent(crossFade) + ')';
         if (index > 0) segment.css('paddingInlineStart', free);
         if (index < segments.length - 1) segment.css('paddingInlineEnd', free);
         timeline.append(segment.attr({ title: words, 'data-start': start, 'data-end': end }));
         if (index > 0 && crossFade > 0) {
-          timeline.append($('<div class="lipwire-crossfade">').css(place(start, start + crossFade)).attr('data-start', start));
+          timeline.append(
+            $('<div class="lipwire-crossfade">')
+              .css(place(start, start + crossFade))
+              .attr('data-start', start),
+          );
         }
-        timeline.append($('<div class="lipwire-chapter">').css({ insetInlineStart: percent(chapter.start) }).attr('data-start', chapter.start));
+        timeline.append(
+          $('<div class="lipwire-chapter">')
+            .css({ insetInlineStart: percent(chapter.start) })
+            .attr('data-start', chapter.start),
+        );
       });
       const ends = $('<div class="lipwire-timeline-ends" aria-hidden="true">');
-      return $('<div>').append(timeline, ends.append([0, duration].map((time) => $('<span>').text(lipwirePreview.seconds(time)))));
+      return $('<div>').append(
+        timeline,
+        ends.append([0, duration].map((time) => $('<span>').text(lipwirePreview.seconds(time)))),
+      );
     }
 
     /** The same in words. */
@@ -47,8 +66,15 @@ window.lipwireTimeline =
           ),
         ),
       );
-      const crossed = $('<p>').text(text('crossFade', { crossFade: lipwirePreview.seconds(crossFade) })).toggle(crossFade > 0);
-      return [crossed, $('<ol class="lipwire-segments" tabindex="0">').attr('aria-label', text('segments')).append(items)];
+      const crossed = $('<p>')
+        .text(text('crossFade', { crossFade: lipwirePreview.seconds(crossFade) }))
+        .toggle(crossFade > 0);
+      return [
+        crossed,
+        $('<ol class="lipwire-segments" tabindex="0">')
+          .attr('aria-label', text('segments'))
+          .append(items),
+      ];
     }
 
     $(

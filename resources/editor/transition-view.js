@@ -37,7 +37,10 @@ window.lipwireTransitionView =
       const style = getComputedStyle(document.documentElement);
       const colour = (name) => style.getPropertyValue('--red-ui-' + name).trim();
       const paper = colour('secondary-background');
-      return [card(colour('text-color-success'), paper, '1'), card(colour('primary-text-color'), paper, '2')];
+      return [
+        card(colour('text-color-success'), paper, '1'),
+        card(colour('primary-text-color'), paper, '2'),
+      ];
     }
 
     function paint(canvas, name, left, [a, b]) {
@@ -81,16 +84,25 @@ window.lipwireTransitionView =
       const list = $(select);
       const place = $(element).addClass('lipwire-transition');
       const [moving, stills] = [canvasOf(), STILLS.map(canvasOf)];
-      const picture = $('<div class="lipwire-transition-picture" role="img">').append(moving, stills);
+      const picture = $('<div class="lipwire-transition-picture" role="img">').append(
+        moving,
+        stills,
+      );
       const grid = $('<div class="lipwire-transition-grid">');
       const all = $('<details>').append($('<summary>').text(text('all')), grid);
       place.append(picture, all);
-      const buttons = list.find('option').map((_, { value }) => choice(value)).get();
+      const buttons = list
+        .find('option')
+        .map((_, { value }) => choice(value))
+        .get();
       grid.append(buttons.map(({ button }) => button));
 
       function choice(name) {
         const canvas = canvasOf();
-        const button = $('<button type="button" class="red-ui-button">').append(canvas, $('<span>').text(nameOf(name)));
+        const button = $('<button type="button" class="red-ui-button">').append(
+          canvas,
+          $('<span>').text(nameOf(name)),
+        );
         button.on('click', () => list.val(name).trigger('change'));
         return { name, canvas, button };
       }
@@ -107,11 +119,15 @@ window.lipwireTransitionView =
         const chosen = list.val();
         picture.attr('aria-label', text('transition', { name: nameOf(chosen) }));
         moving.toggle(!isCalm());
-        stills.forEach((each, i) => each.toggle(isCalm()) && paint(each[0], chosen, STILLS[i], pictures));
+        stills.forEach(
+          (each, i) => each.toggle(isCalm()) && paint(each[0], chosen, STILLS[i], pictures),
+        );
         buttons.forEach(({ name, button }) => button.attr('aria-pressed', String(name === chosen)));
       }
       // Half way each one shows what it is, also where nothing moves.
-      buttons.forEach(({ name, canvas }) => paint(canvas[0], name, name === 'cut' ? 1 : 0.5, pictures));
+      buttons.forEach(({ name, canvas }) =>
+        paint(canvas[0], name, name === 'cut' ? 1 : 0.5, pictures),
+      );
       list.on('change', update);
       update();
     }

@@ -90,7 +90,8 @@
     rectcrop: (c) => {
       const size = Math.abs(c.left - 0.5);
       const isInside =
-        Math.abs(c.x - c.w / 2) < Math.trunc(size * c.w) && Math.abs(c.y - c.h / 2) < Math.trunc(size * c.h);
+        Math.abs(c.x - c.w / 2) < Math.trunc(size * c.w) &&
+        Math.abs(c.y - c.h / 2) < Math.trunc(size * c.h);
       return isInside ? either(c, c.left >= 0.5) : BLACK;
     },
     distance: (c) => {

@@ -10,7 +10,8 @@ window.lipwireVoices =
     /** Names of languages as the editor's reader, and as their speakers, call them. */
     function languageNames() {
       const reader = [RED.i18n.lang() || 'en-US', 'en'];
-      const names = (locales) => new Intl.DisplayNames(locales, { type: 'language', fallback: 'none' });
+      const names = (locales) =>
+        new Intl.DisplayNames(locales, { type: 'language', fallback: 'none' });
       const own = names(reader);
       const of = (list, tag) => {
         try {
@@ -39,13 +40,20 @@ window.lipwireVoices =
         const tag = languages[0] || 'und';
         const base = first(tag);
         const group = names.name(base) || plain(name);
-        const search = [languages.join(' '), identifier, names.native(base), text('gender.' + gender)];
+        const search = [
+          languages.join(' '),
+          identifier,
+          names.native(base),
+          text('gender.' + gender),
+        ];
         return { value: id, title: name, detail: id, group, search: search.join(' '), tag, base };
       });
       const collator = new Intl.Collator(RED.i18n.lang() || 'en-US');
-      found.sort((a, b) => collator.compare(a.group, b.group) || collator.compare(a.title, b.title));
+      found.sort(
+        (a, b) => collator.compare(a.group, b.group) || collator.compare(a.title, b.title),
+      );
       const tags = new Map();
-      for (const { tag, base, group, title, search } of found) {
+      for (const { tag, base, title, search } of found) {
         for (const each of [base, tag]) {
           // Parts for private use say nothing to people.
           if (tags.has(each) || /-x-|-qaaa/i.test(each)) continue;
@@ -53,7 +61,11 @@ window.lipwireVoices =
         }
       }
       const languages = [...tags.values()].sort((a, b) => collator.compare(a.title, b.title));
-      return { voices: found, languages, variants: variants.map((name) => ({ value: name, title: name, detail: ' ' })) };
+      return {
+        voices: found,
+        languages,
+        variants: variants.map((name) => ({ value: name, title: name, detail: ' ' })),
+      };
     }
 
     /** The path of the studio's routes that a dialog's field names. */
@@ -64,7 +76,8 @@ window.lipwireVoices =
 
     function sentenceOf(status, answer) {
       if (status === 401 || status === 403) return text('listen.forbidden');
-      if (status === 404 && !(answer && answer.error && answer.error.message)) return text('listen.notDeployed');
+      if (status === 404 && !(answer && answer.error && answer.error.message))
+        return text('listen.notDeployed');
       return lipwireError(answer && answer.error) || text('listen.failed');
     }
 
@@ -97,11 +110,18 @@ window.lipwireVoices =
       add('language', () => lists.languages);
       add('variant', () => lists.variants);
       // Voices of the language that is set come first.
-      add('voice', () => {
-        const base = fields.language.value().toLowerCase().split(/[-_]/)[0];
-        const fits = (voice) => voice.base === base || (base === 'zh' && /\bzh\b/.test(voice.search));
-        return base ? lists.voices.filter(fits).concat(lists.voices.filter((each) => !fits(each))) : lists.voices;
-      }, text('voices.nothing'));
+      add(
+        'voice',
+        () => {
+          const base = fields.language.value().toLowerCase().split(/[-_]/)[0];
+          const fits = (voice) =>
+            voice.base === base || (base === 'zh' && /\bzh\b/.test(voice.search));
+          return base
+            ? lists.voices.filter(fits).concat(lists.voices.filter((each) => !fits(each)))
+            : lists.voices;
+        },
+        text('voices.nothing'),
+      );
     }
 
     /** Says by name what the field holds by its short one. */
@@ -109,7 +129,13 @@ window.lipwireVoices =
       const set = fields.voice.value();
       const [name] = set.split('+');
       const same = (each) => each && each.toLowerCase() === name.trim().toLowerCase();
-      const found = lists.voices.find(({ value, title, search, tag }) => same(value) || same(title) || same(tag) || search.toLowerCase().split(' ').includes(name.trim().toLowerCase()));
+      const found = lists.voices.find(
+        ({ value, title, search, tag }) =>
+          same(value) ||
+          same(title) ||
+          same(tag) ||
+          search.toLowerCase().split(' ').includes(name.trim().toLowerCase()),
+      );
       if (!fields.voice.isPlain() || /\$\{/.test(set)) note.text('');
       else if (!set) note.text(text('voices.byLanguage'));
       else note.text(found ? found.group + ' · ' + found.title : text('voices.unknown', { name }));
@@ -148,8 +174,13 @@ window.lipwireVoices =
       }
 
       function settings() {
-        const values = { studio: studioId(), engine: $('#node-input-engine').val() || '', editor: RED.i18n.lang() || 'en-US' };
-        for (const name of ['voice', 'variant', 'language', 'rate', 'pitch']) values[name] = fields[name].value();
+        const values = {
+          studio: studioId(),
+          engine: $('#node-input-engine').val() || '',
+          editor: RED.i18n.lang() || 'en-US',
+        };
+        for (const name of ['voice', 'variant', 'language', 'rate', 'pitch'])
+          values[name] = fields[name].value();
         return JSON.stringify(values);
       }
 
@@ -173,11 +204,19 @@ window.lipwireVoices =
           asked = undefined;
           address = URL.createObjectURL(sound);
           player.attr('src', address);
-          player[0].play().catch((error) => error.name !== 'AbortError' && fail(text('listen.noSound')));
+          player[0]
+            .play()
+            .catch((error) => error.name !== 'AbortError' && fail(text('listen.noSound')));
         });
         request.fail(async ({ status: code }) => {
           if (asked !== request) return;
-          const answer = raw && raw.response ? await raw.response.text().then(JSON.parse).catch(() => undefined) : undefined;
+          const answer =
+            raw && raw.response
+              ? await raw.response
+                  .text()
+                  .then(JSON.parse)
+                  .catch(() => undefined)
+              : undefined;
           if (asked === request) fail(sentenceOf(code, answer));
         });
       }
@@ -211,23 +250,33 @@ window.lipwireVoices =
     /** Call it in `oneditprepare`, after the fields have become what they are. */
     function prepare() {
       const fields = {};
-      for (const name of ['voice', 'variant', 'language', 'rate', 'pitch']) fields[name] = fieldOf(name);
+      for (const name of ['voice', 'variant', 'language', 'rate', 'pitch'])
+        fields[name] = fieldOf(name);
       const note = $('#lipwire-tts-voice-note');
       const lists = { voices: [], languages: [], variants: [] };
       choosers(fields, lists);
       stopListening = listener(fields);
       const update = () => lists.voices.length > 0 && describe(fields, lists, note);
       fields.voice.shown.attr('aria-describedby', 'lipwire-tts-voice-note');
-      fields.voice.shown.add(fields.voice.element).add('#node-input-voiceType').on('input change', update);
+      fields.voice.shown
+        .add(fields.voice.element)
+        .add('#node-input-voiceType')
+        .on('input change', update);
       const ask = (studio) => $.getJSON('lipwire-studio/' + encodeURIComponent(studio) + '/voices');
       ask(studioId())
         // A studio that is not deployed yet has the same voices as any other.
-        .catch((request) => (request.status === 404 && !(request.responseJSON && request.responseJSON.error.message) ? ask('shared') : $.Deferred().reject(request)))
+        .catch((request) =>
+          request.status === 404 && !(request.responseJSON && request.responseJSON.error.message)
+            ? ask('shared')
+            : $.Deferred().reject(request),
+        )
         .done((answer) => {
           Object.assign(lists, listsOf(answer));
           update();
         })
-        .fail((request) => note.addClass('lipwire-problem').text(sentenceOf(request.status, request.responseJSON)));
+        .fail((request) =>
+          note.addClass('lipwire-problem').text(sentenceOf(request.status, request.responseJSON)),
+        );
     }
 
     return { prepare, stop: () => stopListening() };

@@ -103,7 +103,9 @@ window.lipwireTexts = (() => {
   };
 
   const asked = new URLSearchParams(location.search).get('lang');
-  const wanted = [asked || '', ...navigator.languages].map((tag) => tag.toLowerCase().split('-')[0]);
+  const wanted = [asked || '', ...navigator.languages].map(
+    (tag) => tag.toLowerCase().split('-')[0],
+  );
   const language = wanted.find((tag) => Object.hasOwn(TEXTS, tag)) || 'en';
   const text = (key) => TEXTS[language][key];
 

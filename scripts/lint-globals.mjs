@@ -1,0 +1,14 @@
+/** What the scripts in resources/ find in a browser, in Node-RED's editor, and of one another. */
+const BROWSER =
+  'window document navigator location URL URLSearchParams fetch EventSource ' +
+  'setTimeout clearTimeout requestAnimationFrame getComputedStyle performance ' +
+  'Intl IntersectionObserver XMLHttpRequest';
+const EDITOR = 'RED $ module';
+const OURS =
+  'lipwire lipwireMigrations lipwireTypedInputs lipwireError lipwirePreview lipwireVoices ' +
+  'lipwireCombobox lipwireModels lipwireModelChoice lipwireEquipment lipwireTransitions ' +
+  'lipwireSidebar Hls lipwireTexts';
+
+export const browserGlobals = Object.fromEntries(
+  `${BROWSER} ${EDITOR} ${OURS}`.split(' ').map((name) => [name, 'readonly']),
+);
