@@ -4,8 +4,8 @@ import path from 'node:path';
 import { packageFolder } from './package-folder';
 
 export interface Migrations {
-  /** By type of node: the version that each step leads to, and the settings that it fills in. */
-  STEPS: Record<string, { to: number; add: Record<string, unknown> }[]>;
+  /** By type of node: the version that each step leads to, what it fills in, and flags that become text. */
+  STEPS: Record<string, { to: number; add: Record<string, unknown>; asTexts?: string[] }[]>;
   currentVersion(type: string): number;
   changes(type: string, settings: object): Record<string, unknown>;
 }

@@ -66,7 +66,8 @@ export class StageRunner<S extends StageName> {
       if (!this.#parts.gather) return this.#start(new Job([delivery]));
       const sequence = sequenceOf(delivery.msg);
       if (this.#queue.replaces(sequence)) this.#release(replacedError(), sequence);
-      this.#parts.gather(delivery);
+      const gathered = this.#parts.gather(delivery);
+      gathered?.catch((error: unknown) => this.#refuse([delivery], error));
     } catch (error) {
       this.#refuse([delivery], error);
     }

@@ -64,8 +64,8 @@ export interface StageNodeParts<S extends StageName> {
   ): NodeMessage | NodeMessage[] | Promise<NodeMessage>;
   /** What the status says at the end. */
   summary?(result: StageOutput<S>, request: StageRequest<S>): Summary;
-  /** Gathers messages until they make up a job; without it every message is one. */
-  gather?(delivery: Delivery): void;
+  /** Gathers messages until they make up a job; without it every message is one. @throws LipwireError */
+  gather?(delivery: Delivery): Promise<void> | void;
   /** Gives up what is gathered, except for that sequence; the messages are then ended by the caller. */
   release?(except?: string): Delivery[][];
   /** Told of `msg.reset`, beside what is cancelled anyway. */

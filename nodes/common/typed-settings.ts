@@ -7,6 +7,11 @@ import type { StageNodeConfig } from './stage-types';
 /** The dialogs' typed inputs offer these besides the value itself. */
 const KINDS = ['msg', 'flow', 'global', 'env', 'jsonata'];
 
+/** Whether the value of any of these settings has to be looked up somewhere else than in the settings. */
+export function comesFromElsewhere(config: StageNodeConfig, table: ParameterTable): boolean {
+  return Object.keys(table).some((setting) => KINDS.includes(String(config[`${setting}Type`])));
+}
+
 /**
  * A node's settings as a source of parameters, for one message. A setting that names where its value
  * is found is looked up there; where nothing is found, the default holds, as with an empty setting.

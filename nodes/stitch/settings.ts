@@ -1,5 +1,8 @@
 /** Settings of stitch that are about collecting, not about the video. */
+import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { objectSource, resolveParameters, type ParameterTable } from '../../src/stages';
+import type { StageNodeConfig } from '../common/stage-node';
+import { comesFromElsewhere, settingsFor } from '../common/typed-settings';
 import type { Rules } from './collector';
 
 export const COLLECTING = {
@@ -9,10 +12,21 @@ export const COLLECTING = {
   onFailure: { type: 'choice', default: 'fail', of: ['fail', 'skip', 'wait'] },
 } as const satisfies ParameterTable;
 
-/** What holds for a message. @throws E_INPUT naming the property or setting that is wrong */
-export function rulesOf(msg: object, config: object): Rules {
-  return resolveParameters(COLLECTING, [
-    objectSource('msg.', msg),
-    objectSource('the setting ', config),
-  ]);
+/**
+ * What holds for a message: at once, or later where a setting has to be looked up elsewhere.
+ * @throws E_INPUT naming the property or setting that is wrong
+ */
+export function rulesFor(
+  RED: NodeAPI,
+  node: Node,
+  config: StageNodeConfig,
+  msg: NodeMessage,
+): Rules | Promise<Rules> {
+  const own = objectSource('msg.', msg);
+  if (!comesFromElsewhere(config, COLLECTING)) {
+    return resolveParameters(COLLECTING, [own, objectSource('the setting ', config)]);
+  }
+  return settingsFor(RED, node, config, COLLECTING, msg).then((settings) =>
+    resolveParameters(COLLECTING, [own, settings]),
+  );
 }

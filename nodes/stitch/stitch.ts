@@ -11,9 +11,10 @@ import { onLostPart, type LostPart } from '../common/part-news';
 import { partsOf, withOuterParts } from '../common/parts';
 import { registerStageNode } from '../common/stage-node';
 import type { TextValues } from '../common/texts';
-import { ClipCollector } from './collector';
+import { Arrivals } from './arrivals';
+import { ClipCollector, type Rules } from './collector';
 import type { LeftOut } from './group';
-import { rulesOf } from './settings';
+import { rulesFor } from './settings';
 
 export default function (RED: NodeAPI): void {
   registerStageNode(RED, 'stitch', ({ node, config, status, studio, start }) => {
@@ -28,27 +29,38 @@ export default function (RED: NodeAPI): void {
         start(deliveries);
       },
     });
-    const unlisten = onLostPart((part) => {
-      if (leadsTo(RED, part.nodeId, node.id)) lose(part, {});
-    });
-    function lose(part: LostPart, msg: object): void {
+    const arrivals = new Arrivals();
+    // Not everything that is told can be answered: a wrong setting is told to every clip.
+    const keepQuiet = (error: unknown): void => node.debug(toLipwireError(error).message);
+    function lose(part: LostPart, rules: Rules): void {
       try {
-        collector.lose(part, rulesOf(msg, config));
+        collector.lose(part, rules);
       } catch (error) {
-        // A wrong setting is told to every clip; news cannot be answered.
-        node.debug(toLipwireError(error).message);
+        keepQuiet(error);
       }
+    }
+    const unlisten = onLostPart((part) => {
+      if (!leadsTo(RED, part.nodeId, node.id)) return;
+      const look = () => rulesFor(RED, node, config, {});
+      try {
+        arrivals.take(undefined, look, (rules) => lose(part, rules))?.catch(keepQuiet);
+      } catch (error) {
+        keepQuiet(error);
+      }
+    });
+    function take(delivery: Delivery, rules: Rules): void {
+      const error = errorOf(delivery);
+      if (!error) return collector.add(delivery, rules);
+      const lost = lostPartOf(delivery.msg, error);
+      if (lost) lose(lost, rules);
+      delivery.done();
     }
     return {
       gather: (delivery) => {
-        const rules = rulesOf(delivery.msg, config);
-        const error = errorOf(delivery);
-        if (!error) return collector.add(delivery, rules);
-        const lost = lostPartOf(delivery.msg, error);
-        if (lost) lose(lost, delivery.msg);
-        delivery.done();
+        const look = () => rulesFor(RED, node, config, delivery.msg);
+        return arrivals.take(delivery, look, (rules) => take(delivery, rules));
       },
-      release: (except) => collector.clear(except),
+      release: (except) => [...arrivals.clear(except), ...collector.clear(except)],
       input: ({ msg, messages }) => ({
         clips: messages.length > 1 ? inOrder(messages) : takeClips(msg.payload),
       }),

@@ -3,7 +3,6 @@ window.lipwire =
   window.lipwire ||
   (function () {
     const SHARED = '@lipwire/node-red-lipwire/lipwire-studio:lipwire-studio.';
-    const WIDTH = 'calc(100% - 160px)';
     const ENVIRONMENT = /^\$\{[^}]+\}$/;
 
     /** A text of the shared catalogue. */
@@ -123,11 +122,21 @@ window.lipwire =
       });
     });
 
-    /** Shows an element only while a field has one of the values. */
+    /** Shows an element only while a field has one of the values, or may have it by what comes. */
     function showWhen(field, values, element) {
+      follow(field, element, (value) => values.indexOf(value) !== -1);
+    }
+
+    /** The same for what belongs to all values but those. */
+    function showUnless(field, values, element) {
+      follow(field, element, (value) => values.indexOf(value) === -1);
+    }
+
+    function follow(field, element, isShown) {
       const input = $(field);
       function update() {
-        $(element).toggle(values.indexOf(input.val()) !== -1);
+        const isElsewhere = SOURCES.indexOf($(field + 'Type').val()) !== -1;
+        $(element).toggle(isElsewhere || isShown(input.val()));
       }
       input.on('change', update);
       update();
@@ -140,11 +149,7 @@ window.lipwire =
     function prepare(node) {
       edited = node.id;
       showWhen('#node-input-queuePolicy', ['dropNewest', 'dropOldest'], '#lipwire-queue-length');
-      const defaults = node._def.defaults;
-      Object.keys(defaults).forEach(function (field) {
-        const kind = defaults[field + 'Type'] && defaults[field + 'Type'].value;
-        if (kind === 'num' || kind === 'str') typedInput(node, field, kind);
-      });
+      lipwireTypedInputs.prepare(node);
     }
 
     /** Where else a setting's value may come from. */
@@ -161,65 +166,6 @@ window.lipwire =
         const result = RED.utils.validateTypedProperty(value, type, options || {});
         return result === false ? reason(options, 'expression') : result;
       };
-    }
-
-    /** Makes an input a typed one, which keeps its label, its place and what others listen to. */
-    function typedInput(node, field, kind) {
-      const element = $('#node-input-' + field);
-      if (element.length === 0) return;
-      const typeField = 'node-input-' + field + 'Type';
-      $('<input type="hidden">')
-        .attr('id', typeField)
-        .val(node[field + 'Type'] || kind)
-        .insertAfter(element);
-      const validate = node._def.defaults[field].validate;
-      const icon = kind === 'num' ? 'red/images/typedInput/09.svg' : 'red/images/typedInput/az.svg';
-      element.typedInput({
-        default: kind,
-        typeField: '#' + typeField,
-        types: [
-          {
-            value: kind,
-            label: RED._('editor:typedInput.type.' + kind),
-            icon,
-            validate: (value) => validate.call(node, value) === true,
-          },
-          ...SOURCES,
-        ],
-      });
-      element.typedInput('width', kind === 'num' ? '160px' : WIDTH);
-      nameTypedInput(element);
-      // Scripts that show something while one types, or set the value, know the element only.
-      const shown = element.next().find('.red-ui-typedInput-input');
-      shown.on('input', function () {
-        element.val(shown.val()).trigger('input');
-      });
-      element.on('change', function () {
-        if (element.val() !== element.typedInput('value')) {
-          element.typedInput('value', element.val());
-        }
-      });
-    }
-
-    /** Binds the label of a typed input to what people type into, and names its buttons. */
-    function nameTypedInput(element) {
-      const id = element.attr('id');
-      const label = $('label[for="' + id + '"]').attr({ for: id + '-value', id: id + '-label' });
-      // The editor translates a dialog after its script has prepared it.
-      const name = RED._(label.find('[data-i18n]').addBack('[data-i18n]').attr('data-i18n') || '');
-      const box = element.next('.red-ui-typedInput-container');
-      // Labelled twice: Node-RED 5 would put the reason of a wrong value in place of the name.
-      const names = { id: id + '-value', 'aria-labelledby': id + '-label' };
-      box.find('.red-ui-typedInput-input').attr(names);
-      box
-        .find('.red-ui-typedInput-type-select')
-        .attr({ 'aria-label': text('typed.kind', { name }), 'aria-haspopup': 'menu' });
-      box
-        .find('.red-ui-typedInput-option-trigger')
-        .attr({ 'aria-label': text('typed.option', { name }), 'aria-haspopup': 'menu' });
-      box
-        .find('.red-ui-typedInput-option-expand')
-        .attr('aria-label', text('typed.expand', { name }));
     }
 
     /** The node's label: its name, or the short name of its type. */
@@ -240,15 +186,11 @@ window.lipwire =
         // A long text wraps, in any language; the editor would make the dialog as wide as it instead.
         '.lipwire-form { contain: inline-size; }' +
         '.lipwire-form .form-row > label { width: 150px; }' +
-        '.lipwire-form .form-row > input[type=text], .lipwire-form .form-row > select,' +
-        '.lipwire-form .form-row > .red-ui-typedInput-container { width: calc(100% - 160px); }' +
-        '.lipwire-form .form-row > .lipwire-number + .red-ui-typedInput-container { margin-right: 6px; }' +
+        '.lipwire-form .form-row > input[type=text], .lipwire-form .form-row > select { width: calc(100% - 160px); }' +
         '.lipwire-form .form-row > input.lipwire-number { width: 90px; margin-right: 6px; }' +
         '.lipwire-form .form-row > input[type=checkbox] { width: auto; margin: 0 6px 0 154px; }' +
         '.lipwire-form .form-row > input[type=checkbox] + label { width: auto; max-width: calc(100% - 190px); vertical-align: middle; }' +
-        '.lipwire-form .form-row > .red-ui-typedInput-container ~ span, .lipwire-form .form-row > input.lipwire-number + span' +
-        ' { display: inline-block; max-width: calc(100% - 330px); vertical-align: middle; }' +
-        '.lipwire-form .form-row > input.lipwire-number + span { max-width: calc(100% - 262px); }' +
+        '.lipwire-form .form-row > input.lipwire-number + span { display: inline-block; max-width: calc(100% - 262px); vertical-align: middle; }' +
         '.lipwire-form .form-tips { margin: 0 0 12px; max-width: none; }' +
         '.lipwire-form h4 { margin: 18px 0 10px; }' +
         '</style>',
@@ -266,8 +208,9 @@ window.lipwire =
       version,
       stageDefaults,
       prepare,
-      nameTypedInput,
+      SOURCES,
       showWhen,
+      showUnless,
       label,
       labelStyle,
       paletteLabel,

@@ -16,13 +16,17 @@
     return Object.fromEntries(settings.split(' ').map((setting) => [setting + 'Type', kind]));
   }
 
-  /** By type of node, each with the version that it leads to; in order. */
+  /**
+   * By type of node, each with the version that it leads to; in order. `add` fills in what is missing;
+   * `asTexts` are flags that were true or false, and are text since, as typed inputs keep them.
+   */
   const STEPS = {
     'lipwire-text-segment': [
       {
         to: 2,
         add: { ...QUEUE, ...typed('num', 'maxLength pause paragraphPause'), languageType: 'str' },
       },
+      { to: 3, add: { ...typed('choice', 'split') } },
     ],
     'lipwire-tts': [
       {
@@ -33,9 +37,11 @@
           ...typed('str', 'language voice variant'),
         },
       },
+      { to: 3, add: { ...typed('choice', 'engine') } },
     ],
     'lipwire-loudnorm': [
       { to: 2, add: { ...QUEUE, ...typed('num', 'integrated truePeak range') } },
+      { to: 3, add: { ...typed('choice', 'preset') } },
     ],
     'lipwire-face-detect': [
       {
@@ -53,6 +59,7 @@
           ...typed('str', 'region reference box crop'),
         },
       },
+      { to: 3, add: { ...typed('choice', 'detector select withoutFace rotate') } },
     ],
     'lipwire-wav2lip': [
       {
@@ -60,10 +67,10 @@
         add: {
           ...QUEUE,
           blend: 'soft',
-          silenceGate: true,
+          silenceGate: 'true',
           pads: '0 10 0 0',
           smoothing: 'auto',
-          static: false,
+          static: 'false',
           whenShort: 'back-and-forth',
           frameCount: 'exact',
           precision: 'auto',
@@ -72,15 +79,31 @@
           padsType: 'str',
         },
       },
+      {
+        to: 3,
+        add: {
+          ...typed('choice', 'model blend smoothing whenShort frameCount precision'),
+          ...typed('bool', 'blinks headMotion silenceGate static'),
+        },
+        asTexts: 'blinks headMotion silenceGate static'.split(' '),
+      },
     ],
     'lipwire-stitch': [
       {
         to: 2,
         add: { ...QUEUE, onFailure: 'fail', ...typed('num', 'transitionLength width height fps') },
       },
+      {
+        to: 3,
+        add: {
+          ...typed('choice', 'transition fit quality onFailure'),
+          ...typed('num', 'waitLimit'),
+        },
+      },
     ],
     'lipwire-hls-export': [
       { to: 2, add: { ...QUEUE, segmentLengthType: 'num', renditionsType: 'str' } },
+      { to: 3, add: { ...typed('choice', 'container') } },
     ],
     'lipwire-studio': [{ to: 2, add: { queueLimit: 20000, timeLimit: 1, journal: 'off' } }],
   };
@@ -99,8 +122,11 @@
     const changed = {};
     if (!STEPS[type]) return changed;
     const version = Number(settings.version) || 0;
-    for (const { to, add } of STEPS[type]) {
+    for (const { to, add, asTexts = [] } of STEPS[type]) {
       if (to <= version) continue;
+      for (const name of asTexts) {
+        if (typeof settings[name] === 'boolean') changed[name] = String(settings[name]);
+      }
       for (const [name, value] of Object.entries(add)) {
         if (settings[name] === undefined && changed[name] === undefined) changed[name] = value;
       }

@@ -37,7 +37,8 @@ window.lipwireModelChoice =
 
     /** Call it in `oneditprepare` with the model that is saved. */
     function prepare(saved) {
-      const select = $('#node-input-model');
+      const setting = $('#node-input-model');
+      const select = $('#node-input-model-choice');
       const note = $('#lipwire-wav2lip-model-note');
       const toggle = $('#lipwire-wav2lip-models-toggle');
       const box = $('#lipwire-wav2lip-models').hide();
@@ -48,11 +49,15 @@ window.lipwireModelChoice =
           $('<option>').val(name).text(name).appendTo(select);
       };
       // Models of the user's own, of which the page knows nothing; they stay, also when they are gone.
-      if (saved) offer(saved);
-      select.val(saved || 'auto');
+      const isElsewhere = () => setting.typedInput('type') !== 'choice';
+      if (saved && !isElsewhere()) {
+        offer(saved);
+        select.val(saved);
+      }
       select.attr('aria-describedby', 'lipwire-wav2lip-model-note');
 
       function tell() {
+        if (isElsewhere()) return note.removeClass('lipwire-problem').text('');
         const choice = choices.find(({ name }) => name === select.val());
         const isGone = choices.length > 0 && !choice;
         const isMissing =
@@ -99,7 +104,7 @@ window.lipwireModelChoice =
         toggle.attr('aria-expanded', String(isOpen));
         box.toggle(isOpen);
       });
-      select.on('change', tell);
+      setting.on('change', tell);
       $('#node-input-studio').on('change', () => {
         panel.refresh();
         askEquipment();

@@ -80,8 +80,9 @@ window.lipwireTransitionView =
     }
 
     /** The chosen transition under its field, and all of them to choose from. */
-    function show(select, element) {
-      const list = $(select);
+    function show(element) {
+      const setting = $('#node-input-transition');
+      const list = $('#node-input-transition-choice');
       const place = $(element).addClass('lipwire-transition');
       const [moving, stills] = [canvasOf(), STILLS.map(canvasOf)];
       const picture = $('<div class="lipwire-transition-picture" role="img">').append(
@@ -103,7 +104,7 @@ window.lipwireTransitionView =
           canvas,
           $('<span>').text(nameOf(name)),
         );
-        button.on('click', () => list.val(name).trigger('change'));
+        button.on('click', () => setting.typedInput('type', 'choice').typedInput('value', name));
         return { name, canvas, button };
       }
 
@@ -113,10 +114,12 @@ window.lipwireTransitionView =
       };
       const pictures = run(place[0], () => {
         const open = all.prop('open') ? buttons.filter(({ canvas }) => isSeen(canvas[0])) : [];
-        return [[moving[0], list.val()], ...open.map(({ canvas, name }) => [canvas[0], name])];
+        return [[moving[0], setting.val()], ...open.map(({ canvas, name }) => [canvas[0], name])];
       });
       function update() {
-        const chosen = list.val();
+        const chosen = setting.val();
+        // Where it comes from a message, nobody knows yet what it is.
+        picture.toggle(buttons.some(({ name }) => name === chosen));
         picture.attr('aria-label', text('transition', { name: nameOf(chosen) }));
         moving.toggle(!isCalm());
         stills.forEach(
@@ -128,7 +131,7 @@ window.lipwireTransitionView =
       buttons.forEach(({ name, canvas }) =>
         paint(canvas[0], name, name === 'cut' ? 1 : 0.5, pictures),
       );
-      list.on('change', update);
+      setting.on('change', update);
       update();
     }
 

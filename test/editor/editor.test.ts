@@ -179,21 +179,76 @@ describe('The editor in chromium', function () {
     assert.deepEqual([saved['rate'], saved['rateType'], saved.valid], ['speed', 'msg', true]);
   });
 
+  it('lets a choice come from the message and go back, without losing what was chosen', async () => {
+    const id = idOf('lipwire-loudnorm');
+    await editor.edit(id);
+    const list = page.getByLabel('Preset', { exact: true });
+    await list.selectOption('podcast');
+    const from = async (name: string): Promise<void> => {
+      await page.getByRole('button', { name: 'Preset: where the value comes from' }).click();
+      await page.locator('.red-ui-typedInput-options:visible').getByText(name).click();
+    };
+    await from('msg.');
+    assert.equal(await page.locator('#node-input-preset-choice').isVisible(), false);
+    const loudness = page.getByLabel('Loudness', { exact: true });
+    assert.ok(await loudness.isVisible(), 'it may be a preset of one’s own');
+    await list.fill('station');
+    await editor.end('ok');
+    const saved = await editor.node(id);
+    assert.deepEqual([saved['preset'], saved['presetType'], saved.valid], ['station', 'msg', true]);
+    await editor.edit(id);
+    assert.equal(await list.inputValue(), 'station');
+    await from('choice');
+    assert.equal(await list.inputValue(), 'streaming');
+    assert.equal(await loudness.isVisible(), false);
+    await list.selectOption('broadcast');
+    await editor.end('ok');
+    const back = await editor.node(id);
+    assert.deepEqual(
+      [back['preset'], back['presetType'], back.valid],
+      ['broadcast', 'choice', true],
+    );
+  });
+
+  it('keeps a checkbox in its typed input, and changes nothing that nobody changed', async () => {
+    const id = idOf('lipwire-wav2lip');
+    await editor.edit(id);
+    const blinks = page.getByRole('checkbox', { name: 'Blink now and then' });
+    assert.ok(await blinks.isChecked());
+    await editor.end('ok');
+    assert.equal((await editor.node(id)).changed, false);
+    await editor.edit(id);
+    await blinks.uncheck();
+    await editor.end('ok');
+    const saved = await editor.node(id);
+    assert.deepEqual(
+      [saved['blinks'], saved['blinksType'], saved.changed],
+      ['false', 'bool', true],
+    );
+    await editor.edit(id);
+    assert.equal(await blinks.isChecked(), false);
+    await editor.end('cancel');
+  });
+
   it('upgrades what an earlier version saved, and loses nothing of it', async () => {
     const { valid } = await editor.node('old-lips');
     assert.ok(valid);
     await page.evaluate(() => RED.workspaces.show('old'));
     await editor.edit('old-lips');
-    assert.equal(await page.isChecked('#node-input-silenceGate'), true);
+    assert.equal(await page.isChecked('#node-input-silenceGate-choice'), true);
     await page.fill('#node-input-name', 'newer lips');
     await editor.end('ok');
     const saved = await editor.node('old-lips');
     const expected = {
       ...SETTINGS,
       name: 'newer lips',
-      silenceGate: true,
-      version: 2,
+      blinks: 'false',
+      headMotion: 'true',
+      blinksType: 'bool',
+      silenceGate: 'true',
+      modelType: 'choice',
       fpsType: 'num',
+      version: 3,
     };
     for (const [key, value] of Object.entries(expected)) assert.equal(saved[key], value, key);
     await page.evaluate((tab) => RED.workspaces.show(tab), example('01')[0]!.id);
@@ -203,7 +258,7 @@ describe('The editor in chromium', function () {
     await editor.edit(idOf('lipwire-loudnorm'));
     const loudness = page.getByLabel('Loudness', { exact: true });
     assert.equal(await loudness.isVisible(), false);
-    await page.selectOption('#node-input-preset', 'custom');
+    await page.getByLabel('Preset', { exact: true }).selectOption('custom');
     assert.equal(await loudness.isVisible(), true);
     await editor.end('cancel');
   });

@@ -67,7 +67,7 @@ describe('Models and devices in the dialogs', function () {
   const state = (model: Locator, name: string): Promise<void> =>
     model.and(editor.page.locator(`[data-state=${name}]`)).waitFor();
   const choice = (form: Locator): Locator =>
-    form.locator('#node-input-model option[value=wav2lip_gan]');
+    form.locator('#node-input-model-choice option[value=wav2lip_gan]');
   const note = (form: Locator): Locator => form.locator('#lipwire-wav2lip-model-note');
 
   it('shows licence, size and whether a model is there, and what is missing for the chosen one', async () => {
@@ -109,13 +109,13 @@ describe('Models and devices in the dialogs', function () {
       .and(form.locator(':text("licence not accepted")'))
       .waitFor({ state: 'attached' });
     assert.match(await note(form).innerText(), /Tick the acceptance in the studio of this node/);
-    await form.locator('#node-input-model').selectOption('auto');
+    await form.locator('#node-input-model-choice').selectOption('auto');
     assert.match(await note(form).innerText(), /Takes the built-in engine now: .*licence/);
     await editor.end('cancel');
     const other = await editor.edit('willing-face');
     await other.locator('text=/accepts its licence/').waitFor();
     assert.equal(await choice(other).innerText(), 'Wav2Lip GAN');
-    await other.locator('#node-input-model').selectOption('auto');
+    await other.locator('#node-input-model-choice').selectOption('auto');
     assert.equal(await note(other).innerText(), 'Takes Wav2Lip GAN now.');
   });
 

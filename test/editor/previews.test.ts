@@ -135,7 +135,7 @@ describe('The previews of the dialogs in chromium', function () {
       assert.deepEqual(await place.locator('.lipwire-face-number').allInnerTexts(), ['1', '2']);
 
       const numbered = await answered(() =>
-        form.locator('#node-input-select').selectOption('number'),
+        form.locator('#node-input-select-choice').selectOption('number'),
       );
       assert.equal(numbered.selected, 0);
       await place.getByRole('img', { name: /number 1 is taken/ }).waitFor();
@@ -180,7 +180,7 @@ describe('The previews of the dialogs in chromium', function () {
       assert.equal(await form.locator('#node-input-transition').inputValue(), 'circleopen');
       await form.getByRole('img', { name: 'What the transition does: circle open' }).waitFor();
       await editor.page.emulateMedia({ reducedMotion: 'reduce' });
-      await form.locator('#node-input-transition').selectOption('fade');
+      await form.locator('#node-input-transition-choice').selectOption('fade');
       assert.equal(await form.locator('.lipwire-transition-picture canvas:visible').count(), 3);
     });
   });

@@ -36,6 +36,16 @@ const OWN: Record<string, ParameterTable> = {
   },
 };
 
+/** What a typed input calls the values of a parameter. */
+const KIND_OF = {
+  number: 'num',
+  numbers: 'str',
+  text: 'str',
+  choice: 'choice',
+  model: 'choice',
+  flag: 'bool',
+} as const;
+
 /** A node's HTML as the build makes it. */
 let html: (name: string) => string;
 const help = (name: string): string =>
@@ -109,7 +119,10 @@ describe('The editor side of the nodes', () => {
           [...Object.keys(table), ...typed, ...others].sort(),
         );
         for (const [key, parameter] of Object.entries(table)) {
-          assert.equal(defaults[key]!.value, parameter.default, key);
+          // A typed input keeps what a flag is as text.
+          const isTyped = `${key}Type` in defaults && parameter.type === 'flag';
+          const expected = isTyped ? String(parameter.default) : parameter.default;
+          assert.equal(defaults[key]!.value, expected, key);
         }
         assert.equal(defaults['version']!.value, migrations.currentVersion(`lipwire-${name}`));
       });
@@ -136,13 +149,14 @@ describe('The editor side of the nodes', () => {
         }
       });
 
-      it('lets numbers and texts that a message overrides come from elsewhere as well', () => {
+      it('lets every setting that a message overrides come from elsewhere as well', () => {
         const { defaults } = definitionOf(name);
         const own =
           name === 'studio' ? {} : STAGE_PARAMETERS[name as keyof typeof STAGE_PARAMETERS];
-        for (const [key, { type }] of Object.entries(own as ParameterTable)) {
-          if (!['number', 'numbers', 'text'].includes(type)) continue;
-          assert.equal(defaults[`${key}Type`]?.value, type === 'number' ? 'num' : 'str', key);
+        const collecting = name === 'stitch' ? COLLECTING : {};
+        const overridable: ParameterTable = { ...own, ...collecting };
+        for (const [key, { type }] of Object.entries(overridable)) {
+          assert.equal(defaults[`${key}Type`]?.value, KIND_OF[type], key);
           const validate = defaults[key]!.validate!;
           for (const kind of ['msg', 'flow', 'global', 'env', 'jsonata']) {
             const node = { [`${key}Type`]: kind };

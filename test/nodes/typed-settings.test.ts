@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import faceDetect from '../../nodes/face-detect/face-detect';
+import stitch from '../../nodes/stitch/stitch';
 import tts from '../../nodes/tts/tts';
 import { FakeStudio, helper, loadNode, type LoadedNode } from '../support/node-helper';
-import { face, speech } from '../support/payloads';
+import wav2lip from '../../nodes/wav2lip/wav2lip';
+import { clip, face, speech, video } from '../support/payloads';
 
 describe('Settings whose value comes from elsewhere', () => {
   let studio: FakeStudio;
@@ -91,5 +93,108 @@ describe('Settings whose value comes from elsewhere', () => {
     receive({ payload: 1, who: '/no/such/picture.png' } as never);
     await settled({ caught: 1 });
     assert.match(caught[0]!.error.message, /the setting reference \(msg\.who\).*picture\.png/);
+  });
+
+  describe('of choices and flags', () => {
+    const wav2lipOf = async (config: Record<string, unknown>, msg: object): Promise<LoadedNode> => {
+      studio.answer = () => clip('/made/clip.mp4');
+      const loaded = await loadNode(
+        wav2lip,
+        { type: 'lipwire-wav2lip', version: 3, ...config },
+        studio,
+      );
+      loaded.receive({
+        payload: speech(__filename),
+        face: face(__filename),
+        ...msg,
+      } as never);
+      return loaded;
+    };
+
+    it('are taken as the message has them', async () => {
+      const config = {
+        blend: 'how',
+        blendType: 'msg',
+        blinks: 'calm = false',
+        blinksType: 'jsonata',
+      };
+      await wav2lipOf(
+        { ...config, headMotion: 'true', headMotionType: 'bool' },
+        { how: 'parity', calm: true },
+      );
+      const [run] = await studio.waitFor(1);
+      const { blend, blinks, headMotion } = run!.parameters as Record<string, unknown>;
+      assert.deepEqual([blend, blinks, headMotion], ['parity', false, true]);
+    });
+
+    it('are refused by the place they came from', async () => {
+      const { caught, settled } = await wav2lipOf(
+        { blend: 'how', blendType: 'msg' },
+        { how: 'sideways' },
+      );
+      await settled({ caught: 1 });
+      const { code, message } = caught[0]!.error;
+      assert.equal(code, 'E_INPUT');
+      assert.match(message, /soft, parity for the setting blend \(msg\.how\).*sideways/);
+    });
+  });
+
+  describe('of stitch, which gathers before it works', () => {
+    const piece = (index: number, more: object = {}): never =>
+      ({
+        payload: clip(`/clips/${index}.mp4`),
+        parts: { id: 'text', index, count: 3 },
+        ...more,
+      }) as never;
+    const elsewhere = { waitLimit: 'patience', waitLimitType: 'msg' };
+
+    function load(config: object): Promise<LoadedNode> {
+      studio.answer = () => video('/made/video.mp4');
+      return loadNode(stitch, { type: 'lipwire-stitch', version: 3, ...config }, studio);
+    }
+
+    it('gives up a text by the limit that its last message names', async () => {
+      const { receive, caught, settled } = await load(elsewhere);
+      receive(piece(0, { patience: 500 }));
+      receive(piece(1, { patience: 0.05 }));
+      await settled({ caught: 1, completed: 1 });
+      assert.equal(caught[0]!.error.code, 'E_TIMEOUT');
+      assert.match(caught[0]!.error.message, /number 2 .*0\.05 seconds/);
+    });
+
+    it('keeps the order in which the clips came, whatever has to be looked up', async () => {
+      const slow = { waitLimit: '$number(patience)', waitLimitType: 'jsonata' };
+      const { receive, settled } = await load(slow);
+      receive(piece(0, { patience: '9' }));
+      receive(piece(0, { patience: '9', payload: clip('/clips/newer.mp4') }));
+      receive(piece(1, { patience: '9' }));
+      receive(piece(2, { patience: '9' }));
+      await settled({ sent: 1, completed: 4 });
+      const { clips } = studio.asked[0]!.input as { clips: { file: string }[] };
+      assert.deepEqual(
+        clips.map(({ file }) => file),
+        ['/clips/newer.mp4', '/clips/1.mp4', '/clips/2.mp4'],
+      );
+    });
+
+    it('refuses one clip with a wrong limit and goes on with the others', async () => {
+      const { receive, caught, settled } = await load(elsewhere);
+      receive(piece(0, { patience: -1 }));
+      await settled({ caught: 1 });
+      assert.match(caught[0]!.error.message, /the setting waitLimit \(msg\.patience\)/);
+      for (const index of [0, 1, 2]) receive(piece(index, { patience: 9 }));
+      await settled({ sent: 1, caught: 1, completed: 3 });
+    });
+
+    it('cancels what still waits to be looked up at msg.reset, and takes what comes after', async () => {
+      const slow = { onFailure: '$string(rule)', onFailureType: 'jsonata' };
+      const { receive, caught, settled } = await load(slow);
+      receive(piece(0, { rule: 'fail' }));
+      receive({ payload: '', reset: true } as never);
+      await settled({ caught: 1 });
+      assert.equal(caught[0]!.error.code, 'E_CANCELLED');
+      for (const index of [0, 1, 2]) receive(piece(index, { rule: 'fail' }));
+      await settled({ sent: 1, caught: 1 });
+    });
   });
 });

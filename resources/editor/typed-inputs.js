@@ -1,0 +1,157 @@
+/*
+ * Settings that a message may override as Node-RED's typed inputs: the value itself, or where it comes
+ * from. Numbers and texts are typed in; a list or a checkbox stays what it is, inside the typed input,
+ * so that it keeps its keyboard, its label and its options. Loading it again does nothing.
+ */
+window.lipwireTypedInputs =
+  window.lipwireTypedInputs ||
+  (function () {
+    const WIDTH = 'calc(100% - 160px)';
+    const text = (...what) => lipwire.text(...what);
+
+    /** By the kind of a setting: its icon, and how wide it is. */
+    const KINDS = {
+      num: { icon: 'red/images/typedInput/09.svg', width: '160px' },
+      str: { icon: 'red/images/typedInput/az.svg', width: WIDTH },
+      choice: { icon: 'fa fa-list-ul', width: WIDTH },
+      bool: { icon: 'red/images/typedInput/bool.svg', width: '84px' },
+    };
+
+    /** Makes all typed settings of a node's open dialog typed inputs. */
+    function prepare(node) {
+      const defaults = node._def.defaults;
+      Object.keys(defaults).forEach((field) => {
+        const kind = (defaults[field + 'Type'] || {}).value;
+        const plain = $('#node-input-' + field);
+        if (!KINDS[kind] || plain.length === 0) return;
+        if (kind === 'num' || kind === 'str') typedIn(node, field, kind, plain);
+        else chosen(node, field, kind, plain);
+      });
+    }
+
+    /** A number or a text. */
+    function typedIn(node, field, kind, element) {
+      make(node, field, kind, element, { label: RED._('editor:typedInput.type.' + kind) });
+      // Scripts that show something while one types, or set the value, know the element only.
+      const shown = element.next().find('.red-ui-typedInput-input');
+      shown.on('input', () => element.val(shown.val()).trigger('input'));
+      element.on('change', () => {
+        if (element.val() !== element.typedInput('value')) {
+          element.typedInput('value', element.val());
+        }
+      });
+    }
+
+    /**
+     * A list or a checkbox. Another element takes its id, whose value is saved; it is called
+     * `node-input-<field>-choice` from then on.
+     */
+    function chosen(node, field, kind, plain) {
+      const id = 'node-input-' + field;
+      const initial = String(node._def.defaults[field].value);
+      const get = () => (kind === 'bool' ? String(plain.prop('checked')) : plain.val());
+      const set = (value) =>
+        kind === 'bool' ? plain.prop('checked', value === 'true') : plain.val(value);
+      const saved = node[field] === undefined ? initial : String(node[field]);
+      plain.attr('id', id + '-choice');
+      const element = $('<input type="text">').attr('id', id).val(saved).insertBefore(plain);
+      make(node, field, kind, element, {
+        label: kind === 'bool' ? RED._('editor:typedInput.type.bool') : text('typed.choice'),
+        // Not the editor's own label of a value: what is chosen from stands there.
+        valueLabel: (place) => place.hide(),
+      });
+      const box = element.next('.red-ui-typedInput-container').append(plain);
+      let type = element.typedInput('type');
+      if (type === kind) set(saved);
+      else set(initial);
+
+      function show() {
+        const isOwn = element.typedInput('type') === kind;
+        plain.toggle(isOwn);
+        box.css('width', isOwn ? KINDS[kind].width : kind === 'bool' ? KINDS.num.width : WIDTH);
+        // One name at a time: what is hidden is not called anything.
+        $('#' + id + '-label').attr('for', isOwn ? id + '-choice' : id + '-value');
+        $('#' + id + '-value').attr('aria-labelledby', isOwn ? null : id + '-label');
+      }
+      plain.on('change', (event) => {
+        // The element tells what listens to the setting; of this one, it is told once.
+        event.stopPropagation();
+        if (element.typedInput('type') === kind) element.typedInput('value', get());
+      });
+      element.on('change', () => {
+        const now = element.typedInput('type');
+        if (now !== type) {
+          const wasOwn = type === kind;
+          type = now;
+          show();
+          // What is chosen is no name of a property, and the other way round.
+          if (now === kind) return element.typedInput('value', get());
+          if (wasOwn) return element.typedInput('value', '');
+        }
+        if (now === kind && element.typedInput('value') !== get()) {
+          set(element.typedInput('value'));
+        }
+      });
+      show();
+    }
+
+    /** @param own what its own kind of value is called, and how it is shown */
+    function make(node, field, kind, element, own) {
+      const typeField = element.attr('id') + 'Type';
+      $('<input type="hidden">')
+        .attr('id', typeField)
+        .val(node[field + 'Type'] || kind)
+        .insertAfter(element);
+      const validate = node._def.defaults[field].validate;
+      element.typedInput({
+        default: kind,
+        typeField: '#' + typeField,
+        types: [
+          {
+            value: kind,
+            icon: KINDS[kind].icon,
+            validate: (value) => validate.call(node, value) === true,
+            ...own,
+          },
+          ...lipwire.SOURCES,
+        ],
+      });
+      element.typedInput('width', KINDS[kind].width);
+      element.next().addClass('lipwire-typed-' + kind);
+      name(element);
+    }
+
+    /** Binds the label of a typed input to what people type into, and names its buttons. */
+    function name(element) {
+      const id = element.attr('id');
+      const label = $('label[for="' + id + '"]').attr({ for: id + '-value', id: id + '-label' });
+      // The editor translates a dialog after its script has prepared it.
+      const key = label.find('[data-i18n]').addBack('[data-i18n]').attr('data-i18n');
+      const what = { name: RED._(key || '') };
+      const box = element.next('.red-ui-typedInput-container');
+      // Labelled twice: Node-RED 5 would put the reason of a wrong value in place of the name.
+      const names = { id: id + '-value', 'aria-labelledby': id + '-label' };
+      box.find('.red-ui-typedInput-input').attr(names);
+      box
+        .find('.red-ui-typedInput-type-select')
+        .attr({ 'aria-label': text('typed.kind', what), 'aria-haspopup': 'menu' });
+      box
+        .find('.red-ui-typedInput-option-trigger')
+        .attr({ 'aria-label': text('typed.option', what), 'aria-haspopup': 'menu' });
+      box.find('.red-ui-typedInput-option-expand').attr('aria-label', text('typed.expand', what));
+    }
+
+    $(
+      '<style>' +
+        '.lipwire-form .form-row > .red-ui-typedInput-container { width: calc(100% - 160px); }' +
+        '.lipwire-form .form-row > .lipwire-typed-num { margin-right: 6px; }' +
+        '.lipwire-form .form-row > .lipwire-typed-bool { margin: 0 6px 0 154px !important; }' +
+        '.lipwire-form .form-row > .lipwire-typed-bool ~ label { width: auto; max-width: calc(100% - 250px); vertical-align: middle; }' +
+        '.lipwire-form .red-ui-typedInput-container > select { flex: 1; min-width: 0; height: 32px; margin: 0; border: 0; border-radius: 0; box-shadow: none; }' +
+        '.lipwire-form .red-ui-typedInput-container > input[type=checkbox] { width: auto; margin: auto; }' +
+        '.lipwire-form .form-row > .red-ui-typedInput-container ~ span { display: inline-block; max-width: calc(100% - 330px); vertical-align: middle; }' +
+        '</style>',
+    ).appendTo('head');
+
+    return { prepare, name };
+  })();
