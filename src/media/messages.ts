@@ -2,6 +2,7 @@
  * The message contract (docs/design.md section 4). Every payload is a plain JSON object that a
  * Function node can build or read. Times are seconds, sizes pixels, loudness LUFS, peaks dBTP.
  */
+import type { LoudnessNote } from './loudness-note';
 import type { FrameRate } from './timeline';
 
 /** A piece of text to be spoken. */
@@ -61,7 +62,8 @@ export interface SpeechLoudness extends LoudnessMeasure {
   /** `linear`: one gain; `dynamic`: limited where needed; `none`: left as it was. */
   mode: 'linear' | 'dynamic' | 'none';
   before: LoudnessMeasure;
-  /** Said when something was out of the ordinary: silent, very short, clipped. */
+  /** Said when something was out of the ordinary: silent, very short, clipped; and the same in words. */
+  notes?: LoudnessNote[];
   note?: string;
 }
 
