@@ -20,8 +20,7 @@ export function engineEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(
     ([name]) => NAMES.has(name.toUpperCase()) || PREFIXES.test(name),
   );
-  // ONNX Runtime 1.30 and newer report to their makers, and leave .ses and mat-debug-*.log files in
-  // the temporary folder, unless they are told not to.
+  // ONNX Runtime's telemetry is off from the beginning (see src/onnx/runtime/native.ts).
   // glibc keeps what each thread freed in an arena of its own; pictures that libvips decodes on its
   // threads would pile up there (sharp's documentation names the remedy).
   const result: NodeJS.ProcessEnv = {

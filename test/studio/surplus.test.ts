@@ -100,6 +100,7 @@ describe('What a machine does not need of the installed packages', () => {
       deleted: boolean;
     };
     assert.equal(deleted, false);
+    assert.equal(process.env['ORT_DISABLE_TELEMETRY'], '1', 'what was loaded to find out is quiet');
     for (const { folder: of, part } of surplus) assert.ok(existsSync(path.join(of, part)), part);
   });
 });

@@ -4,6 +4,9 @@ import type { Runtime } from './types';
 
 /** onnxruntime-node. */
 export async function loadNative(): Promise<Runtime> {
+  // From 1.30 on it reports to its makers, and leaves .ses and mat-debug-*.log files in the temporary
+  // folder, unless it is told not to before it loads.
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
   const library = await import('onnxruntime-node');
   // ONNX Runtime's own warnings would fill Node-RED's log; errors still come, as exceptions.
   library.env.logLevel = 'error';
