@@ -7,7 +7,8 @@ const EDITOR = 'RED $ module';
 const OURS =
   'lipwire lipwireMigrations lipwireTypedInputs lipwireError lipwirePreview lipwireVoices ' +
   'lipwireCombobox lipwireModels lipwireModelChoice lipwireEquipment lipwireTransitions ' +
-  'lipwireSidebar Hls lipwireTexts';
+  'lipwireSidebar lipwireSidebarParts lipwireSidebarResults lipwireSidebarJobs lipwireSidebarStudio ' +
+  'lipwireSidebarReport lipwireSidebarAsking lipwireSidebarStyle Hls lipwireTexts';
 
 export const browserGlobals = Object.fromEntries(
   `${BROWSER} ${EDITOR} ${OURS}`.split(' ').map((name) => [name, 'readonly']),

@@ -1,0 +1,93 @@
+/* What the parts of the sidebar share: its texts and units, buttons, asking the server and the reader. */
+window.lipwireSidebarParts =
+  window.lipwireSidebarParts ||
+  (function () {
+    const ROOT = 'lipwire-sidebar/';
+    const SHARED = '@lipwire/node-red-lipwire/lipwire-studio:lipwire-studio.sidebar.';
+
+    /** Whoever may only look is shown no button that would be refused. */
+    const mayWrite = () => RED.user.hasPermission('lipwire-sidebar.write');
+
+    const text = (key, values) => RED._(SHARED + key, values);
+
+    /** A button with an icon, named for those who do not see it. */
+    function iconButton(icon, key, action) {
+      const button = $('<button type="button" class="red-ui-button red-ui-button-small">')
+        .attr('aria-label', text(key))
+        .append($('<i aria-hidden="true">').addClass('fa ' + icon))
+        .on('click', action);
+      RED.popover.tooltip(button, text(key));
+      return button;
+    }
+
+    function textButton(icon, key, action) {
+      return $('<button type="button" class="red-ui-button red-ui-button-small">')
+        .append(
+          $('<i aria-hidden="true">').addClass('fa ' + icon),
+          ' ',
+          $('<span>').text(text(key)),
+        )
+        .on('click', action);
+    }
+
+    /** Changes an element's text only where it differs: most do not. */
+    function say(element, value) {
+      if (element.text() !== value) element.text(value);
+    }
+
+    function time(seconds) {
+      const whole = Math.max(0, Math.round(seconds));
+      if (seconds < 10) return text('unit.seconds', { number: seconds.toFixed(1) });
+      if (whole < 60) return text('unit.seconds', { number: whole });
+      return text('unit.minutes', { minutes: Math.floor(whole / 60), seconds: whole % 60 });
+    }
+
+    function size(bytes) {
+      const power = bytes < 1 ? 0 : Math.min(4, Math.floor(Math.log2(bytes) / 10));
+      const number = bytes / 1024 ** power;
+      return text('unit.bytes.' + power, {
+        number: power && number < 10 ? number.toFixed(1) : Math.round(number),
+      });
+    }
+
+    function complain(request) {
+      const denied = request.status === 401 || request.status === 403;
+      const { error } = request.responseJSON || {};
+      RED.notify(
+        $('<span>')
+          .text(denied ? text('forbidden') : lipwireError(error) || text('failed'))
+          .html(),
+        'error',
+      );
+    }
+
+    function post(route, body) {
+      return $.ajax({
+        url: ROOT + route,
+        method: 'POST',
+        contentType: 'application/json',
+        data: JSON.stringify(body),
+      }).fail(complain);
+    }
+
+    /** Asks before what cannot be taken back. */
+    function ask(question, yes, action) {
+      const notice = RED.notify($('<span>').text(text(question)).html(), {
+        modal: true,
+        fixed: true,
+        buttons: [
+          { text: text('no'), click: () => notice.close() },
+          {
+            text: text(yes),
+            class: 'primary',
+            click: () => {
+              notice.close();
+              action();
+            },
+          },
+        ],
+      });
+    }
+
+    return { ROOT, mayWrite, text, iconButton, textButton, say, time, size, complain, post, ask };
+  })();
