@@ -5,8 +5,11 @@ const BROWSER =
   'Intl IntersectionObserver XMLHttpRequest';
 const EDITOR = 'RED $ module';
 const OURS =
-  'lipwire lipwireMigrations lipwireTypedInputs lipwireError lipwirePreview lipwireVoices ' +
-  'lipwireCombobox lipwireModels lipwireModelChoice lipwireEquipment lipwireTransitions ' +
+  'lipwire lipwireValidators lipwireMigrations lipwireTypedInputs lipwireError lipwireUnits lipwirePreview ' +
+  'lipwirePortraitPicture lipwirePortraitUpload lipwireLoudnessChart lipwireTransitions ' +
+  'lipwireCombobox lipwireComboboxList lipwireSearch ' +
+  'lipwireVoices lipwireVoiceAsking lipwireVoiceLists lipwireVoiceSample ' +
+  'lipwireModels lipwireModelParts lipwireModelRow lipwireModelAdder lipwireModelChoice lipwireEquipment ' +
   'lipwireSidebar lipwireSidebarParts lipwireSidebarResults lipwireSidebarJobs lipwireSidebarStudio ' +
   'lipwireSidebarReport lipwireSidebarAsking lipwireSidebarStyle Hls lipwireTexts';
 

@@ -5,7 +5,7 @@ window.lipwireSidebarJobs =
     // Scripts load in any order: the others are looked for when they are needed.
     const text = (...what) => lipwireSidebarParts.text(...what);
     const say = (...what) => lipwireSidebarParts.say(...what);
-    const time = (seconds) => lipwireSidebarParts.time(seconds);
+    const time = (seconds) => lipwireUnits.time(seconds);
 
     /** A list of jobs whose rows stay while their jobs do. */
     function list(into, nothing) {

@@ -1,4 +1,4 @@
-/* What the parts of the sidebar share: its texts and units, buttons, asking the server and the reader. */
+/* What the parts of the sidebar share: its texts, buttons, asking the server and the reader. */
 window.lipwireSidebarParts =
   window.lipwireSidebarParts ||
   (function () {
@@ -33,21 +33,6 @@ window.lipwireSidebarParts =
     /** Changes an element's text only where it differs: most do not. */
     function say(element, value) {
       if (element.text() !== value) element.text(value);
-    }
-
-    function time(seconds) {
-      const whole = Math.max(0, Math.round(seconds));
-      if (seconds < 10) return text('unit.seconds', { number: seconds.toFixed(1) });
-      if (whole < 60) return text('unit.seconds', { number: whole });
-      return text('unit.minutes', { minutes: Math.floor(whole / 60), seconds: whole % 60 });
-    }
-
-    function size(bytes) {
-      const power = bytes < 1 ? 0 : Math.min(4, Math.floor(Math.log2(bytes) / 10));
-      const number = bytes / 1024 ** power;
-      return text('unit.bytes.' + power, {
-        number: power && number < 10 ? number.toFixed(1) : Math.round(number),
-      });
     }
 
     function complain(request) {
@@ -89,5 +74,5 @@ window.lipwireSidebarParts =
       });
     }
 
-    return { ROOT, mayWrite, text, iconButton, textButton, say, time, size, complain, post, ask };
+    return { ROOT, mayWrite, text, iconButton, textButton, say, complain, post, ask };
   })();

@@ -4,7 +4,7 @@ window.lipwireSidebarStudio =
   (function () {
     // Scripts load in any order: the others are looked for when they are needed.
     const text = (...what) => lipwireSidebarParts.text(...what);
-    const size = (bytes) => lipwireSidebarParts.size(bytes);
+    const size = (bytes) => lipwireUnits.size(bytes);
 
     /**
      * @param into gets the studio's workspace and models

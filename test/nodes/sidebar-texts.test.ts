@@ -6,7 +6,7 @@ import { STAGE_NAMES } from '../../src/stages';
 const ROOT = path.resolve(__dirname, '../..');
 const FOLDER = path.join(ROOT, 'resources/editor');
 const SCRIPT = readdirSync(FOLDER)
-  .filter((file) => file.startsWith('sidebar'))
+  .filter((file) => file.startsWith('sidebar') || file === 'units.js')
   .map((file) => readFileSync(path.join(FOLDER, file), 'utf8'))
   .join('\n');
 const CATALOGUE = JSON.parse(
