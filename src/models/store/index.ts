@@ -1,5 +1,5 @@
 /** The model store. Light: loads no native library, so Node-RED's own thread may use it. */
-export type { Upload } from './add';
+export type { Upload } from './copy-in';
 export type { InstalledModel } from './find';
 export type { FileFormat } from './kinds';
 export { expectLicence, licenceSentence, mayRun, type LicensedModel } from './licence';

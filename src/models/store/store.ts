@@ -1,5 +1,6 @@
 import { describe, LipwireError } from '../../media';
-import { addModel, type Upload } from './add';
+import { addModel } from './add';
+import type { Upload } from './copy-in';
 import { freeBytes, type FreeBytes } from './disk';
 import { PATIENCE, type Patience } from './download/download';
 import { findModel, licenceOf, surveyedByName, type InstalledModel } from './find';
