@@ -6,5 +6,6 @@ export { expectLicence, licenceSentence, mayRun, type LicensedModel } from './li
 export { parseManifest, storeModels, type ModelKind, type StoreModel } from './manifest';
 export { isModelName, safeModelName } from './names';
 export type { ModelProgress, WorkOptions } from './progress';
-export { ModelStore, type ModelStatus, type ModelStoreOptions } from './store';
+export type { ModelStatus } from './status';
+export { ModelStore, type ModelStoreOptions } from './store';
 export { ModelTasks, type ModelTask } from './tasks';
