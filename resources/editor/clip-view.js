@@ -33,11 +33,21 @@ window.lipwireClip =
             chart(facts, mean, text),
             legend(text),
           ],
-          [facts.text, text('facts', { model: facts.model, frames: facts.frames, ...mean }), part]
+          [
+            facts.text,
+            text('facts', { model: nameOf(facts.model), frames: facts.frames, ...mean }),
+            part,
+          ]
             .filter(Boolean)
             .join('\n'),
         ];
       });
+    }
+
+    /** Models of the user's own are called as they are. */
+    function nameOf(model) {
+      const key = '@lipwire/node-red-lipwire/lipwire-wav2lip:lipwire-wav2lip.model.' + model;
+      return RED._(key, { defaultValue: model });
     }
 
     /** Mean and largest openness in percent of the mouth's width. */

@@ -4,6 +4,7 @@ window.lipwireLoudness =
   (function () {
     // Scripts load in any order: the others are looked for when they are needed.
     const svg = (...what) => lipwirePreview.svg(...what);
+    const minus = (value) => lipwirePreview.minus(value);
     const number = (...what) => lipwireLoudnessChart.number(...what);
 
     function show(node, element) {
@@ -17,9 +18,21 @@ window.lipwireLoudness =
             table(loudness, text),
             lipwirePreview.player(node, 'audio'),
           ],
-          [facts.text, loudness.note].filter(Boolean).join('\n'),
+          [facts.text, ...notes(loudness, text)].filter(Boolean).join('\n'),
         ];
       });
+    }
+
+    /** What was out of the ordinary; results of an earlier version have it in English only. */
+    function notes({ notes: known, note }, text) {
+      if (!known) return [note];
+      const rounded = (value) => (typeof value === 'number' ? minus(+value.toFixed(1)) : value);
+      return known.map(({ type, ...values }) =>
+        text(
+          'note.' + type,
+          Object.fromEntries(Object.entries(values).map(([key, value]) => [key, rounded(value)])),
+        ),
+      );
     }
 
     function legend(text) {

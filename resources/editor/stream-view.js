@@ -12,9 +12,18 @@ window.lipwireStream =
           src: watchUrl,
           title: text('summary', values),
         });
+        player.css('color-scheme', schemeOf(into.place[0]));
         const link = $('<a target="_blank" rel="noopener">').attr('href', watchUrl).text(watchUrl);
         return [[player, $('<div>').append(link)], text('facts', values)];
       });
+    }
+
+    /** As bright as the editor, whatever the system prefers: the page follows its frame. */
+    function schemeOf(element) {
+      const [red, green, blue] = getComputedStyle(element)
+        .color.match(/[\d.]+/g)
+        .map(Number);
+      return red + green + blue > 382 ? 'dark' : 'light';
     }
 
     /** Anything but "not there" is for the player to tell. */

@@ -27,7 +27,7 @@ export function sizesOf(user) {
 }
 
 /** Writes the sizes between the two markers of a Markdown file. */
-export function writeSizes(file, tarball, { total, own, parts }) {
+export function writeSizes(file, tarball, { total, slim, own, parts }) {
   const row = (name, bytes) => `| ${name} | ${(bytes / 1e6).toFixed(1)} MB |`;
   const lines = [
     BEGIN,
@@ -38,6 +38,7 @@ export function writeSizes(file, tarball, { total, own, parts }) {
     row('Lipwire itself, unpacked', own),
     ...parts.map(({ name, bytes }) => row(/ /.test(name) ? name : `\`${name}\``, bytes)),
     row('**all that is installed**', total),
+    row('**after `lipwire slim --yes`**', slim),
     '',
     END,
   ];

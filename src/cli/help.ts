@@ -28,9 +28,12 @@ export const HELP = `lipwire: text and a face to a talking-head video
                        kept in LIPWIRE_MODELS, or else in your cache folder
   lipwire doctor [--accept-non-commercial] [--json]
                        all that is needed, with a tick or a cross, and what to do
+  lipwire slim [--yes] [--json]
+                       what this machine never loads of the installed packages, such as libraries of
+                       other systems; --yes deletes it
   lipwire help | --version
 
-  All commands take --workspace FOLDER: where work is kept, so that none is done twice.
+  All commands but slim take --workspace FOLDER: where work is kept, so that none is done twice.
 
 Exit codes: 0 done, 1 failed (the reason is one sentence), 2 wrong usage, 130 cancelled.
 `;

@@ -7,6 +7,7 @@ import { doctor } from './doctor';
 import { HELP } from './help';
 import { models } from './models';
 import { render } from './render';
+import { slim } from './slim';
 import { voices } from './voices';
 
 /** Exit codes. */
@@ -17,7 +18,15 @@ const INTERRUPTED = 130;
 
 type Command = (args: string[], signal: AbortSignal) => Promise<void>;
 
-const COMMANDS: Record<string, Command> = { render, voices, models, doctor, help, '--help': help };
+const COMMANDS: Record<string, Command> = {
+  render,
+  voices,
+  models,
+  doctor,
+  slim,
+  help,
+  '--help': help,
+};
 
 async function help(): Promise<void> {
   process.stdout.write(HELP);

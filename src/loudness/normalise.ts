@@ -4,7 +4,7 @@
  * 192 kHz, changes the length, and leaves its linear mode for a gain that moves with the sound as
  * soon as one peak is too high. Here one gain is kept and only those peaks are limited.
  */
-import type { SpeechLoudness } from '../media';
+import { noteInWords, type LoudnessNote, type SpeechLoudness } from '../media';
 import type { Defects } from './analyser';
 import { toDecibels, truePeak, type Contour } from './contour';
 import { analyse, measureOf, rounded } from './measure';
@@ -51,14 +51,14 @@ export async function normalise(
     const rendered = await renderPlan({ gain: 0 });
     onContours?.(contour, rendered);
     const result = measureOf(rendered);
-    notes.unshift('silent or below -70 LUFS: left as it was');
+    notes.unshift({ type: 'silent' });
     return {
       ...result,
       target: target.integrated,
       gain: 0,
       mode: 'none',
       before,
-      note: joined(notes),
+      ...told(notes),
     };
   }
   const correction = { gain: 0, ceiling: 0 };
@@ -86,7 +86,7 @@ export async function normalise(
     gain: rounded(plan.gain),
     mode: plan.curve ? 'dynamic' : 'linear',
     before,
-    ...(notes.length > 0 && { note: joined(notes) }),
+    ...told(notes),
   };
 }
 
@@ -99,42 +99,31 @@ function faultyOffsets({ offsets }: Defects): number[] | undefined {
   return offsets.some((offset) => Math.abs(offset) >= LEAST_OFFSET) ? offsets : undefined;
 }
 
-function describeDefects(defects: Defects, offsets?: number[]): string[] {
-  const notes: string[] = [];
-  const { clippedSamples, clippedRuns, notNumbers } = defects;
-  if (clippedRuns > 0) {
-    const places = clippedRuns === 1 ? 'one place' : `${clippedRuns} places`;
-    notes.push(`came clipped: ${clippedSamples} samples at full scale in ${places}`);
-  }
-  if (notNumbers > 0) notes.push(`${notNumbers} values that are not numbers became silence`);
-  if (offsets) {
-    const largest = Math.max(...offsets.map(Math.abs));
-    notes.push(`a constant offset of ${(largest * 100).toFixed(1)} % was removed`);
-  }
+function describeDefects(defects: Defects, offsets?: number[]): LoudnessNote[] {
+  const notes: LoudnessNote[] = [];
+  const { clippedSamples: samples, clippedRuns: places, notNumbers: values } = defects;
+  if (places > 0) notes.push({ type: 'clipped', samples, places });
+  if (values > 0) notes.push({ type: 'notNumbers', values });
+  if (offsets) notes.push({ type: 'offset', percent: 100 * Math.max(...offsets.map(Math.abs)) });
   return notes;
 }
 
 function describePlan(
-  plan: Plan,
+  { isLevelled, limited }: Plan,
   result: Contour,
-  target: LoudnessTarget,
+  { integrated, truePeak: peak, range }: LoudnessTarget,
   rangeBefore: number | null,
-): string[] {
-  const notes: string[] = [];
-  if (result.frames < 0.4 * result.sampleRate) {
-    notes.push('shorter than 0.4 s: set by its mean level, as it has no integrated loudness');
-  }
-  if (plan.isLevelled) {
-    notes.push(`loudness range ${rangeBefore?.toFixed(1)} LU evened out to ${target.range} LU`);
-  }
-  if (plan.limited >= 0.1) notes.push(`peaks limited by up to ${plan.limited.toFixed(1)} dB`);
-  const loudness = loudnessOf(result) ?? -Infinity;
-  if (loudness < target.integrated - 0.5) {
-    notes.push(`${target.integrated} LUFS is out of reach under ${target.truePeak} dBTP`);
+): LoudnessNote[] {
+  const notes: LoudnessNote[] = [];
+  if (result.frames < 0.4 * result.sampleRate) notes.push({ type: 'short' });
+  if (isLevelled) notes.push({ type: 'levelled', before: rangeBefore ?? 0, range });
+  if (limited >= 0.1) notes.push({ type: 'limited', decibels: limited });
+  if ((loudnessOf(result) ?? -Infinity) < integrated - 0.5) {
+    notes.push({ type: 'outOfReach', integrated, truePeak: peak });
   }
   return notes;
 }
 
-function joined(notes: string[]): string {
-  return notes.join('; ');
+function told(notes: LoudnessNote[]): Pick<SpeechLoudness, 'notes' | 'note'> {
+  return notes.length > 0 ? { notes, note: notes.map(noteInWords).join('; ') } : {};
 }

@@ -6,6 +6,7 @@ export * from './face-track-writer';
 export * from './facemesh';
 export * from './left-work';
 export * from './limits';
+export * from './loudness-note';
 export * from './make-folder';
 export * from './messages';
 export * from './progress';

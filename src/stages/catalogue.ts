@@ -37,7 +37,7 @@ export const STAGES: { [S in StageName]: StageEntry<S> } = {
     load: async () => (await import('./tts.js')).tts,
   },
   loudnorm: {
-    version: 3,
+    version: 4,
     files: (input) => [input.file],
     load: async () => (await import('./loudnorm.js')).loudnorm,
   },

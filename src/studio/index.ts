@@ -8,5 +8,6 @@ export { openModels } from './models';
 export * from './pipeline';
 export { sniffExtension } from './sniff';
 export { Studio } from './studio';
+export { findSurplus, removeSurplus, type Surplus } from './surplus';
 export type * from './types';
 export { keepPortrait, UPLOAD_BYTES } from './uploads';

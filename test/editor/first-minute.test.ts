@@ -41,7 +41,7 @@ describe('The first minute, in chromium', function () {
     await page.click('#red-ui-clipboard-dialog-ok');
     await page.waitForSelector('#red-ui-clipboard-dialog-ok', { state: 'hidden' });
 
-    await page.getByRole('link', { name: 'Deploy' }).click();
+    await page.getByRole('link', { name: 'Deploy', exact: true }).click();
     await page.getByText('Successfully deployed').waitFor();
     await page.keyboard.press('Control+g');
     await page.keyboard.press('d');

@@ -252,6 +252,8 @@ describe('The loudnorm stage', () => {
     const { loudness } = await run(await wav([speech(4, 16_000, 73)], 16_000), parameters);
     assert.ok((loudness.truePeak ?? 0) <= -9);
     assert.match(loudness.note ?? '', /-5 LUFS is out of reach under -9 dBTP/);
+    const told = loudness.notes?.find(({ type }) => type === 'outOfReach');
+    assert.deepEqual(told, { type: 'outOfReach', integrated: -5, truePeak: -9 });
   });
 
   it('takes any file with sound', async () => {

@@ -1,4 +1,4 @@
-/** The last result of each stage node, for its dialog. In memory only: a restart forgets it. */
+/** The last result of each stage node, for its dialog; kept-results.ts keeps them over a restart. */
 import type { Cue } from '../../../src/media';
 import type { StageInput, StageName, StageOutput } from '../../../src/stages';
 
@@ -28,6 +28,8 @@ interface Owner {
 export class LastResults {
   /** The one that was longest without a new result first. */
   readonly #byNode = new Map<string, LastResult>();
+  /** Told whenever they are others than before. */
+  onChange: () => void = () => undefined;
 
   /** What a node has made; inside a subflow the template's node, whose dialog it is, has it as well. */
   set<S extends StageName>(
@@ -52,6 +54,22 @@ export class LastResults {
       if (this.#byNode.size <= MOST) break;
       this.#byNode.delete(oldest);
     }
+    this.onChange();
+  }
+
+  /** All, the one that was longest without a new result first. */
+  entries(): [id: string, last: LastResult][] {
+    return [...this.#byNode];
+  }
+
+  /** What an earlier process left, for nodes that have made nothing since. */
+  fill(entries: readonly [id: string, last: LastResult][]): void {
+    const known = this.entries();
+    this.#byNode.clear();
+    for (const [id, last] of [...entries.slice(-MOST), ...known]) {
+      this.#byNode.delete(id);
+      this.#byNode.set(id, last);
+    }
   }
 
   get(id: string): LastResult | undefined {
@@ -60,7 +78,7 @@ export class LastResults {
 
   /** A node that was deleted has no dialog. */
   forget(id: string): void {
-    this.#byNode.delete(id);
+    if (this.#byNode.delete(id)) this.onChange();
   }
 }
 

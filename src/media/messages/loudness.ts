@@ -1,3 +1,5 @@
+import type { LoudnessNote } from '../loudness-note';
+
 /** The file beside a normalised speech that holds its {@link LoudnessOverTime} as JSON. */
 export const LOUDNESS_FILE = 'loudness.json';
 
@@ -32,6 +34,7 @@ export interface SpeechLoudness extends LoudnessMeasure {
   /** `linear`: one gain; `dynamic`: limited where needed; `none`: left as it was. */
   mode: 'linear' | 'dynamic' | 'none';
   before: LoudnessMeasure;
-  /** Said when something was out of the ordinary: silent, very short, clipped. */
+  /** Said when something was out of the ordinary: silent, very short, clipped; and the same in words. */
+  notes?: LoudnessNote[];
   note?: string;
 }
