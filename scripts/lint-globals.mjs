@@ -5,8 +5,8 @@ const BROWSER =
   'Intl IntersectionObserver XMLHttpRequest';
 const EDITOR = 'RED $ module';
 const OURS =
-  'lipwire lipwireValidators lipwireMigrations lipwireTypedInputs lipwireError lipwireUnits lipwirePreview ' +
-  'lipwirePortraitPicture lipwirePortraitUpload lipwireLoudnessChart lipwireTransitions ' +
+  'lipwire lipwireValidators lipwireMigrations lipwireTypedInputs lipwireError ' +
+  'lipwireElements lipwireUnits lipwirePreview lipwirePortraitPicture lipwirePortraitUpload lipwireLoudnessChart lipwireTransitions ' +
   'lipwireCombobox lipwireComboboxList lipwireSearch ' +
   'lipwireVoices lipwireVoiceAsking lipwireVoiceLists lipwireVoiceSample ' +
   'lipwireModels lipwireModelParts lipwireModelRow lipwireModelAdder lipwireModelChoice lipwireEquipment ' +

@@ -40,7 +40,7 @@ window.lipwireModelAdder =
         told.toggle(!!added).toggleClass('lipwire-problem', !!added && added.state === 'failed');
         if (!added) return;
         const percent = lipwireModelParts.percent(added);
-        lipwireModelParts.say(
+        lipwireElements.say(
           told,
           added.state === 'failed'
             ? lipwireError(added.error)

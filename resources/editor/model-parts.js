@@ -6,11 +6,6 @@ window.lipwireModelParts =
     const text = (key, values) => RED._(SHARED + key, values);
     const mayWrite = () => RED.user.hasPermission('lipwire-studio.write');
 
-    /** Changes an element's text only where it differs, so that nothing is read out twice. */
-    function say(element, value) {
-      if (element.text() !== value) element.text(value);
-    }
-
     /** What went wrong, as a sentence. */
     function problem(request) {
       const { error } = request.responseJSON || {};
@@ -25,15 +20,7 @@ window.lipwireModelParts =
       return total > 0 ? Math.floor((100 * done) / total) : 0;
     }
 
-    function button(icon, key, action) {
-      return $('<button type="button" class="red-ui-button red-ui-button-small">')
-        .append(
-          $('<i aria-hidden="true">').addClass('fa ' + icon),
-          ' ',
-          $('<span>').text(text(key)),
-        )
-        .on('click', action);
-    }
+    const button = (icon, key, action) => lipwireElements.button(icon, text(key), action);
 
     $(
       '<style>' +
@@ -57,5 +44,5 @@ window.lipwireModelParts =
         '</style>',
     ).appendTo('head');
 
-    return { text, mayWrite, say, problem, percent, button };
+    return { text, mayWrite, problem, percent, button };
   })();

@@ -4,7 +4,7 @@ window.lipwireModelRow =
   (function () {
     // Scripts load in any order: the others are looked for when they are needed.
     const text = (...what) => lipwireModelParts.text(...what);
-    const say = (...what) => lipwireModelParts.say(...what);
+    const say = (...what) => lipwireElements.say(...what);
     const size = (bytes) => lipwireUnits.size(bytes);
 
     /** A row for what `update` is told; `post` asks the studio to do something. */

@@ -4,7 +4,7 @@ window.lipwireModels =
   (function () {
     // Scripts load in any order: the others are looked for when they are needed.
     const text = (...what) => lipwireModelParts.text(...what);
-    const say = (...what) => lipwireModelParts.say(...what);
+    const say = (...what) => lipwireElements.say(...what);
     /** Milliseconds between two questions while something is under way. */
     const BUSY = 500;
 

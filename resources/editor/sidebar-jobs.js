@@ -4,7 +4,7 @@ window.lipwireSidebarJobs =
   (function () {
     // Scripts load in any order: the others are looked for when they are needed.
     const text = (...what) => lipwireSidebarParts.text(...what);
-    const say = (...what) => lipwireSidebarParts.say(...what);
+    const say = (...what) => lipwireElements.say(...what);
     const time = (seconds) => lipwireUnits.time(seconds);
 
     /** A list of jobs whose rows stay while their jobs do. */

@@ -20,20 +20,7 @@ window.lipwireSidebarParts =
       return button;
     }
 
-    function textButton(icon, key, action) {
-      return $('<button type="button" class="red-ui-button red-ui-button-small">')
-        .append(
-          $('<i aria-hidden="true">').addClass('fa ' + icon),
-          ' ',
-          $('<span>').text(text(key)),
-        )
-        .on('click', action);
-    }
-
-    /** Changes an element's text only where it differs: most do not. */
-    function say(element, value) {
-      if (element.text() !== value) element.text(value);
-    }
+    const textButton = (icon, key, action) => lipwireElements.button(icon, text(key), action);
 
     function complain(request) {
       const denied = request.status === 401 || request.status === 403;
@@ -74,5 +61,5 @@ window.lipwireSidebarParts =
       });
     }
 
-    return { ROOT, mayWrite, text, iconButton, textButton, say, complain, post, ask };
+    return { ROOT, mayWrite, text, iconButton, textButton, complain, post, ask };
   })();

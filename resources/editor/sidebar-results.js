@@ -28,14 +28,14 @@ window.lipwireSidebarResults =
 
     /** Asked for by the editor, which says who it is; a player could not. */
     function fetchResult(row) {
-      const { ROOT, say, complain } = lipwireSidebarParts;
+      const { ROOT, complain } = lipwireSidebarParts;
       return $.ajax({
         url: ROOT + 'jobs/' + encodeURIComponent(row.job.id) + '/result',
         xhrFields: { responseType: 'blob' },
         processData: false,
       }).fail((request) =>
         request.status === 404
-          ? say(row.facts, text('gone'))
+          ? lipwireElements.say(row.facts, text('gone'))
           : complain({ status: request.status }),
       );
     }

@@ -66,14 +66,14 @@ window.lipwireSidebar =
       const running = counts.running + counts.preparing;
       showLive(live, running + counts.queued);
       showEnded(ended, counts.done + counts.failed + counts.cancelled);
-      lipwireSidebarParts.say(summary, text('summary', { running, queued: counts.queued }));
+      lipwireElements.say(summary, text('summary', { running, queued: counts.queued }));
       cancelAll.prop('disabled', live.length === 0);
       notice.hide();
     }
 
     function fail({ status }) {
       const denied = status === 401 || status === 403;
-      lipwireSidebarParts.say(notice.show(), text(denied ? 'forbidden' : 'failed'));
+      lipwireElements.say(notice.show(), text(denied ? 'forbidden' : 'failed'));
     }
 
     /** Call it when all scripts of the sidebar have loaded; a second time does nothing. */
