@@ -70,7 +70,7 @@ function ending(nodeRed, temporaryFolder) {
 }
 
 async function render({ RED, address }, userFolder, options) {
-  const { StageBars } = require('../dist/src/cli/bars.js');
+  const { StageBars } = require('../dist/src/cli/stage-bars.js');
   await deployExample({ RED, address, userFolder, file: EXAMPLE });
   const bars = new StageBars(process.stderr);
   const following = followText({

@@ -5,9 +5,13 @@ const BROWSER =
   'Intl IntersectionObserver XMLHttpRequest';
 const EDITOR = 'RED $ module';
 const OURS =
-  'lipwire lipwireMigrations lipwireTypedInputs lipwireError lipwirePreview lipwireVoices ' +
-  'lipwireCombobox lipwireModels lipwireModelChoice lipwireEquipment lipwireTransitions ' +
-  'lipwireSidebar Hls lipwireTexts';
+  'lipwire lipwireValidators lipwireMigrations lipwireTypedInputs lipwireError ' +
+  'lipwireElements lipwireUnits lipwirePreview lipwirePortraitPicture lipwirePortraitUpload lipwireLoudnessChart lipwireTransitions ' +
+  'lipwireCombobox lipwireComboboxList lipwireSearch ' +
+  'lipwireVoices lipwireVoiceAsking lipwireVoiceLists lipwireVoiceSample ' +
+  'lipwireModels lipwireModelParts lipwireModelRow lipwireModelAdder lipwireModelChoice lipwireEquipment ' +
+  'lipwireSidebar lipwireSidebarParts lipwireSidebarResults lipwireSidebarJobs lipwireSidebarStudio ' +
+  'lipwireSidebarReport lipwireSidebarAsking lipwireSidebarStyle Hls lipwireTexts';
 
 export const browserGlobals = Object.fromEntries(
   `${BROWSER} ${EDITOR} ${OURS}`.split(' ').map((name) => [name, 'readonly']),

@@ -10,7 +10,8 @@ import { serveStreams } from './serve';
 import { serveKiosks } from './serve-kiosk';
 import { keepCount, urlPath } from './settings';
 import { takeSlides, type Slide } from './slides';
-import { publicationOf, streams, StreamShelf } from './streams';
+import { publicationOf } from './publication';
+import { streams, StreamShelf } from './streams';
 
 export default function (RED: NodeAPI): void {
   // Once for all nodes: what is published is looked up when a request comes.

@@ -3,7 +3,7 @@
  * between them; and when all is to be forgotten. A path has one channel, whichever nodes publish
  * under it.
  */
-import type { Publication } from './streams';
+import type { Publication } from './publication';
 
 /** A video that the page plays. URLs are relative to the page. */
 export interface KioskItem {

@@ -11,9 +11,12 @@ import { middlewareOf } from './middleware';
 import { packageFolder } from '../common/package-folder';
 import { PAGE_POLICY } from './page-policy';
 
-const ADDRESS = /^\/(.+)\/(kiosk|kiosk\.css|kiosk\.js|kiosk-texts\.js|kiosk-events)$/;
+/** The page's own scripts, in resources/kiosk. */
+const SCRIPTS = ['kiosk', 'kiosk-takes', 'kiosk-between', 'kiosk-reports', 'kiosk-connection'];
+const NAMES = `kiosk|kiosk\\.css|kiosk-events|(?:kiosk-texts|${SCRIPTS.join('|')})\\.js`;
+const ADDRESS = new RegExp(`^/(.+)/(${NAMES})$`);
 /** The same without groups: Express would decode them, and fail where that cannot be done. */
-const ROUTE = /^\/.+\/kiosk(?:\.css|\.js|-texts\.js|-events)?$/;
+const ROUTE = new RegExp(`^/.+/(?:${NAMES})$`);
 /** Pages that one path serves at once. */
 const MOST_PAGES = 200;
 /** Milliseconds between signs of life, so that no proxy takes the connection for a dead one. */
@@ -61,9 +64,11 @@ export function serveKiosks(RED: NodeAPI, channels: KioskChannels): void {
 function kioskFiles(): Record<string, string> {
   const folder = path.join(packageFolder(), 'resources');
   return {
+    ...Object.fromEntries(
+      SCRIPTS.map((name) => [`${name}.js`, path.join(folder, 'kiosk', `${name}.js`)]),
+    ),
     kiosk: path.join(folder, 'kiosk', 'index.html'),
     'kiosk.css': path.join(folder, 'kiosk', 'kiosk.css'),
-    'kiosk.js': path.join(folder, 'kiosk', 'kiosk.js'),
     'kiosk-texts.js': path.join(folder, 'player', 'texts.js'),
   };
 }

@@ -6,7 +6,8 @@ import { middlewareOf } from './middleware';
 import { PAGE_POLICY, SLIDE_POLICY } from './page-policy';
 import { playerFiles } from './player-files';
 import { isSlideName } from './slides';
-import { isSameVideo, VIDEO, type Publication, type StreamRegistry } from './streams';
+import { isSameVideo, VIDEO, type Publication } from './publication';
+import type { StreamRegistry } from './streams';
 
 /** `/<path>/<id>/<file>`; the path may have several parts. */
 const ADDRESS = /^\/(.+\/[0-9a-f]{16})\/([^/].*)$/;

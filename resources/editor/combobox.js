@@ -7,36 +7,6 @@ window.lipwireCombobox =
   (function () {
     let serial = 0;
 
-    $(
-      '<style>' +
-        '.lipwire-combobox-row { position: relative; }' +
-        '.lipwire-combobox { position: absolute; z-index: 20; max-height: 260px; overflow-y: auto; box-sizing: border-box;' +
-        ' background: var(--red-ui-form-input-background); color: var(--red-ui-form-text-color);' +
-        ' border: 1px solid var(--red-ui-form-input-border-color); border-radius: 0 0 4px 4px; box-shadow: 0 4px 8px var(--red-ui-shadow); }' +
-        '.lipwire-option { display: flex; gap: 8px; justify-content: space-between; padding: 4px 8px; cursor: pointer; }' +
-        '.lipwire-option:hover { background: var(--red-ui-list-item-background-hover); }' +
-        '.lipwire-option[aria-selected=true] { background: var(--red-ui-list-item-background-selected); outline: 1px solid var(--red-ui-form-input-focus-color); outline-offset: -1px; }' +
-        '.lipwire-option-title { overflow-wrap: anywhere; }' +
-        '.lipwire-option-detail { color: var(--red-ui-secondary-text-color); text-align: end; overflow-wrap: anywhere; }' +
-        '.lipwire-option-group { padding: 5px 8px 2px; font-weight: bold; }' +
-        '.lipwire-option-none { padding: 6px 8px; color: var(--red-ui-secondary-text-color); }' +
-        '</style>',
-    ).appendTo('head');
-
-    /** For comparing: without capitals and accents. */
-    function fold(text) {
-      return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
-    }
-
-    /** Those items in whose words each typed word begins one, or stands somewhere. */
-    function matching(items, query) {
-      const words = fold(query).split(/\s+/).filter(Boolean);
-      const found = items.filter(({ words: own }) => words.every((word) => own.includes(word)));
-      const starts = ({ words: own, value }) =>
-        fold(value) === fold(query) || own.startsWith(fold(query));
-      return found.filter(starts).concat(found.filter((item) => !starts(item)));
-    }
-
     /**
      * @param input what people type into
      * @param options.items () => [{ value, title, detail, group, search }], those of a group together
@@ -48,10 +18,7 @@ window.lipwireCombobox =
     return function combobox(input, { items, choose, name, nothing, isActive = () => true }) {
       serial += 1;
       const id = 'lipwire-list-' + serial;
-      const list = $('<div class="lipwire-combobox" role="listbox">')
-        .attr({ id, 'aria-label': name })
-        .hide()
-        .appendTo(input.closest('.form-row').addClass('lipwire-combobox-row'));
+      const list = lipwireComboboxList(input, { id, name, nothing, take });
       input.attr({
         autocomplete: 'off',
         spellcheck: false,
@@ -72,89 +39,31 @@ window.lipwireCombobox =
         isOpen = false;
         active = -1;
         shown = [];
-        list.hide().empty();
+        list.hide();
         input.removeAttr('aria-activedescendant');
         tell();
       }
 
-      function row(item, index) {
-        return $('<div role="option" class="lipwire-option">')
-          .attr({ id: id + '-' + index, 'aria-selected': 'false' })
-          .append(
-            $('<span class="lipwire-option-title" dir="auto">').text(item.title),
-            $('<span class="lipwire-option-detail">').text(item.detail || item.value),
-          )
-          .on('mousedown', (event) => {
-            event.preventDefault();
-            take(index);
-          });
-      }
-
-      function fill(query) {
-        const all = items().map((item) => ({
-          ...item,
-          words: fold([item.title, item.value, item.group, item.search].filter(Boolean).join(' ')),
-        }));
-        shown = query ? matching(all, query) : all;
-        list.empty();
-        let group;
-        let box = list;
-        shown.forEach((item, index) => {
-          if (item.group && item.group !== group) {
-            group = item.group;
-            const heading = id + '-group-' + index;
-            box = $('<div role="group">').attr('aria-labelledby', heading).appendTo(list);
-            box.append(
-              $('<div class="lipwire-option-group" role="presentation">')
-                .attr('id', heading)
-                .text(group),
-            );
-          }
-          box.append(row(item, index));
-        });
-        if (shown.length === 0)
-          list.append($('<div class="lipwire-option-none" role="presentation">').text(nothing));
-      }
-
       function open(query) {
         if (!isActive()) return close();
-        fill(query);
+        shown = query ? lipwireSearch.matching(items(), query) : items();
+        list.fill(shown);
         // Nothing to offer at all is no list: what it is made of has not come.
         if (shown.length === 0 && !(query && nothing)) return close();
         isOpen = true;
-        place();
+        list.place();
         tell();
+        const { fold } = lipwireSearch;
         const chosen = shown.findIndex(({ value }) => fold(value) === fold(input.val()));
         mark(query && chosen < 0 ? 0 : chosen);
-        list[0].scrollIntoView({ block: 'nearest' });
-      }
-
-      /** Under the field, and as wide. */
-      function place() {
-        const typed = input.closest('.red-ui-typedInput-container');
-        const anchor = typed.length > 0 ? typed : input;
-        const [from, to] = [list.parent().offset(), anchor.offset()];
-        list
-          .css({
-            top: to.top - from.top + anchor.outerHeight(),
-            left: to.left - from.left,
-            width: anchor.outerWidth(),
-          })
-          .show();
+        list.scrollIntoView();
       }
 
       function mark(index) {
-        list.find('[aria-selected=true]').attr('aria-selected', 'false');
         active = shown.length === 0 ? -1 : index;
-        if (active < 0) return input.removeAttr('aria-activedescendant');
-        const option = $('#' + id + '-' + active).attr('aria-selected', 'true');
-        input.attr('aria-activedescendant', option.attr('id'));
-        // Within the list only: the page is not to move.
-        const { offsetTop, offsetHeight } = option[0];
-        const { scrollTop, clientHeight } = list[0];
-        if (offsetTop < scrollTop) list.scrollTop(offsetTop - 24);
-        else if (offsetTop + offsetHeight > scrollTop + clientHeight)
-          list.scrollTop(offsetTop + offsetHeight - clientHeight);
+        const option = list.mark(active);
+        if (option) input.attr('aria-activedescendant', option.attr('id'));
+        else input.removeAttr('aria-activedescendant');
       }
 
       function take(index) {

@@ -3,67 +3,11 @@ window.lipwire =
   window.lipwire ||
   (function () {
     const SHARED = '@lipwire/node-red-lipwire/lipwire-studio:lipwire-studio.';
-    const ENVIRONMENT = /^\$\{[^}]+\}$/;
 
     /** A text of the shared catalogue. */
     function text(key, values) {
       return RED._(SHARED + key, values);
     }
-
-    /** What is wrong with a value, with the field's name in front where it is known. */
-    function reason(options, key, values) {
-      const sentence = text('invalid.' + key, values);
-      return options && options.label ? options.label + ': ' + sentence : sentence;
-    }
-
-    /** A number between limits; blank stands for the default, `${NAME}` for an environment variable. */
-    function number(limits) {
-      return function (value, options) {
-        if (value === '' || value === undefined || ENVIRONMENT.test(value)) return true;
-        const parsed = typeof value === 'number' ? value : Number(String(value).trim() || NaN);
-        const isInside = parsed >= limits.min && parsed <= limits.max;
-        if (isInside && (!limits.whole || Number.isInteger(parsed))) return true;
-        return reason(options, limits.whole ? 'whole' : 'number', {
-          min: limits.min,
-          max: limits.max,
-        });
-      };
-    }
-
-    /** A text that matches a pattern; blank is allowed. The key says what is wrong otherwise. */
-    function pattern(expression, key) {
-      return function (value, options) {
-        if (!value || ENVIRONMENT.test(value) || expression.test(value)) return true;
-        return reason(options, key);
-      };
-    }
-
-    /** One of these values; a setting that is not there yet counts as its default. */
-    function choice(choices) {
-      const known = choices.split(' ');
-      return function (value, options) {
-        if (!value || ENVIRONMENT.test(value) || known.indexOf(value) !== -1) return true;
-        return reason(options, 'choice', { choices: known.join(', ') });
-      };
-    }
-
-    /** A text of at most so many characters. */
-    function longest(max) {
-      return function (value, options) {
-        if (String(value || '').length <= max) return true;
-        return reason(options, 'text', { max });
-      };
-    }
-
-    /** What a checkbox holds. */
-    function flag(value, options) {
-      const isFlag =
-        value === undefined || typeof value === 'boolean' || /^(true|false|)$/.test(value);
-      return isFlag || ENVIRONMENT.test(value) || reason(options, 'flag');
-    }
-
-    /** A BCP 47 language tag, or blank. */
-    const language = pattern(/^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$/, 'language');
 
     /** The defaults of a node type, each checked one with the name that reasons begin with. */
     function labelled(type, defaults) {
@@ -99,28 +43,17 @@ window.lipwire =
         ...settings,
         queuePolicy: {
           value: 'wait',
-          validate: choice('wait dropNewest dropOldest replace'),
+          validate: lipwireValidators.choice('wait dropNewest dropOldest replace'),
           label: text('label.queuePolicy'),
         },
         queueLength: {
           value: 10,
-          validate: number({ min: 0, max: 100000, whole: true }),
+          validate: lipwireValidators.number({ min: 0, max: 100000, whole: true }),
           label: text('label.queueLength'),
         },
         version: version(type),
       });
     }
-
-    // Nodes that an earlier version saved, or somebody wrote by hand, get what they lack as they come.
-    RED.events.on('nodes:add', function (node) {
-      // Past the editor's proxy, which refuses to touch nodes of a locked flow.
-      const plain = node.__node__ || node;
-      if (!lipwireMigrations.STEPS[plain.type]) return;
-      Object.assign(plain, lipwireMigrations.changes(plain.type, plain));
-      Object.keys(plain._def.defaults).forEach(function (setting) {
-        if (plain[setting] === undefined) plain[setting] = plain._def.defaults[setting].value;
-      });
-    });
 
     /** Shows an element only while a field has one of the values, or may have it by what comes. */
     function showWhen(field, values, element) {
@@ -158,6 +91,7 @@ window.lipwire =
     /** Checks a setting as what it is, or as the name of where it comes from. */
     function typedValidator(field, kind, validate) {
       return function (value, options) {
+        const { reason } = lipwireValidators;
         const isOpen = edited !== '' && edited === this.id;
         const live = isOpen && $('#node-input-' + field + 'Type').val();
         const type = live || this[field + 'Type'] || kind;
@@ -196,14 +130,8 @@ window.lipwire =
         '</style>',
     ).appendTo('head');
 
-    return {
+    const shared = {
       text,
-      number,
-      pattern,
-      choice,
-      longest,
-      flag,
-      language,
       labelled,
       version,
       stageDefaults,
@@ -215,4 +143,8 @@ window.lipwire =
       labelStyle,
       paletteLabel,
     };
+    // Scripts load in any order: the validators are looked for when they are needed.
+    for (const name of ['number', 'pattern', 'choice', 'longest', 'flag', 'language'])
+      Object.defineProperty(shared, name, { get: () => lipwireValidators[name] });
+    return shared;
   })();

@@ -17,33 +17,18 @@
 
   /** Milliseconds without progress before a video is given up. */
   const STALLED = 15_000;
-  /** Milliseconds before the first and the later attempts to connect anew. */
-  const PATIENCE = 2000;
-  const MOST_PATIENCE = 20_000;
-  /** Milliseconds without a connection before the page says so. */
-  const LOST = 10_000;
   /** Seconds that an interrupted video goes back. */
   const REWIND = 1;
 
-  const { text } = window.lipwireTexts;
-  const options = new URLSearchParams(location.search);
+  const takes = window.lipwireKioskTakes;
+  const between = window.lipwireKioskBetween;
   const find = (id) => document.getElementById(id);
-  const idle = find('idle');
-  const takes = Array.from(document.querySelectorAll('.take'));
 
   /** What waits: {item, from}, the next one first. */
   let queue = [];
   /** What is played: {item, from, video, watchdog, isShown}. */
   let playing = null;
-  /** What is shown between. */
-  let standing = null;
   let isMuted = false;
-  let lostTimer = 0;
-  let patience = PATIENCE;
-  /** Of the last event that came. */
-  let lastId = '';
-  let lastReport = '';
-  let reporting = Promise.resolve();
 
   // --- The queue
 
@@ -84,7 +69,7 @@
   function playNext() {
     const entry = queue.shift();
     if (!entry) return rest();
-    const video = prepared(entry) || load(spare(), entry);
+    const video = takes.prepared(entry) || takes.load(entry);
     playing = { ...entry, video, watchdog: setTimeout(next, STALLED) };
     start(video, entry.from);
   }
@@ -108,9 +93,9 @@
 
   function show(video) {
     playing.isShown = true;
-    for (const take of takes) take.classList.toggle('front', take === video);
+    takes.show(video);
     find('notice').hidden = true;
-    showSlide();
+    between.showSlide(playing);
     prepareNext();
     report();
   }
@@ -128,102 +113,32 @@
   }
 
   function rest() {
-    for (const take of takes) take.classList.remove('front');
-    showSlide();
+    takes.show(null);
+    between.showSlide(playing);
     report();
   }
 
   /** Loads what comes next into the element that is not seen. */
   function prepareNext() {
-    if (playing && queue[0] && !prepared(queue[0])) load(spare(), queue[0]);
+    if (!playing || !queue[0]) return;
+    if (!takes.prepared(queue[0], playing.video)) takes.load(queue[0], playing.video);
   }
 
-  function spare() {
-    const free = takes.filter((take) => !playing || take !== playing.video);
-    return free.find((take) => !take.matches('.front')) || free[0];
-  }
+  const isPlaying = (take) => playing && playing.video === take;
+  takes.on('ended', (take) => isPlaying(take) && next());
+  takes.on('error', (take) => isPlaying(take) && next());
+  takes.on('timeupdate', (take) => {
+    if (!isPlaying(take)) return;
+    clearTimeout(playing.watchdog);
+    playing.watchdog = setTimeout(next, STALLED);
+    between.showSlide(playing);
+  });
 
-  function prepared({ item }) {
-    const isFor = (take) => take.dataset.item === String(item.id) && !take.error;
-    return takes.find((take) => (!playing || take !== playing.video) && isFor(take) && !take.ended);
-  }
+  // --- What the page says and hears
 
-  function load(video, { item, from }) {
-    video.dataset.item = item.id;
-    video.setAttribute('aria-label', item.title || text('announcement'));
-    video.src = item.video;
-    video.load();
-    if (from > 0) video.currentTime = from;
-    return video;
-  }
-
-  for (const take of takes) {
-    const isPlaying = () => playing && playing.video === take;
-    take.addEventListener('ended', () => isPlaying() && next());
-    take.addEventListener('error', () => isPlaying() && next());
-    take.addEventListener('timeupdate', () => {
-      if (!isPlaying()) return;
-      clearTimeout(playing.watchdog);
-      playing.watchdog = setTimeout(next, STALLED);
-      showSlide();
-    });
-  }
-
-  // --- Between announcements
-
-  function setStanding(item, isLoop) {
-    standing = item;
-    if (!item) {
-      say(text('waiting'));
-      return;
-    }
-    idle.loop = isLoop;
-    if (idle.dataset.video !== item.video) {
-      idle.dataset.video = item.video;
-      idle.poster = item.poster;
-      idle.src = item.video;
-    }
-    // Without an idle video, the first picture of the newest one stands still.
-    if (isLoop) idle.play().catch(() => undefined);
-    if (find('notice').dataset.kind !== 'lost') find('notice').hidden = true;
-  }
-
-  function showSlide() {
-    const image = find('slide');
-    const time = playing ? playing.video.currentTime : 0;
-    const slides = playing ? playing.item.slides : [];
-    const slide = slides.filter(({ start }) => start <= time + 0.05).pop();
-    if (slide && image.getAttribute('src') !== slide.picture) image.src = slide.picture;
-    image.hidden = !slide;
-    document.body.classList.toggle('with-slide', Boolean(slide));
-  }
-
-  // --- What the page says
-
-  function say(sentence, kind = '') {
-    find('notice').textContent = sentence;
-    find('notice').dataset.kind = kind;
-    find('notice').hidden = false;
-  }
-
-  /** One after the other, so that they arrive in the order in which things happened. */
   function report() {
-    if (!options.has('report')) return;
-    const { item } = playing || {};
-    const state = {
-      screen: options.get('screen') || '',
-      state: playing ? 'playing' : 'idle',
-      queued: queue.length,
-      muted: isMuted,
-      title: item ? item.title : '',
-      video: item ? new URL(item.video, location.href).pathname : '',
-    };
-    const body = JSON.stringify(state);
-    if (body === lastReport) return;
-    lastReport = body;
-    const headers = { 'content-type': 'application/json' };
-    const send = () => fetch('state', { method: 'POST', headers, body, keepalive: true });
-    reporting = reporting.then(send).catch(() => undefined);
+    const item = playing ? playing.item : undefined;
+    window.lipwireKioskReports.report({ item, queued: queue.length, muted: isMuted });
   }
 
   function allowSound() {
@@ -240,41 +155,22 @@
 
   // --- What the server says
 
-  function listen() {
-    const events = new EventSource(`kiosk-events?after=${encodeURIComponent(lastId)}`);
-    const on = (type, act) =>
-      events.addEventListener(type, ({ data, lastEventId }) => {
-        lastId = lastEventId || lastId;
-        act(JSON.parse(data));
-      });
-    on('hello', (item) => setStanding(item || standing, item ? item.idle : idle.loop));
-    on('idle', (item) => setStanding(item, true));
-    on('announce', (item) => {
-      if (!standing || !idle.loop) setStanding(item, false);
+  const acts = {
+    hello: between.hello,
+    idle: (item) => between.set(item, true),
+    announce(item) {
+      between.announce(item);
       announce(item);
-    });
-    on('clear', clear);
-    on('ready', report);
-    events.onopen = () => {
-      patience = PATIENCE;
-      clearTimeout(lostTimer);
-      lostTimer = 0;
-      if (find('notice').dataset.kind !== 'lost') return;
-      find('notice').dataset.kind = '';
-      find('notice').hidden = true;
-      if (!standing) say(text('waiting'));
-    };
-    events.onerror = () => {
-      lostTimer = lostTimer || setTimeout(() => say(text('lost'), 'lost'), LOST);
-      // A browser gives up for good after an answer that is no stream, as while Node-RED starts.
-      if (events.readyState !== EventSource.CLOSED) return;
-      setTimeout(listen, patience);
-      patience = Math.min(2 * patience, MOST_PATIENCE);
-    };
-  }
+    },
+    clear,
+    ready: report,
+  };
 
   for (const type of ['pointerdown', 'keydown']) document.addEventListener(type, allowSound);
   document.addEventListener('visibilitychange', keepAwake);
   keepAwake();
-  listen();
+  window.lipwireKioskConnection.listen(acts, {
+    opened: between.found,
+    lost: between.lost,
+  });
 })();

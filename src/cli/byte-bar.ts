@@ -1,11 +1,5 @@
-import type { WriteStream } from 'node:tty';
 import type { ModelProgress } from '../models/store';
-
-const WIDTH = 24;
-/** Milliseconds between two drawings. */
-const INTERVAL = 100;
-/** Without a terminal a line is printed for each quarter. */
-const STEPS = 4;
+import { BAR_INTERVAL, barStep, drawBar, type BarStream } from './bar';
 
 /** One bar on a terminal for work that is counted in bytes; plain lines elsewhere. */
 export class ByteBar {
@@ -14,13 +8,13 @@ export class ByteBar {
   #drawnAt = -Infinity;
   #isDrawn = false;
 
-  constructor(private readonly stream: Pick<WriteStream, 'write'> & { isTTY?: boolean }) {}
+  constructor(private readonly stream: BarStream) {}
 
   update(progress: ModelProgress): void {
     const isNew = this.#last?.doing !== progress.doing;
     this.#last = { ...progress };
     if (!this.stream.isTTY) this.#print(isNew);
-    else if (isNew || performance.now() - this.#drawnAt >= INTERVAL) this.#draw();
+    else if (isNew || performance.now() - this.#drawnAt >= BAR_INTERVAL) this.#draw();
   }
 
   /** Draws the last state and leaves the line. May be called again. */
@@ -32,7 +26,7 @@ export class ByteBar {
   }
 
   #print(isNew: boolean): void {
-    const step = Math.floor(this.#share * STEPS);
+    const step = barStep(this.#share);
     if (!isNew && step <= this.#printedStep) return;
     this.#printedStep = step;
     this.stream.write(`${this.#text}\n`);
@@ -41,9 +35,7 @@ export class ByteBar {
   #draw(): void {
     this.#drawnAt = performance.now();
     this.#isDrawn = true;
-    const full = Math.round(this.#share * WIDTH);
-    const bar = `${'█'.repeat(full)}${'░'.repeat(WIDTH - full)}`;
-    this.stream.write(`\r\x1b[K${bar} ${this.#text}`);
+    this.stream.write(`\r\x1b[K${drawBar(this.#share)} ${this.#text}`);
   }
 
   get #share(): number {

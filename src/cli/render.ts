@@ -5,8 +5,8 @@ import type { ParameterTable } from '../stages';
 import { avatarFile, renderVideo, type Rendered, type RenderRequest } from '../studio';
 import type { Studio, StudioOptions } from '../studio';
 import { readOptions, UsageError, type Options } from './arguments';
-import { StageBars } from './bars';
 import { copyFolder, expectTarget, expectTargetFolder, replaceFile } from './results';
+import { StageBars } from './stage-bars';
 import { withStudio } from './studio';
 
 const OPTIONS = {

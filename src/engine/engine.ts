@@ -1,11 +1,13 @@
-import { cancelled, deserializeError, type LipwireError } from '../media';
+import { cancelled, deserializeError } from '../media';
 import type { StageName } from '../stages';
 import type { EngineExit } from './engine-process';
+import type { EngineState } from './engine-state';
 import { Job, type SubmitOptions } from './job';
 import { JobQueue } from './job-queue';
 import { givenUpError, lostError, timeoutError } from './lost-error';
 import type { About, Answers, FromEngine, JobRequest, JobResult, Question } from './protocol';
 import { Questions } from './questions';
+import { Stops } from './stops';
 import { Supervisor, type SupervisorOptions } from './supervisor';
 
 export interface EngineOptions extends SupervisorOptions {
@@ -13,23 +15,6 @@ export interface EngineOptions extends SupervisorOptions {
   jobs: number;
   /** Milliseconds that a job which does not stop may go on while others run beside it. */
   patience?: number;
-}
-
-/** State of the engine, for diagnostics. */
-export interface EngineState {
-  state: 'stopped' | 'starting' | 'ready';
-  pid?: number;
-  jobs: number;
-  running: number;
-  queued: number;
-  /** Times the process was started, and times it was lost. */
-  starts: number;
-  losses: number;
-}
-
-/** The state of an engine that was not needed yet. */
-export function stoppedEngine(jobs: number): EngineState {
-  return { state: 'stopped', jobs, running: 0, queued: 0, starts: 0, losses: 0 };
 }
 
 /** A job that was handed over. */
@@ -40,28 +25,13 @@ export interface Submitted<S extends StageName> {
   raise(priority: number): void;
 }
 
-/**
- * Milliseconds that a job gets to stop before the whole process is killed: within a second where it
- * runs alone. Jobs that run beside it would lose what they have done so far, so it gets longer then; its
- * result is thrown away, and whoever cancelled it has been told so long ago. Most of what cannot stop
- * (decoding a picture, one run of a network, loading a library) is over by then.
- */
-const GRACE = 800;
-const PATIENCE = 5000;
-
-/** Of the four threads that a process has for files and native work, so many may be lost beside jobs. */
-const MOST_STUCK = 1;
-
 /** The engine as its parent sees it: jobs go in, results come out, whatever becomes of the process. */
 export class Engine {
   readonly #queue = new JobQueue<Job>();
   readonly #running = new Map<number, Job>();
-  /** Jobs that should have stopped by now. */
-  readonly #late = new Set<Job>();
-  /** Threads of the process that do work which nobody waits for and that cannot be stopped. */
-  #stuck = 0;
   readonly #questions: Questions;
   readonly #supervisor: Supervisor;
+  readonly #stops: Stops;
   #nextId = 1;
   #closing: Promise<void> | undefined;
 
@@ -76,6 +46,7 @@ export class Engine {
       onGone: (exit, meant) => this.#gone(exit, meant),
       onGivenUp: (exit) => this.#givenUp(exit),
     });
+    this.#stops = new Stops(this.#supervisor, this.#running, options.patience);
   }
 
   get state(): EngineState {
@@ -141,37 +112,7 @@ export class Engine {
 
   #cancel(job: Job): void {
     if (this.#queue.remove(job)) job.fail(cancelled());
-    else this.#stop(job, cancelled());
-  }
-
-  /** Ends a running job with that error, whatever else becomes of it. */
-  #stop(job: Job, reason: LipwireError): void {
-    job.stopped ??= reason;
-    this.#supervisor.send({ type: 'cancel', id: job.id });
-    // Native code that blocks the process, or waits for one that hangs, does not hear it.
-    const { patience = PATIENCE } = this.options;
-    const late = setTimeout(() => {
-      this.#late.add(job);
-      this.#killIfAlone();
-    }, GRACE);
-    const over = setTimeout(() => this.#supervisor.kill(), Math.max(GRACE, patience));
-    const stop = (): void => {
-      clearTimeout(late);
-      clearTimeout(over);
-      this.#late.delete(job);
-    };
-    job.result.then(stop, stop);
-  }
-
-  /**
-   * Kills the process where nothing but what should have stopped runs, or too much of that. Jobs beside
-   * it begin again in the next one.
-   */
-  #killIfAlone(): void {
-    const running = [...this.#running.values()];
-    const isAlone = running.every((job) => job.stopped);
-    const isLate = this.#stuck > 0 || running.some((job) => this.#late.has(job));
-    if ((isAlone && isLate) || this.#stuck > MOST_STUCK) this.#supervisor.kill();
+    else this.#stops.stop(job, cancelled());
   }
 
   #ready(): void {
@@ -185,7 +126,7 @@ export class Engine {
       const job = this.#queue.take();
       if (!job) break;
       this.#running.set(job.id, job);
-      job.start(() => this.#stop(job, timeoutError(job.name, job.timeLimit)));
+      job.start(() => this.#stops.stop(job, timeoutError(job.name, job.timeLimit)));
       this.#supervisor.send({ type: 'run', id: job.id, request: job.request });
     }
     const busyNow = this.#running.size + this.#queue.length + this.#questions.open > 0;
@@ -210,8 +151,7 @@ export class Engine {
         this.#questions.resolve(message.id, message.answer);
         return this.#pump();
       case 'stuck':
-        this.#stuck = message.threads;
-        return this.#killIfAlone();
+        return this.#stops.stuck(message.threads);
     }
   }
 
@@ -220,13 +160,13 @@ export class Engine {
     this.#running.delete(id);
     if (job) settle(job);
     this.#pump();
-    this.#killIfAlone();
+    this.#stops.killIfAlone();
   }
 
   #gone(exit: EngineExit, meant: boolean): void {
     const jobs = [...this.#running.values()];
     this.#running.clear();
-    this.#stuck = 0;
+    this.#stops.gone();
     const lost = jobs.filter((job) => job.stopped || !meant);
     for (const job of lost) job.fail(job.stopped ?? lostError(job.name, exit));
     // Killed because of another job that would not stop: these begin again.

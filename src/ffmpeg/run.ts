@@ -2,34 +2,15 @@
  * Runs one job. fluent-ffmpeg composes the command, spawns it and pipes the streams; it is no
  * longer maintained, so what it gets wrong is put right here, each thing where it says so.
  */
-import type { ChildProcess } from 'node:child_process';
-import { PassThrough, pipeline, type Writable } from 'node:stream';
 import type FfmpegCommand from 'fluent-ffmpeg';
 import { cancelled, LipwireError, throwIfCancelled } from '../media';
-import { buildCommand, type Bridges } from './command';
+import { connect, makeBridges } from './bridges';
+import { buildCommand } from './command';
 import { FfmpegLog } from './log';
 import { gone, register, stop } from './processes';
+import { repair, type Internals } from './repair';
+import { Stopper } from './stopper';
 import type { FfmpegJob } from './types';
-
-/** Parts of fluent-ffmpeg that are not in its types. Its version is locked, and it gets no new ones. */
-interface Internals {
-  ffmpegProc?: ChildProcess;
-  _getFfmpegPath(callback: (error: null, file: string) => void): void;
-  _checkCapabilities(callback: (error: null) => void): void;
-  availableEncoders(callback: (error: null, encoders: object) => void): void;
-  _spawnFfmpeg: SpawnFfmpeg;
-}
-type SpawnFfmpeg = (
-  args: string[],
-  options: object,
-  started: (child: ChildProcess) => void,
-  ended: Ended,
-) => void;
-type Ended = (error?: Error | null, stdout?: Ring, stderr?: Ring) => void;
-/** The last lines of an output. */
-interface Ring {
-  get(): string;
-}
 
 /** What the system says, at the end of a complaint in FFmpeg's log: files and titles may be called so. */
 const DISK_FULL =
@@ -65,17 +46,6 @@ export async function runJob(ffmpegPath: string, job: FfmpegJob): Promise<string
   }
 }
 
-/** The reason to stop, and the process to stop once there is one. */
-class Stopper {
-  reason?: Error;
-  child?: ChildProcess;
-
-  stop(reason: Error): void {
-    this.reason ??= reason;
-    if (this.child) stop(this.child);
-  }
-}
-
 /** Starts the command; settles only when its process is really gone. */
 async function ended(
   command: FfmpegCommand.FfmpegCommand,
@@ -102,75 +72,6 @@ async function ended(
   } finally {
     await processGone;
   }
-}
-
-/** Puts right, for this one command, what would harm. */
-function repair(command: FfmpegCommand.FfmpegCommand, ffmpegPath: string, stopper: Stopper): void {
-  const internals = command as unknown as Internals;
-  // The package keeps one path for the whole process.
-  internals._getFfmpegPath = (callback) => callback(null, ffmpegPath);
-  // It lists formats and encoders with processes of their own; the adapter has checked already.
-  internals._checkCapabilities = (callback) => callback(null);
-  internals.availableEncoders = (callback) => callback(null, {});
-  const spawnFfmpeg = internals._spawnFfmpeg.bind(command);
-  const nothing: Ring = { get: () => '' };
-  internals._spawnFfmpeg = (args, options, started, ended) => {
-    // A process that did not start has no output, but the package reads it.
-    const endedWithOutput: Ended = (error, stdout = nothing, stderr = nothing) =>
-      ended(error, stdout, stderr);
-    if (stopper.reason) return endedWithOutput(stopper.reason);
-    try {
-      spawnFfmpeg(args, options, started, endedWithOutput);
-    } catch (error) {
-      // Too long a command line or too many open files throw; nobody would catch it.
-      endedWithOutput(error as Error);
-    }
-  };
-}
-
-/**
- * Streams of our own towards fluent-ffmpeg. It takes the output's `close` for a failure 20 ms later,
- * whether FFmpeg has ended or not, so ours does not emit it.
- */
-function makeBridges({ inputs, outputs }: FfmpegJob): Bridges {
-  const bridges: Bridges = {};
-  if (inputs.some((input) => typeof input.source !== 'string')) bridges.input = new PassThrough();
-  if (outputs.some((output) => typeof output.target !== 'string')) {
-    bridges.output = new PassThrough({ emitClose: false });
-  }
-  return bridges;
-}
-
-/**
- * Connects the job's streams with the bridges. A source that breaks off would leave FFmpeg waiting
- * for ever in fluent-ffmpeg; here it stops the process, and the job fails with the stream's error.
- */
-function connect(
-  { inputs, outputs }: FfmpegJob,
-  bridges: Bridges,
-  stopper: Stopper,
-): { target?: Writable; written: Promise<void>; finish(): void } {
-  let isOver = false;
-  const ignore = (): void => undefined;
-  const source = inputs.map((input) => input.source).find((from) => typeof from !== 'string');
-  const target = outputs.map((output) => output.target).find((to) => typeof to !== 'string');
-  const broken = (error: Error | null | undefined): void => {
-    if (error && !isOver) stopper.stop(error);
-  };
-  bridges.input?.on('error', ignore);
-  if (bridges.input && source) pipeline(source.on('error', ignore), bridges.input, broken);
-  const written = new Promise<void>((resolve) => {
-    if (!bridges.output || !target) return resolve();
-    pipeline(bridges.output, target.on('error', ignore), (error) => {
-      broken(error);
-      resolve();
-    });
-  });
-  const finish = (): void => {
-    isOver = true;
-    source?.destroy();
-  };
-  return { target, written, finish };
 }
 
 function cancelReason(signal?: AbortSignal): Error {

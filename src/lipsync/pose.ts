@@ -1,23 +1,9 @@
 /** What the face does at one moment: the few numbers between speech and picture. */
+import { SHAPE_CHANNELS } from './phonetics/visemes';
 
 /** Channels of a pose. All run from 0 to 1; all zero is the portrait at rest. */
 export const CHANNELS = [
-  /** How far the lips are parted. */
-  'open',
-  /** How far the jaw is down. */
-  'jaw',
-  /** Lips rounded and forward: u, o, w. */
-  'round',
-  /** Corners drawn apart: i, e. */
-  'wide',
-  /** Lips pressed together: m, b, p. */
-  'closure',
-  /** Lower lip under the upper teeth: f, v. */
-  'tuck',
-  /** Teeth nearly together and shown: s, z, sh. */
-  'teeth',
-  /** Tongue tip raised to the upper teeth: l, n, t, d, th. */
-  'tongue',
+  ...SHAPE_CHANNELS,
   /** Speech rather than the portrait's own expression. */
   'active',
   /** Eyelids closed. */

@@ -1,7 +1,8 @@
 /** A portrait that can be posed. */
 import type { Landmark } from '../media';
 import { measureMouth, type MouthShape } from './geometry/mouth';
-import { InteriorPainter, type Opening } from './paint/interior';
+import { InteriorPainter } from './paint/interior';
+import type { Opening } from './paint/opening';
 import { measurePalette } from './paint/palette';
 import { clamp } from './maths';
 import type { Picture } from './picture';

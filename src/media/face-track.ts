@@ -1,118 +1,16 @@
 /**
  * The track of a face: a JSON file that says what there is, and for videos a binary file beside it
- * with one record a frame. All numbers are as measured (not smoothed), in pixels of the source.
- *
- * A record is little-endian float32: state, shot, score, roll, x1, y1, x2, y2, then 468 × (x, y).
- * NaN stands for a box or landmarks that are not known.
+ * with one record a frame (face-record.ts). All numbers are as measured (not smoothed), in pixels of
+ * the source.
  */
-import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError, LipwireError } from './errors';
+import { decodeRecord, RECORD_BYTES, type TrackedFace } from './face-record';
+import type { VideoTrackHeader } from './face-track-writer';
 import { FACEMESH_POINTS, measureRoll, type Landmark } from './facemesh';
 import type { FaceTrack } from './messages';
 import type { FrameRate } from './timeline';
-
-/** What the states in a record mean, by their number. */
-export const FACE_STATES = ['found', 'interpolated', 'held', 'none'] as const;
-export type FaceState = (typeof FACE_STATES)[number];
-
-/** The JSON file of a video's track. */
-export interface VideoTrackHeader {
-  version: 2;
-  topology: 'facemesh-468';
-  width: number;
-  height: number;
-  rate: FrameRate;
-  frameCount: number;
-  /** Name of the file of records, in the same folder. */
-  records: string;
-}
-
-/** One frame of a track. */
-export interface TrackedFace {
-  /** `none`: no face was found, or only the box that the user gave is known. */
-  state: FaceState;
-  /** From 0; a cut raises it. */
-  shot: number;
-  /** 0…1 */
-  score: number;
-  /** Degrees, clockwise. */
-  roll: number;
-  /** x1, y1, x2, y2 */
-  box?: [number, number, number, number];
-  /** 468 × [x, y] */
-  landmarks?: Landmark[];
-}
-
-const HEAD_FLOATS = 8;
-const RECORD_FLOATS = HEAD_FLOATS + 2 * FACEMESH_POINTS;
-const RECORD_BYTES = 4 * RECORD_FLOATS;
-const RECORDS_FILE = 'track.bin';
-const HEADER_FILE = 'track.json';
-
-/** The file of records beside the JSON file of a video's track. */
-export function trackRecords(track: string): string {
-  return path.join(path.dirname(track), RECORDS_FILE);
-}
-
-/** Writes a video's track, a frame at a time. Memory does not grow with the video. */
-export class FaceTrackWriter {
-  #frameCount = 0;
-
-  private constructor(
-    private readonly folder: string,
-    private readonly facts: Pick<VideoTrackHeader, 'width' | 'height' | 'rate'>,
-    private readonly records: FileHandle,
-  ) {}
-
-  /** Starts `track.bin` in a folder where there is none. */
-  static async create(
-    folder: string,
-    facts: Pick<VideoTrackHeader, 'width' | 'height' | 'rate'>,
-  ): Promise<FaceTrackWriter> {
-    return new FaceTrackWriter(folder, facts, await open(path.join(folder, RECORDS_FILE), 'wx'));
-  }
-
-  /** Frames written so far. */
-  get frameCount(): number {
-    return this.#frameCount;
-  }
-
-  /** The next frame. */
-  async write(frame: TrackedFace): Promise<void> {
-    const bytes = encode(frame);
-    // `write` may take less than all of it; `appendFile` does not.
-    await this.records.appendFile(bytes);
-    this.#frameCount++;
-  }
-
-  /**
-   * Closes the records and writes the JSON file.
-   * @returns its path
-   */
-  async finish(): Promise<string> {
-    await this.close();
-    const { width, height, rate } = this.facts;
-    const header: VideoTrackHeader = {
-      version: 2,
-      topology: 'facemesh-468',
-      width,
-      height,
-      rate,
-      frameCount: this.#frameCount,
-      records: RECORDS_FILE,
-    };
-    const file = path.join(this.folder, HEADER_FILE);
-    const handle = await open(file, 'wx');
-    await handle.writeFile(JSON.stringify(header)).finally(() => handle.close());
-    return file;
-  }
-
-  /** Closes the records; for a job that failed. */
-  async close(): Promise<void> {
-    await this.records.close();
-  }
-}
 
 /** A track that can be read at any frame. */
 export interface OpenFaceTrack {
@@ -186,39 +84,10 @@ async function openVideoTrack(file: string, header: VideoTrackHeader): Promise<O
       const bytes = Buffer.alloc(RECORD_BYTES);
       const { bytesRead } = await handle.read(bytes, 0, RECORD_BYTES, index * RECORD_BYTES);
       if (bytesRead < RECORD_BYTES) throw broken(file);
-      return decode(bytes);
+      return decodeRecord(bytes);
     },
     close: () => handle.close(),
   };
-}
-
-function encode({ state, shot, score, roll, box, landmarks }: TrackedFace): Buffer {
-  const bytes = Buffer.alloc(RECORD_BYTES);
-  const head = [FACE_STATES.indexOf(state), shot, score, roll, ...(box ?? [NaN, NaN, NaN, NaN])];
-  head.forEach((value, index) => bytes.writeFloatLE(value, 4 * index));
-  for (let point = 0; point < FACEMESH_POINTS; point++) {
-    const [x, y] = landmarks?.[point] ?? [NaN, NaN];
-    bytes.writeFloatLE(x, 4 * (HEAD_FLOATS + 2 * point));
-    bytes.writeFloatLE(y, 4 * (HEAD_FLOATS + 2 * point + 1));
-  }
-  return bytes;
-}
-
-function decode(bytes: Buffer): TrackedFace {
-  const at = (index: number): number => bytes.readFloatLE(4 * index);
-  const box: TrackedFace['box'] = [at(4), at(5), at(6), at(7)];
-  const face: TrackedFace = {
-    state: FACE_STATES[at(0)] ?? 'none',
-    shot: at(1),
-    score: at(2),
-    roll: at(3),
-  };
-  if (!box.some(Number.isNaN)) face.box = box;
-  if (Number.isNaN(at(HEAD_FLOATS))) return face;
-  face.landmarks = Array.from({ length: FACEMESH_POINTS }, (_, point): Landmark => {
-    return [at(HEAD_FLOATS + 2 * point), at(HEAD_FLOATS + 2 * point + 1)];
-  });
-  return face;
 }
 
 const REMEDY = 'send the message through face-detect again';

@@ -1,6 +1,8 @@
 export * from './bt709';
 export * from './errors';
+export { FACE_STATES, type FaceState, type TrackedFace } from './face-record';
 export * from './face-track';
+export * from './face-track-writer';
 export * from './facemesh';
 export * from './left-work';
 export * from './limits';
@@ -12,4 +14,3 @@ export * from './timeline';
 export * from './validate';
 export * from './wav';
 export * from './script';
-export * from './wav-writer';

@@ -1,42 +1,20 @@
 /** Joins clips into one video (docs/design.md sections 4 and 5). */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Ffmpeg } from '../ffmpeg';
-import { measureLoudness } from '../loudness';
-import {
-  fpsOf,
-  frameRate,
-  frameTime,
-  inputError,
-  throwIfCancelled,
-  type Chapter,
-  type ClipPayload,
-  type LoudnessMeasure,
-} from '../media';
+import { fpsOf, frameRate, frameTime, inputError, type Chapter, type ClipPayload } from '../media';
 import {
   assemble,
-  checkBackdrop,
-  checkMaster,
   captionsOf,
   chapterMetadata,
   encodePicture,
-  encodeSound,
-  joinSounds,
   makeChapters,
   planStitch,
   sharedBackdrop,
   webVtt,
-  type SourceClip,
-  type StitchPlan,
 } from '../video';
-import type { Stage, StageContext } from './stage';
-
-/** Loudness is corrected from this difference on, in LU. */
-const TOLERANCE = 0.2;
-/** AAC may raise a peak by half a decibel; the finished video is to stay below −1 dBTP. */
-const HIGHEST_PEAK = -1.5;
-/** Foreign clips that are probed at once. */
-const PROBES_AT_ONCE = 4;
+import type { Stage } from './stage';
+import { describeClips } from './stitching/clips';
+import { makeSound } from './stitching/sound';
 
 export const stitch: Stage<'stitch'> = async ({ clips }, parameters, context) => {
   const { folder, signal } = context;
@@ -107,92 +85,6 @@ async function together<A, B>(
   const results = await Promise.all([a.catch(note), b.catch(note)]);
   if (failure) throw failure.error as Error;
   return results as [A, B];
-}
-
-interface JoinedSound {
-  loudness: LoudnessMeasure;
-  fadedSpeech: number;
-}
-
-/** Joins the sounds, brings them to their loudness and encodes them. */
-async function makeSound(
-  target: string,
-  clips: readonly ClipPayload[],
-  plan: StitchPlan,
-  ffmpeg: Ffmpeg,
-  signal: AbortSignal,
-): Promise<JoinedSound> {
-  const sound = `${target}.wav`;
-  const fadedSpeech = await joinSounds(ffmpeg, plan, sound, signal);
-  const measured = await measureLoudness(sound, async () => ffmpeg, signal);
-  const gain = gainFor(measured, clips);
-  await encodeSound({ ffmpeg, sound, gain, target, signal });
-  return { loudness: louder(measured, gain), fadedSpeech };
-}
-
-/** What the plan needs to know of the clips. Only files that are not Lipwire's own are looked into. */
-async function describeClips(
-  clips: readonly ClipPayload[],
-  ffmpeg: Ffmpeg,
-  { signal }: StageContext,
-): Promise<SourceClip[]> {
-  const described: SourceClip[] = [];
-  for (let first = 0; first < clips.length; first += PROBES_AT_ONCE) {
-    throwIfCancelled(signal);
-    const some = clips.slice(first, first + PROBES_AT_ONCE);
-    described.push(
-      ...(await Promise.all(
-        some.map((clip, index) => describeClip(clip, first + index, ffmpeg, signal)),
-      )),
-    );
-  }
-  return described;
-}
-
-async function describeClip(
-  clip: ClipPayload,
-  index: number,
-  ffmpeg: Ffmpeg,
-  signal: AbortSignal,
-): Promise<SourceClip> {
-  const { width, height, frames } = clip;
-  const facts = { width, height, frames, rate: frameRate(clip.fps) };
-  if (clip.master) {
-    const { master: file, backdrop } = clip;
-    const subject = `clip ${index + 1}`;
-    if (backdrop) await checkBackdrop(backdrop, clip, subject);
-    await checkMaster(file, backdrop ?? clip, subject);
-    return { ...facts, file, hasSound: true, isMaster: true, ...(backdrop && { backdrop }) };
-  }
-  const { streams } = await ffmpeg.probe(clip.file, signal);
-  const picture = streams.find(({ type }) => type === 'video');
-  if (!picture) throw inputError(`clip ${index + 1}`, 'a video', clip.file);
-  const seconds = picture.duration ?? frames / clip.fps;
-  if (Math.abs(seconds * clip.fps - frames) > 1.5) {
-    const subject = `the frames of clip ${index + 1}`;
-    throw inputError(subject, `what is in the file (${Math.round(seconds * clip.fps)})`, frames);
-  }
-  const hasSound = streams.some(({ type }) => type === 'audio');
-  return { ...facts, file: clip.file, hasSound, isMaster: false };
-}
-
-/**
- * The gain in dB that brings the whole to the loudness that all clips aimed at; 0 where they do not
- * agree, where it is there already, or where peaks leave no room.
- */
-function gainFor({ integrated, truePeak }: LoudnessMeasure, clips: readonly ClipPayload[]): number {
-  const target = clips[0]?.loudness?.target;
-  if (target === undefined || integrated === null || truePeak === null) return 0;
-  if (clips.some((clip) => clip.loudness?.target !== target)) return 0;
-  const wanted = target - integrated;
-  if (Math.abs(wanted) <= TOLERANCE) return Math.min(0, HIGHEST_PEAK - truePeak);
-  return Math.min(wanted, HIGHEST_PEAK - truePeak);
-}
-
-function louder({ integrated, range, truePeak }: LoudnessMeasure, gain: number): LoudnessMeasure {
-  const raised = (value: number | null): number | null =>
-    value === null ? null : Math.round((value + gain) * 100) / 100;
-  return { integrated: raised(integrated), range, truePeak: raised(truePeak) };
 }
 
 /** The language of the captions: the one that all clips have. */

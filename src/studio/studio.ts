@@ -1,25 +1,18 @@
-import { stoppedEngine, urgencyOf, type Engine, type EngineState } from '../engine';
+import { stoppedEngine, type Engine, type EngineState } from '../engine';
 import { cancelled, throwIfCancelled, toLipwireError } from '../media';
-import type { InputLimits, Progress } from '../media';
-import { STAGES, type StageInput, type StageName } from '../stages';
-import type { StageOutput, StageParameters } from '../stages';
+import type { InputLimits } from '../media';
+import type { StageInput, StageName, StageOutput, StageParameters } from '../stages';
 import type { PreviewName, Previews } from '../stages/previews/types';
-import { putPathsIn } from './artifact-record';
-import { ArtifactStore } from './artifact-store';
 import { Callers } from './callers';
-import { announceRun } from './channel';
 import { diagnose } from './diagnostics';
 import { checkUp, type CheckUp } from './doctor';
 import { equipmentOf } from './equipment';
 import { openHouse, type House } from './house';
 import { keepFile } from './kept-files';
-import { entryNames, Leases } from './leases';
-import { makeOrder, stringsIn } from './orders';
-import { Reception } from './reception';
-import { Runs } from './runs';
+import { Leases } from './leases';
+import { stringsIn } from './orders';
+import { RunDesk } from './run-desk';
 import { studioSettings, type StudioSettings } from './settings';
-import { Statistics } from './statistics';
-import { expectLengths } from './time-limits';
 import type {
   Diagnostics,
   Equipment,
@@ -28,19 +21,13 @@ import type {
   StudioStats,
   Voices,
 } from './types';
-import type { Delivery, Order } from './workshop';
-
-/** Runs that are prepared for every job at once, so that the engine never waits for its next one. */
-const PLACES_A_JOB = 4;
 
 /** What a flow talks to: runs stages in the engine process and keeps what they make. */
 export class Studio {
   readonly settings: StudioSettings;
   readonly #leases = new Leases();
-  readonly #statistics = new Statistics();
-  readonly #runs = new Runs(this.#statistics);
   readonly #callers = new Callers();
-  readonly #reception: Reception;
+  readonly #desk: RunDesk;
   #house: Promise<House> | undefined;
   #engine: Engine | undefined;
   #closed: Promise<void> | undefined;
@@ -48,8 +35,8 @@ export class Studio {
   /** Never throws and touches nothing: a bad folder is an error of the first run. */
   constructor(options: StudioOptions = {}) {
     this.settings = studioSettings(options);
-    const { jobs, queueLimit } = this.settings;
-    this.#reception = new Reception(PLACES_A_JOB * jobs, queueLimit);
+    const open = (): Promise<House> => this.#open();
+    this.#desk = new RunDesk(this.settings, this.#leases, this.#callers, open);
   }
 
   /**
@@ -66,44 +53,7 @@ export class Studio {
     parameters: StageParameters<S>,
     options: RunOptions = {},
   ): Promise<StageOutput<S>> {
-    const { signal, forget } = this.#callers.signal(options.signal);
-    const release = this.#leases.take(stringsIn(input));
-    const tell = announceRun(stage);
-    let settled = false;
-    const onProgress = (progress: Progress): void => {
-      if (settled) return;
-      tell({ type: 'progress', progress });
-      this.#guard(() => options.onProgress?.(progress));
-    };
-    let leave: (() => void) | undefined;
-    try {
-      throwIfCancelled(signal);
-      const place = this.#reception.enter(urgencyOf(stage, options.priority ?? 0), signal);
-      leave = place.leave;
-      onProgress({ type: 'queued', position: place.position });
-      await place.entered;
-      const { order, delivery } = await this.#deliver(stage, input, parameters, {
-        ...options,
-        signal,
-        onProgress,
-        onStart: () => !settled && this.#guard(() => options.onStart?.()),
-      });
-      settled = true;
-      tell({ type: 'report', report: delivery.report });
-      this.#guard(() => options.onReport?.(delivery.report));
-      const { artifact } = delivery;
-      const placeOf = (file: string): string => ArtifactStore.fileOf(artifact, file);
-      return putPathsIn<StageOutput<S>>(artifact.record, placeOf, order.files);
-    } catch (error) {
-      const reason = signal.aborted ? cancelled() : toLipwireError(error);
-      tell({ type: 'fail', error: reason });
-      throw reason;
-    } finally {
-      settled = true;
-      leave?.();
-      release();
-      forget();
-    }
+    return this.#desk.run(stage, input, parameters, options);
   }
 
   /**
@@ -164,12 +114,12 @@ export class Studio {
   /** State of the engine process, and of the queue before it. */
   get engineState(): EngineState {
     const state = this.#engine?.state ?? stoppedEngine(this.settings.jobs);
-    return { ...state, queued: state.queued + this.#reception.waiting };
+    return { ...state, queued: state.queued + this.#desk.waiting };
   }
 
   /** Work done and saved so far. */
   get stats(): StudioStats {
-    return this.#statistics.copy;
+    return this.#desk.stats;
   }
 
   /**
@@ -242,7 +192,7 @@ export class Studio {
   }
 
   async #close(): Promise<void> {
-    const cleanedUp = this.#runs.cancel();
+    const cleanedUp = this.#desk.cancel();
     this.#callers.cancelAll();
     const house = await this.#house?.catch(() => undefined);
     if (!house) return;
@@ -264,38 +214,5 @@ export class Studio {
       },
     );
     return this.#house;
-  }
-
-  /** What somebody who was let in asks for. */
-  async #deliver<S extends StageName>(
-    stage: S,
-    input: StageInput<S>,
-    parameters: StageParameters<S>,
-    options: RunOptions & { signal: AbortSignal },
-  ): Promise<{ order: Order<S>; delivery: Delivery }> {
-    const { signal, priority = 0 } = options;
-    throwIfCancelled(signal);
-    const house = await this.#open();
-    void house.sweeper.touch(entryNames(stringsIn(input)));
-    expectLengths(input, this.limits.seconds);
-    const order = await makeOrder(house, await this.#catalogue(), stage, input, parameters, signal);
-    throwIfCancelled(signal);
-    const run = this.#runs.for(house, order as unknown as Order, priority);
-    return { order, delivery: await run.join(options) };
-  }
-
-  async #catalogue(): Promise<typeof STAGES> {
-    const { stagesModule } = this.settings;
-    if (!stagesModule) return STAGES;
-    return ((await import(stagesModule)) as { STAGES: typeof STAGES }).STAGES;
-  }
-
-  /** A caller's mistake in a callback must not end the process. */
-  #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.settings.log?.('warn', `a callback failed: ${toLipwireError(error).message}`);
-    }
   }
 }

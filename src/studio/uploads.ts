@@ -11,25 +11,20 @@ import {
   type FileHandle,
 } from 'node:fs/promises';
 import path from 'node:path';
-import { inputError, INPUT_LIMITS, LipwireError, throwIfCancelled, toLipwireError } from '../media';
+import { inputError, INPUT_LIMITS, throwIfCancelled, toLipwireError } from '../media';
 import { pictureSize } from './picture-size';
-import { sniffExtension } from './sniff';
+import { portraitExtension, portraitName } from './upload-names';
 
 /** Largest upload, in bytes. */
 export const UPLOAD_BYTES = 100 * 1024 * 1024;
 
-const PICTURES = ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'svg'];
-const VIDEOS = ['mp4', 'mov', 'webm', 'mkv', 'avi'];
 /** So much of a file tells its format. */
 const HEAD_BYTES = 1024;
 /** So much of a picture tells its size, whatever comes before that. */
 const HEADER_BYTES = 1024 * 1024;
-const LONGEST_NAME = 60;
 /** Names of what is being uploaded; no upload takes a day. */
 const UNFINISHED = /^\.upload-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const DAY = 24 * 3600 * 1000;
-/** Names that Windows keeps for devices. */
-const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 
 export interface Upload {
   content: AsyncIterable<Uint8Array>;
@@ -92,37 +87,6 @@ async function deleteLeftOvers(folder: string): Promise<void> {
     const found = await lstat(file).catch(() => undefined);
     if (found?.isFile() && Date.now() - found.mtimeMs > DAY) await rm(file, { force: true });
   }
-}
-
-/**
- * The ending for a portrait's content.
- * @param head its first bytes, at least 1024 where it has so many
- * @throws E_INPUT for what is neither a picture nor a video
- */
-export function portraitExtension(head: Uint8Array): string {
-  const found = sniffExtension(head);
-  if (found && (PICTURES.includes(found) || VIDEOS.includes(found))) return found;
-  throw new LipwireError(
-    'E_INPUT',
-    'Expected a JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG picture, or a video, as the portrait but ' +
-      (found ? `the file is of the kind ${found}` : 'the file is of no kind that is known') +
-      '; save it as PNG or MP4.',
-  );
-}
-
-/** A file's name without folder and ending: lower case, letters, digits and `-` only. */
-export function portraitName(fileName: string): string {
-  const last = fileName.split(/[\\/]/).pop() as string;
-  const plain = last
-    .replace(/\.[^.]*$/, '')
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, LONGEST_NAME)
-    .replace(/^-+|-+$/g, '');
-  if (plain === '') return 'portrait';
-  return DEVICE.test(plain) ? `portrait-${plain}` : plain;
 }
 
 /** @returns the first bytes */

@@ -1,73 +1,15 @@
 /** Writes what a lip-sync engine renders: one clip, as a browser plays it and without loss. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
-import type { Ffmpeg, FfmpegInput, FfmpegOutput } from '../ffmpeg';
-import {
-  LipwireError,
-  fpsOf,
-  inputError,
-  rateText,
-  samplesForFrames,
-  throwIfCancelled,
-  yuvBytes,
-  type ClipBackdrop,
-  type FrameRate,
-} from '../media';
+import { fpsOf, inputError, type ClipBackdrop } from '../media';
 import { BACKDROP_FILE, backdropInput } from './backdrop';
-import { probeSound, type ClipSound } from './clip-sound';
-import {
-  aacOptions,
-  BITEXACT,
-  COLOUR_FILTER,
-  MASTER_PICTURE,
-  ONE_FILTER_THREAD,
-  OUTPUT_SAMPLE_RATE,
-  PREVIEW_PICTURE,
-} from './encoding';
+import { pipedFrames } from './clip-frames';
+import { masterOutput, pictureGraph, previewOutput, soundGraph } from './clip-graph';
+import { defect, type Backdrop, type ClipOptions } from './clip-options';
+import { probeSound } from './clip-sound';
+import { OUTPUT_SAMPLE_RATE } from './encoding';
 import { readMp4Tracks } from './mp4';
 import { YuvConverter } from './yuv';
-
-/** The picture behind a part that moves. */
-export interface Backdrop {
-  /** rgb24, the clip's width × height × 3 bytes. */
-  picture: Buffer;
-  /** Where the frames lie on it, in pixels; all four even. */
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-
-export interface ClipOptions {
-  ffmpeg: Ffmpeg;
-  /**
-   * rgb24 frames: width × height × 3 bytes, or the backdrop's width × height × 3 where there is one.
-   * A buffer may be used again once the next frame is asked for.
-   */
-  frames: AsyncIterable<Buffer>;
-  /**
-   * `yuv420p` (ITU-R BT.709, limited range) for frames that go into the file as they are; each needs
-   * a buffer of its own then. `rgb24` when left out.
-   */
-  pixels?: 'rgb24' | 'yuv420p';
-  /** Pixels, both even. */
-  width: number;
-  height: number;
-  rate: FrameRate;
-  frameCount: number;
-  /** Any sound; cut, or filled with silence, to the length of the picture. */
-  sound: string;
-  /** Where `clip.mp4`, `master.mov` and, with a backdrop, `backdrop.yuv` are written. */
-  folder: string;
-  signal: AbortSignal;
-  /**
-   * Set it where all that changes lies in one rectangle: only that goes to FFmpeg, and into the
-   * master, which saves most of the work here and in stitch.
-   */
-  backdrop?: Backdrop;
-  onProgress?(framesDone: number): void;
-}
 
 export interface WrittenClip {
   /** MP4 that a browser plays: H.264 and AAC, fast start. */
@@ -115,38 +57,6 @@ function checkSizes({ width, height, backdrop }: ClipOptions): void {
   }
 }
 
-/** Frames converted on their way into the pipe, counted and measured. */
-function pipedFrames(options: ClipOptions): FfmpegInput {
-  const { width, height } = options.backdrop ?? options;
-  const raw = ['-f', 'rawvideo', '-pixel_format', 'yuv420p', '-video_size', `${width}x${height}`];
-  return {
-    source: Readable.from(convertedFrames(options, width, height), { objectMode: false }),
-    options: [...raw, '-framerate', rateText(options.rate)],
-  };
-}
-
-async function* convertedFrames(
-  { frames, pixels, frameCount, signal, onProgress }: ClipOptions,
-  width: number,
-  height: number,
-): AsyncGenerator<Buffer> {
-  const converter = pixels === 'yuv420p' ? undefined : new YuvConverter(width, height);
-  const bytes = converter ? width * height * 3 : yuvBytes(width, height);
-  let done = 0;
-  for await (const frame of frames) {
-    throwIfCancelled(signal);
-    if (frame.length !== bytes) {
-      const wanted = converter ? `${width}×${height}×3` : `${bytes}`;
-      throw defect(`frame ${done} has ${frame.length} bytes, not ${wanted}`);
-    }
-    if (done === frameCount) throw defect(`there are more than ${frameCount} frames`);
-    yield converter ? converter.convert(frame) : frame;
-    done += 1;
-    onProgress?.(done);
-  }
-  if (done !== frameCount) throw defect(`there are ${done} frames, not ${frameCount}`);
-}
-
 async function writeBackdrop(
   { width, height, folder }: ClipOptions,
   { picture, ...place }: Backdrop,
@@ -157,49 +67,6 @@ async function writeBackdrop(
   const file = path.join(folder, BACKDROP_FILE);
   await writeFile(file, new YuvConverter(width, height).convert(picture));
   return { file, ...place };
-}
-
-/** The master gets the frames as they come, the preview whole ones. */
-function pictureGraph({ backdrop, frameCount }: ClipOptions): string {
-  if (!backdrop) return `[0:v]${COLOUR_FILTER},split[preview][master]`;
-  return [
-    `[0:v]split[part][kept]`,
-    `[kept]${COLOUR_FILTER}[master]`,
-    `[2:v]loop=loop=${frameCount - 1}:size=1,setpts=N[still]`,
-    `[still][part]overlay=x=${backdrop.x}:y=${backdrop.y}:format=yuv420,${COLOUR_FILTER}[preview]`,
-  ].join(';');
-}
-
-/** The sound at both sample rates, to the sample as long as the picture. */
-function soundGraph(
-  { frameCount, rate }: ClipOptions,
-  { sampleRate, channels }: ClipSound,
-): string {
-  const fit = (hertz: number): string => {
-    const samples = samplesForFrames(frameCount, rate, hertz);
-    return `apad=whole_len=${samples},atrim=end_sample=${samples}`;
-  };
-  const layout = `aformat=channel_layouts=${channels === 1 ? 'mono' : 'stereo'}`;
-  return [
-    '[1:a]asetpts=N/SR/TB,asplit[heard][whole]',
-    `[heard]aresample=${OUTPUT_SAMPLE_RATE},${layout},${fit(OUTPUT_SAMPLE_RATE)}[aac]`,
-    `[whole]${fit(sampleRate)}[pcm]`,
-  ].join(';');
-}
-
-function previewOutput(target: string, { channels }: ClipSound): FfmpegOutput {
-  const options = [
-    ...ONE_FILTER_THREAD,
-    ...['-map', '[preview]', '-map', '[aac]'],
-    ...PREVIEW_PICTURE,
-    ...aacOptions(channels),
-  ];
-  return { target, options: [...options, '-movflags', '+faststart', ...BITEXACT] };
-}
-
-function masterOutput(target: string, { codec }: ClipSound): FfmpegOutput {
-  const options = ['-map', '[master]', '-map', '[pcm]', ...MASTER_PICTURE, '-c:a', codec];
-  return { target, options: [...options, ...BITEXACT] };
 }
 
 /** A clip that is not exactly as long as promised is never handed on. */
@@ -216,8 +83,4 @@ async function checkWritten(options: ClipOptions, file: string): Promise<void> {
   if (apart > 1025 / OUTPUT_SAMPLE_RATE) {
     throw defect(`sound and picture of ${path.basename(file)} differ by ${apart.toFixed(3)} s`);
   }
-}
-
-function defect(what: string): LipwireError {
-  return new LipwireError('E_INTERNAL', `A clip was rendered wrongly: ${what}.`);
 }

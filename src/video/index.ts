@@ -1,7 +1,8 @@
 export { checkBackdrop, checkMaster, sharedBackdrop } from './backdrop';
 export { captionsOf, checkCaptions, webVtt } from './captions';
 export { chapterMetadata, makeChapters } from './chapters';
-export { writeClip, type Backdrop, type ClipOptions, type WrittenClip } from './clip-writer';
+export type { Backdrop, ClipOptions } from './clip-options';
+export { writeClip, type WrittenClip } from './clip-writer';
 export { assemble } from './stitch/assemble';
 export { encodeSound } from './stitch/encode-sound';
 export { encodePicture } from './stitch/picture';

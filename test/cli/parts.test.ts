@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readOptions, UsageError } from '../../src/cli/arguments';
-import { StageBars } from '../../src/cli/bars';
+import { StageBars } from '../../src/cli/stage-bars';
 import { copyFolder, expectTarget, expectTargetFolder, replaceFile } from '../../src/cli/results';
 import { deleteFolder, testFolder } from '../engine/support';
 import { names, withCode } from '../studio/support';

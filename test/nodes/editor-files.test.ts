@@ -73,7 +73,7 @@ function definitionOf(name: string): Definition {
   };
   sandbox['window'] = sandbox;
   vm.createContext(sandbox);
-  for (const file of ['migrations.js', 'lipwire.js']) {
+  for (const file of ['migrations.js', 'validators.js', 'lipwire.js']) {
     vm.runInContext(readFileSync(path.join(ROOT, 'resources/editor', file), 'utf8'), sandbox);
   }
   const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html(name));

@@ -12,7 +12,7 @@ import { fileTaker } from '../../nodes/common/files';
 import { KioskChannels, type KioskChannel } from '../../nodes/hls-export/kiosk-channels';
 import { serveKiosks } from '../../nodes/hls-export/serve-kiosk';
 import { slidesKey, takeSlides } from '../../nodes/hls-export/slides';
-import type { Publication } from '../../nodes/hls-export/streams';
+import type { Publication } from '../../nodes/hls-export/publication';
 import { KioskEvents } from '../support/kiosk-events';
 import { until } from '../support/node-red';
 

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { STAGE_NAMES } from '../../src/stages';
 
 const ROOT = path.resolve(__dirname, '../..');
-const SCRIPT = readFileSync(path.join(ROOT, 'resources/editor/sidebar.js'), 'utf8');
+const FOLDER = path.join(ROOT, 'resources/editor');
+const SCRIPT = readdirSync(FOLDER)
+  .filter((file) => file.startsWith('sidebar') || file === 'units.js')
+  .map((file) => readFileSync(path.join(FOLDER, file), 'utf8'))
+  .join('\n');
 const CATALOGUE = JSON.parse(
   readFileSync(path.join(ROOT, 'nodes/studio/locales/en-US/studio.json'), 'utf8'),
 ) as { 'lipwire-studio': { sidebar: object } };

@@ -11,12 +11,16 @@ const SCRIPT = read('player/texts.js');
 /** All of the keys that the two pages use, in their scripts and in their markup. */
 const USED = [
   ...new Set(
-    ['player/player.js', 'kiosk/kiosk.js', 'player/index.html', 'kiosk/index.html'].flatMap(
-      (file) => {
-        const uses = read(file).matchAll(/\btext\('(\w+)'\)|data-(?:text|label)="(\w+)"/g);
-        return [...uses].map(([, inScript, inMarkup]) => (inScript ?? inMarkup)!);
-      },
-    ),
+    [
+      'player/player.js',
+      'kiosk/kiosk-takes.js',
+      'kiosk/kiosk-between.js',
+      'player/index.html',
+      'kiosk/index.html',
+    ].flatMap((file) => {
+      const uses = read(file).matchAll(/\btext\('(\w+)'\)|data-(?:text|label)="(\w+)"/g);
+      return [...uses].map(([, inScript, inMarkup]) => (inScript ?? inMarkup)!);
+    }),
   ),
 ];
 

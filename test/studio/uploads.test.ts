@@ -4,7 +4,8 @@ import { mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LipwireError } from '../../src/media';
-import { keepPortrait, portraitName, UPLOAD_BYTES, type Upload } from '../../src/studio/uploads';
+import { portraitName } from '../../src/studio/upload-names';
+import { keepPortrait, UPLOAD_BYTES, type Upload } from '../../src/studio/uploads';
 
 /** The beginning of one: 10 × 10 pixels. */
 const PNG = Buffer.concat([

@@ -7,30 +7,9 @@ import type { MouthShape } from '../geometry/mouth';
 import { clamp, smoothstep } from '../maths';
 import type { Picture } from '../picture';
 import { seededRandom } from '../random';
+import { eachPixel, type Opening } from './opening';
 import type { Colour, MouthPalette } from './palette';
 import { tabulateTeeth, type TeethTables } from './teeth';
-
-/** What the painter needs to know of the present pose. Lengths are local pixels. */
-export interface Opening {
-  /** Edges of the lips by local x, tabulated: x = left + index · step. */
-  upperEdge: Float32Array;
-  lowerEdge: Float32Array;
-  left: number;
-  step: number;
-  /** Columns between the corners. */
-  first: number;
-  last: number;
-  /** Columns that are open; none where to < from. */
-  from: number;
-  to: number;
-  /** How far the lower teeth went down. */
-  jaw: number;
-  /** Shares 0…1. */
-  round: number;
-  tongue: number;
-  tuck: number;
-  active: number;
-}
 
 /** What is the same for all pixels of a frame. */
 interface Scene {
@@ -82,7 +61,7 @@ export class InteriorPainter {
     const { from, to, upperEdge, lowerEdge } = opening;
     if (to <= from) return;
     const scene = this.#sceneOf(opening);
-    this.#eachPixel(opening, from, to, (at, x, y, column, t) => {
+    eachPixel(opening, this.#mouth.frame, this.#portrait, from, to, (at, x, y, column, t) => {
       const upper = upperEdge[column]! + (upperEdge[column + 1]! - upperEdge[column]!) * t;
       const lower = lowerEdge[column]! + (lowerEdge[column + 1]! - lowerEdge[column]!) * t;
       if (y < upper - 1 || y > lower + 1) return;
@@ -100,7 +79,7 @@ export class InteriorPainter {
     const { unit, halfWidth, centre } = this.#mouth;
     const width = Math.max(0.6, 0.014 * unit);
     const { corner } = this.#palette;
-    this.#eachPixel(opening, first, last, (at, x, y, column) => {
+    eachPixel(opening, this.#mouth.frame, this.#portrait, first, last, (at, x, y, column) => {
       const gap = lowerEdge[column]! - upperEdge[column]!;
       const near = 1 - clamp(gap / (0.05 * unit));
       if (near === 0) return;
@@ -203,41 +182,6 @@ export class InteriorPainter {
       const inside = painted + (this.#portrait.data[at + k]! - painted) * own;
       const value = frame[at + k]! + (inside - frame[at + k]!) * opacity;
       frame[at + k] = value < 0 ? 0 : value > 255 ? 255 : value + 0.5;
-    }
-  }
-
-  /** Visits the pixels of some columns of the opening, two pixels beyond its edges. */
-  #eachPixel(
-    { left, step, upperEdge, lowerEdge }: Opening,
-    from: number,
-    to: number,
-    visit: (at: number, x: number, y: number, column: number, t: number) => void,
-  ): void {
-    const { origin, cos, sin } = this.#mouth.frame;
-    const { width, height } = this.#portrait;
-    let top = Infinity;
-    let bottom = -Infinity;
-    for (let i = from; i <= to; i++) {
-      top = Math.min(top, upperEdge[i]!);
-      bottom = Math.max(bottom, lowerEdge[i]!);
-    }
-    const xs = [left + from * step - 2, left + to * step + 2];
-    const ys = [top - 2, bottom + 2];
-    const px = xs.flatMap((x) => ys.map((y) => origin[0] + x * cos - y * sin));
-    const py = xs.flatMap((x) => ys.map((y) => origin[1] + x * sin + y * cos));
-    const right = Math.min(width - 1, Math.ceil(Math.max(...px)));
-    const lowest = Math.min(height - 1, Math.ceil(Math.max(...py)));
-    const leftmost = Math.max(0, Math.floor(Math.min(...px)));
-    for (let row = Math.max(0, Math.floor(Math.min(...py))); row <= lowest; row++) {
-      for (let column = leftmost; column <= right; column++) {
-        const dx = column - origin[0];
-        const dy = row - origin[1];
-        const x = dx * cos + dy * sin;
-        const place = (x - left) / step;
-        const index = place | 0;
-        if (index < from || index >= to) continue;
-        visit((row * width + column) * 3, x, dy * cos - dx * sin, index, place - index);
-      }
     }
   }
 }

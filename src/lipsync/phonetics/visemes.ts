@@ -3,13 +3,21 @@ import type { Consonant, Segment, Vowel } from './ipa';
 
 /** Channels that phonemes set. */
 export const SHAPE_CHANNELS = [
+  /** How far the lips are parted. */
   'open',
+  /** How far the jaw is down. */
   'jaw',
+  /** Lips rounded and forward: u, o, w. */
   'round',
+  /** Corners drawn apart: i, e. */
   'wide',
+  /** Lips pressed together: m, b, p. */
   'closure',
+  /** Lower lip under the upper teeth: f, v. */
   'tuck',
+  /** Teeth nearly together and shown: s, z, sh. */
   'teeth',
+  /** Tongue tip raised to the upper teeth: l, n, t, d, th. */
   'tongue',
 ] as const;
 export type ShapeChannel = (typeof SHAPE_CHANNELS)[number];

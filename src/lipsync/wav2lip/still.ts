@@ -1,48 +1,34 @@
 /** Wav2Lip on a still portrait: a face and mel windows in, frames out. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { frameTime, throwIfCancelled, type FrameRate, type Landmark } from '../../media';
+import { frameTime, throwIfCancelled, type Landmark } from '../../media';
 import { AlivePortrait } from '../alive';
 import type { Picture } from '../picture';
 import type { Region } from '../region';
-import type { SoundFeatures } from '../sound/analysis';
 import { answered, type Asked } from './batches';
 import type { Blend, SeamMeasure, Sight } from './blend';
 import type { Pads } from './boxes';
+import { FRAMES_A_TURN, type EngineOptions } from './engine-options';
 import { speechGate } from './gate';
 import { HardBlend } from './hard-blend';
-import type { MouthNetwork } from './mouth-network';
 import { Seams } from './seams';
 import { SoftBlend } from './soft-blend';
 
-export interface StillOptions {
+export interface StillOptions extends EngineOptions {
   /** Even width and height. */
   picture: Picture;
   /** 468 FaceMesh points in pixels of the picture; `parity` does without. */
   landmarks?: readonly Landmark[];
   /** x1, y1, x2, y2 of the face; used by `parity`. */
   box: readonly number[];
-  network: MouthNetwork;
-  /** The mel window of every frame. */
-  windows: AsyncIterable<Float32Array>;
-  features: SoundFeatures;
-  rate: FrameRate;
-  frameCount: number;
-  /** Seconds by which the mouth is late; for the gate, the windows have it already. */
-  offset: number;
   /** `parity`: the reference's rectangle and nothing else: no gate, no blinks, no head motion. */
   blend: 'soft' | 'parity';
   pads: Pads;
-  silenceGate: boolean;
-  /** Frames computed at once. */
-  batch: number;
   blinks: boolean;
   headMotion: boolean;
 }
 
 /** Frames without speech that wait for a batch to fill, at most. */
 const HELD = 64;
-/** Frames between two turns of the event loop, so that a cancellation is heard. */
-const FRAMES_A_TURN = 8;
 
 export class StillEngine {
   /** Where {@link frames} lie on the portrait. */

@@ -1,22 +1,21 @@
 /** Wav2Lip on a video: frames, the track of a face and mel windows in; frames out. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { frameTime, throwIfCancelled, yuvBytes, type FrameRate } from '../../media';
+import { frameTime, throwIfCancelled, yuvBytes } from '../../media';
 import type { Picture } from '../picture';
 import type { Region } from '../region';
-import type { SoundFeatures } from '../sound/analysis';
 import { answered, type Asked } from './batches';
 import type { Blend, FaceAtFrame, FacePlace, SeamMeasure, Sight } from './blend';
 import { NO_PADS } from './boxes';
+import { FRAMES_A_TURN, type EngineOptions } from './engine-options';
 import { speechGate } from './gate';
 import { HardBlend } from './hard-blend';
-import type { MouthNetwork } from './mouth-network';
 import type { PlayedFrame } from './played-frames';
 import { FrameRanges } from './ranges';
 import { Seams } from './seams';
 import { SoftBlend } from './soft-blend';
 import { putRgb, rgbOf } from './yuv-frame';
 
-export interface VideoOptions {
+export interface VideoOptions extends EngineOptions {
   /** Even width and height of every frame. */
   width: number;
   height: number;
@@ -24,25 +23,12 @@ export interface VideoOptions {
   frames: AsyncIterable<PlayedFrame>;
   /** The face of a frame of the video; nothing where there is none. */
   faceAt(source: number): Promise<FaceAtFrame | undefined>;
-  network: MouthNetwork;
-  /** The mel window of every frame. */
-  windows: AsyncIterable<Float32Array>;
-  features: SoundFeatures;
-  rate: FrameRate;
-  frameCount: number;
-  /** Seconds by which the mouth is late; for the gate, the windows have it already. */
-  offset: number;
   /** `parity`: the reference's rectangle, its box as {@link faceAt} gives it, and no gate. */
   blend: 'soft' | 'parity';
-  silenceGate: boolean;
-  /** Frames computed at once. */
-  batch: number;
 }
 
 /** Bytes of frames that wait for the network, at most. */
 const HELD_BYTES = 48 * 1024 * 1024;
-/** Frames between two turns of the event loop, so that a cancellation is heard. */
-const FRAMES_A_TURN = 8;
 
 /** A frame on its way. */
 interface Shown extends Asked {

@@ -1,10 +1,10 @@
 /** Taking over a model file that the user has. */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, open, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
-import { describe, LipwireError, throwIfCancelled, toLipwireError } from '../../media';
+import { describe, LipwireError, toLipwireError } from '../../media';
+import { copyInto, STRIDE, type Upload } from './copy-in';
 import { expectSpace, type FreeBytes } from './disk';
 import { openForWriting, type StoreFolders } from './folders';
 import { recogniseModel } from './kinds';
@@ -15,20 +15,7 @@ import { signalOf, type WorkOptions } from './progress';
 import { occupant, publish } from './publish';
 import { fileOf, isReserved, modelFiles, survey } from './survey';
 
-/** A file that comes as a stream, for example from a browser. */
-export interface Upload {
-  stream: Readable;
-  /** As the user calls it. */
-  fileName: string;
-  /** Size as announced, if it was. */
-  bytes?: number;
-}
-
-/** Larger than any model of these kinds. */
-const LARGEST = 8 * 1024 ** 3;
 const CHUNK = 256 * 1024;
-/** So many bytes are copied before the disk is asked again: an upload need not say how long it is. */
-const STRIDE = 64 * 1024 * 1024;
 const DAY = 24 * 3600 * 1000;
 const COPY = 'add-';
 
@@ -92,45 +79,6 @@ async function fileInside(folders: StoreFolders, file: string): Promise<string |
   return (await modelFiles(folders)).find((name) => name === path.basename(real));
 }
 
-/** Copies and hashes what is copied, in one pass. @returns the SHA-256 */
-async function copyInto(
-  target: string,
-  { stream, bytes }: Upload,
-  hasSpace: () => Promise<void>,
-  { signal, onProgress }: WorkOptions & { signal: AbortSignal },
-): Promise<string> {
-  const handle = await open(target, 'wx');
-  const hash = createHash('sha256');
-  const stop = (): void => void stream.destroy();
-  signal.addEventListener('abort', stop, { once: true });
-  let done = 0;
-  let checked = 0;
-  try {
-    throwIfCancelled(signal);
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      done += chunk.length;
-      if (done > LARGEST) throw tooLarge();
-      if (done - checked > STRIDE) {
-        await hasSpace();
-        checked = done;
-      }
-      hash.update(chunk);
-      await handle.writeFile(chunk);
-      onProgress?.({ doing: 'copying', done, total: Math.max(done, bytes ?? 0) });
-    }
-    throwIfCancelled(signal);
-    if (bytes !== undefined && done !== bytes) throw cutOff(done, bytes);
-    await handle.sync();
-    return hash.digest('hex');
-  } catch (error) {
-    throwIfCancelled(signal);
-    throw toLipwireError(error);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    await handle.close();
-  }
-}
-
 /** Two names to try; the second one is this content's alone. */
 function ownNames(
   fileName: string,
@@ -179,14 +127,4 @@ async function sweepCopies({ partial }: StoreFolders): Promise<void> {
     const stats = name.startsWith(COPY) ? await lstat(file).catch(() => undefined) : undefined;
     if (stats && Date.now() - stats.mtimeMs > DAY) await rm(file, { force: true });
   }
-}
-
-function tooLarge(): LipwireError {
-  const sentence = `Expected a model of at most ${LARGEST / 1024 ** 3} GiB but the file is larger.`;
-  return new LipwireError('E_MODEL_INVALID', sentence);
-}
-
-function cutOff(done: number, bytes: number): LipwireError {
-  const sentence = `Expected ${bytes} bytes but only ${done} came; send the file again.`;
-  return new LipwireError('E_MODEL_INVALID', sentence);
 }

@@ -11,14 +11,10 @@ import {
   type Choose,
   type FoundFace,
   type FrameTracker,
-  type Picture,
   type Tracked,
 } from '../../face';
-import { readVideoFrames } from '../../ffmpeg';
 import {
   FaceTrackWriter,
-  inputError,
-  LIMITS,
   LipwireError,
   throwIfCancelled,
   type DetectedFace,
@@ -31,15 +27,10 @@ import type { StageInput } from '../stage';
 import { boxOf } from './adjustments';
 import { chooseFace, readReference } from './choose';
 import { noFaceInFrame, noFaceInVideo } from './no-face';
+import { pictures, reduced, type Size } from './video-pictures';
 import type { FaceWork } from './work';
 
-/** Faces are tracked on frames of at most this long side, which costs no precision that counts. */
-const LONG_SIDE = 960;
-
-interface Size {
-  width: number;
-  height: number;
-}
+export { reduced };
 
 /** The faces among which the choice was made in the first shot with any. */
 interface FirstChoice {
@@ -142,32 +133,6 @@ async function* trackFrames(
   }
 }
 
-async function* pictures(
-  source: FaceSource,
-  size: Size,
-  { context }: FaceWork,
-): AsyncGenerator<Picture> {
-  const { signal } = context;
-  const { width, height } = size;
-  const most = Math.ceil(LIMITS.duration * (source.fps ?? 1));
-  const ffmpeg = await context.ffmpeg();
-  let count = 0;
-  try {
-    for await (const data of readVideoFrames(ffmpeg, source, { signal, size, pixels: 'rgb24' })) {
-      if (++count > most) throw tooLong(source);
-      yield { width, height, data };
-    }
-  } catch (error) {
-    // What FFmpeg cannot decode is the file's fault, not the machine's.
-    if (!(error instanceof LipwireError) || error.code !== 'E_FFMPEG') throw error;
-    throw new LipwireError(
-      'E_INPUT',
-      `Expected a whole video for the portrait but ${source.file} is damaged or cut off (${error.message.replace(/\.$/, '')}).`,
-      { cause: error },
-    );
-  }
-}
-
 function inTrack(
   face: Tracked,
   scale: number,
@@ -195,13 +160,6 @@ function scaled(box: Box, scale: number): Box {
   return box.map((side) => side * scale) as Box;
 }
 
-/** The size on which faces are tracked. */
-export function reduced({ width, height }: Size): Size {
-  const scale = Math.min(1, LONG_SIDE / Math.max(width, height));
-  const side = (length: number): number => Math.max(1, Math.round(length * scale));
-  return { width: side(width), height: side(height) };
-}
-
 function whyNone({ select, faceNumber }: FaceWork['parameters'], fewest: number): string {
   if (!Number.isFinite(fewest)) return '';
   if (select === 'number') return ` that is number ${faceNumber} from the left`;
@@ -213,9 +171,4 @@ function noFrames({ file }: FaceSource): LipwireError {
     'E_INPUT',
     `Expected a video with at least one frame for the portrait but ${file} has none; it is empty or damaged.`,
   );
-}
-
-function tooLong({ file }: FaceSource): LipwireError {
-  const hours = LIMITS.duration / 3600;
-  return inputError('the portrait', `a video of at most ${hours} hours`, file, 'cut it');
 }

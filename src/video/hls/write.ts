@@ -1,32 +1,15 @@
 /** Writes an HLS stream (RFC 8216), all renditions in one FFmpeg process. */
-import { copyFile, cp, mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { Ffmpeg, FfmpegOutput } from '../../ffmpeg';
-import { fpsOf, inputError, LipwireError, rateText, type Rendition } from '../../media';
+import { fpsOf, inputError, LipwireError, type Rendition } from '../../media';
 import { HLS_FOLDERS, temporaryName } from '../../media/process-identity';
-import { aacOptions, BITEXACT, COLOUR_FILTER, ONE_FILTER_THREAD, streamPicture } from '../encoding';
-import type { LadderStep } from './ladder';
-import { masterPlaylist, subtitlePlaylist, type Variant } from './playlists';
+import { posterOutput, renditionOutput, streamGraph } from './command';
+import { MEDIA_PLAYLIST, type HlsOptions } from './options';
+import { masterPlaylist, type Variant } from './playlists';
 import { measureRendition } from './segments';
 import type { HlsSource } from './source';
-
-export interface HlsOptions {
-  ffmpeg: Ffmpeg;
-  source: HlsSource;
-  steps: readonly LadderStep[];
-  /** Frames of a segment. */
-  segmentFrames: number;
-  /** The source's own groups of pictures fit into segments. */
-  keepsGroups: boolean;
-  container: 'fmp4' | 'ts';
-  captions: string | undefined;
-  language: string | undefined;
-  folder: string;
-  signal: AbortSignal;
-  /** Called with the seconds that are written. */
-  onProgress(seconds: number): void;
-}
+import { writeSubtitles } from './subtitles';
 
 export interface WrittenStream {
   playlist: string;
@@ -36,8 +19,6 @@ export interface WrittenStream {
   /** Seconds that are really there: a foreign file's own word is not always true. */
   duration: number;
 }
-
-const MEDIA_PLAYLIST = 'index.m3u8';
 
 /**
  * Writes `master.m3u8`, a folder a rendition, captions and `poster.jpg`, and checks that all of it is
@@ -74,8 +55,11 @@ async function writeInto(options: HlsOptions): Promise<WrittenStream> {
   const poster = path.join(folder, 'poster.jpg');
   await ffmpeg.run({
     inputs: [{ source: source.file }],
-    filterGraph: graph(options),
-    outputs: [...steps.map((step, index) => rendition(options, step, index)), posterOutput(poster)],
+    filterGraph: streamGraph(options),
+    outputs: [
+      ...steps.map((step, index) => renditionOutput(options, step, index)),
+      posterOutput(poster),
+    ],
     signal,
     onProgress: ({ seconds }) => options.onProgress(Math.min(source.duration, seconds)),
   });
@@ -121,88 +105,6 @@ function diskFull(cause: unknown): LipwireError {
     `The disk is full; free some space or choose another workspace folder (${(cause as Error).message.replace(/\.$/, '')}).`,
     { cause },
   );
-}
-
-/**
- * One decoder for all that is encoded, and for the poster. Each rendition is scaled from the next
- * larger one.
- */
-function graph({ source, steps, keepsGroups }: HlsOptions): string {
-  const encoded = steps.flatMap((step, index) =>
-    step.isCopy && keepsGroups ? [] : [{ step, index }],
-  );
-  // Copied frames keep their times, and so must those beside them; else the times are made even.
-  const even = keepsGroups ? '' : `fps=${rateText(source.rate)},`;
-  const chains = [`[0:v:0]${even}${encoded.length === 0 ? 'null[first]' : 'split[first][from0]'}`];
-  for (const [place, { step, index }] of encoded.entries()) {
-    const scale = `scale=${step.width}:${step.height}:flags=bicubic:out_color_matrix=bt709:out_range=tv`;
-    const form = `[from${place}]${scale},setsar=1,format=yuv420p,${COLOUR_FILTER}`;
-    const isLast = place === encoded.length - 1;
-    chains.push(isLast ? `${form}[out${index}]` : `${form},split[out${index}][from${place + 1}]`);
-  }
-  const still = 'scale=out_range=pc:flags=bicubic,setsar=1,format=yuvj420p';
-  chains.push(`[first]trim=end_frame=1,${still}[poster]`);
-  return chains.join(';');
-}
-
-function rendition(options: HlsOptions, step: LadderStep, index: number): FfmpegOutput {
-  const { source, segmentFrames, keepsGroups, container, folder } = options;
-  const isCopied = step.isCopy && keepsGroups;
-  const here = path.join(folder, step.name);
-  const extension = container === 'fmp4' ? 'm4s' : 'ts';
-  const pattern = path.join(here, `segment%05d.${extension}`);
-  const seconds = (segmentFrames - 0.5) / fpsOf(source.rate);
-  return {
-    target: path.join(here, MEDIA_PLAYLIST),
-    options: [
-      ...ONE_FILTER_THREAD,
-      ...['-map', isCopied ? '0:v:0' : `[out${index}]`],
-      ...(isCopied ? ['-c:v', 'copy'] : streamPicture(segmentFrames)),
-      ...(source.hasSound ? ['-map', '0:a:0'] : []),
-      ...(source.keepsSound ? ['-c:a', 'copy'] : aacOptions(2)),
-      ...BITEXACT,
-      ...['-map_chapters', '-1', '-f', 'hls', '-hls_playlist_type', 'vod'],
-      ...['-hls_time', seconds.toFixed(6), '-hls_list_size', '0'],
-      ...['-hls_flags', 'independent_segments', '-hls_segment_filename', pattern],
-      ...(container === 'fmp4'
-        ? ['-hls_segment_type', 'fmp4', '-hls_fmp4_init_filename', 'init.mp4']
-        : ['-hls_segment_type', 'mpegts']),
-    ],
-  };
-}
-
-function posterOutput(target: string): FfmpegOutput {
-  const one = ['-frames:v', '1', '-update', '1'];
-  return {
-    target,
-    options: ['-map', '[poster]', ...one, '-c:v', 'mjpeg', '-q:v', '3', '-f', 'image2'],
-  };
-}
-
-/** FFmpeg's transport streams begin at 1.4 seconds, with the encoder delay of AAC before the picture. */
-const TS_START = 126_000;
-const AAC_DELAY = 1920;
-
-async function writeSubtitles(
-  options: HlsOptions,
-  captions: string,
-  duration: number,
-): Promise<string> {
-  const { folder, container, source } = options;
-  const subfolder = path.join(folder, 'captions');
-  await mkdir(subfolder);
-  const file = path.join(subfolder, 'captions.vtt');
-  if (container === 'fmp4') {
-    await copyFile(captions, file);
-  } else {
-    const start = TS_START + (source.hasSound ? AAC_DELAY : 0);
-    const map = `X-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:${start}`;
-    const text = await readFile(captions, 'utf8');
-    await writeFile(file, text.replace(/^(\ufeff?WEBVTT[^\r\n]*)/, `$1\n${map}`));
-  }
-  const playlist = subtitlePlaylist('captions.vtt', duration);
-  await writeFile(path.join(subfolder, MEDIA_PLAYLIST), playlist);
-  return `captions/${MEDIA_PLAYLIST}`;
 }
 
 /** @throws E_INPUT for a foreign file that ends before it says */

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import os from 'node:os';
-import { WAV_HEADER_BYTES, wavHeader } from './wav';
+import { WAV_HEADER_BYTES, wavHeader } from './encode';
 
 /** Writes a mono 16-bit WAV file bit by bit, for sounds that are too long to be held in memory. */
 export class WavWriter {

@@ -1,5 +1,5 @@
-import type { WriteStream } from 'node:tty';
 import type { StageName } from '../stages';
+import { BAR_INTERVAL, BAR_WIDTH, barStep, drawBar, type BarStream } from './bar';
 
 const LABELS: Record<StageName, string> = {
   'text-segment': 'text',
@@ -11,15 +11,10 @@ const LABELS: Record<StageName, string> = {
   'hls-export': 'hls',
 };
 
-const WIDTH = 24;
 /** Room for ` 100 % (1000/1000)` and a little more. */
 const LONGEST_TEXT = 20;
-/** Milliseconds between two drawings. */
-const INTERVAL = 100;
-/** Without a terminal a line is printed for each quarter. */
-const STEPS = 4;
 
-interface Bar {
+interface StageShare {
   share: number;
   done: number;
   total: number;
@@ -27,14 +22,12 @@ interface Bar {
 
 /** A bar for each stage on a terminal; plain lines elsewhere. */
 export class StageBars {
-  readonly #bars = new Map<StageName, Bar>();
+  readonly #bars = new Map<StageName, StageShare>();
   #drawnLines = 0;
   #drawnAt = -Infinity;
   #ended = false;
 
-  constructor(
-    private readonly stream: Pick<WriteStream, 'write'> & { isTTY?: boolean; columns?: number },
-  ) {}
+  constructor(private readonly stream: BarStream) {}
 
   /** Takes the progress of a stage: a share 0…1 and how many of its pieces are done. */
   update(stage: StageName, share: number, done: number, total: number): void {
@@ -42,7 +35,7 @@ export class StageBars {
     const bar = { share, done, total };
     this.#bars.set(stage, bar);
     if (!this.stream.isTTY) this.#print(stage, bar, before);
-    else if (performance.now() - this.#drawnAt >= INTERVAL) this.#draw();
+    else if (performance.now() - this.#drawnAt >= BAR_INTERVAL) this.#draw();
   }
 
   /** Draws the last state. May be called again. */
@@ -52,9 +45,8 @@ export class StageBars {
     if (this.stream.isTTY && this.#bars.size > 0) this.#draw();
   }
 
-  #print(stage: StageName, bar: Bar, before: Bar | undefined): void {
-    const step = Math.floor(bar.share * STEPS);
-    if (before && Math.floor(before.share * STEPS) >= step) return;
+  #print(stage: StageName, bar: StageShare, before: StageShare | undefined): void {
+    if (before && barStep(before.share) >= barStep(bar.share)) return;
     this.stream.write(`${LABELS[stage]}: ${text(bar)}\n`);
   }
 
@@ -66,17 +58,16 @@ export class StageBars {
     this.stream.write(up + lines.join(''));
   }
 
-  #line(stage: StageName, bar: Bar): string {
+  #line(stage: StageName, bar: StageShare): string {
     const label = LABELS[stage].padEnd(9);
     // A line that wraps could not be drawn over.
     const room = (this.stream.columns ?? 80) - label.length - LONGEST_TEXT;
-    const width = Math.max(4, Math.min(WIDTH, room));
-    const full = Math.round(bar.share * width);
-    return `${label} ${'█'.repeat(full)}${'░'.repeat(width - full)} ${text(bar)}`;
+    const width = Math.max(4, Math.min(BAR_WIDTH, room));
+    return `${label} ${drawBar(bar.share, width)} ${text(bar)}`;
   }
 }
 
-function text({ share, done, total }: Bar): string {
+function text({ share, done, total }: StageShare): string {
   const percent = `${Math.floor(share * 100)} %`;
   return total > 1 ? `${percent} (${done}/${total})` : percent;
 }
