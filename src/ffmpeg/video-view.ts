@@ -1,15 +1,16 @@
 /** What a video's picture is like, and the filters that turn it into frames of constant rate and size. */
 import { frameRate, inputError, LipwireError, FRAME_RATE_LIMITS, LIMITS, rateText } from '../media';
 import type { FaceSource, FrameRate } from '../media';
+import {
+  cropEdges,
+  divided,
+  finalSize,
+  turned,
+  uprightSize,
+  type Size,
+  type VideoAdjustments,
+} from './frame-size';
 import type { Ffmpeg, ProbedStream } from './types';
-
-/** What a user may do to a video's frames, in this order. */
-export type VideoAdjustments = Pick<FaceSource, 'resizeFactor' | 'rotate' | 'crop'>;
-
-interface Size {
-  width: number;
-  height: number;
-}
 
 /** Rates that videos usually have. A file's average that is this near means one of them. */
 const USUAL_RATES = [24000 / 1001, 24, 25, 30000 / 1001, 30, 48, 50, 60000 / 1001, 60];
@@ -105,54 +106,6 @@ function nominalRate(fps = RATE_OF_LAST_RESORT): FrameRate {
   const near = usual ?? USUAL_RATES.find((rate) => Math.abs(fps / rate - 1) < NEAR);
   const { min, max } = FRAME_RATE_LIMITS;
   return frameRate(Math.min(max, Math.max(min, near ?? fps)));
-}
-
-/** With square pixels, and turned as the file says. The shorter sides of pixels grow. */
-function uprightSize({ width, height, pixelAspect = 1, rotation = 0 }: ProbedStream & Size): Size {
-  const stored = {
-    width: Math.round(width * Math.max(1, pixelAspect)),
-    height: Math.round(height / Math.min(1, pixelAspect)),
-  };
-  return turned(stored, rotation);
-}
-
-function divided({ width, height }: Size, factor = 1): Size {
-  const part = (length: number): number => Math.max(1, Math.floor(length / factor));
-  return { width: part(width), height: part(height) };
-}
-
-/** Turned by so many degrees, of which only quarters count. */
-function turned({ width, height }: Size, degrees = 0): Size {
-  const quarters = Math.abs(Math.round(degrees / 90)) % 2;
-  return quarters === 1 ? { width: height, height: width } : { width, height };
-}
-
-function finalSize(upright: Size, { resizeFactor, rotate, crop }: VideoAdjustments): Size {
-  const size = turned(divided(upright, resizeFactor), rotate);
-  if (!crop) return size;
-  const [top, bottom, left, right] = cropEdges(crop, size);
-  return { width: right - left, height: bottom - top };
-}
-
-/**
- * Bounds within the frame. −1 for `bottom` or `right` is the frame's own edge, as in the reference.
- * @throws E_INPUT where nothing is left
- */
-function cropEdges(
-  [top, bottom, left, right]: NonNullable<FaceSource['crop']>,
-  { width, height }: Size,
-): [number, number, number, number] {
-  const end = (value: number, most: number): number =>
-    value === -1 ? most : Math.min(value, most);
-  const edges = [top, end(bottom, height), left, end(right, width)] as const;
-  if (edges[1] - edges[0] >= 1 && edges[3] - edges[2] >= 1 && top >= 0 && left >= 0) {
-    return [...edges];
-  }
-  throw inputError(
-    'crop',
-    `top, bottom, left and right within the frame of ${width}×${height} pixels`,
-    [top, bottom, left, right].join(' '),
-  );
 }
 
 function turns(rotate: FaceSource['rotate']): string[] {
