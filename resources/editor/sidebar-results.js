@@ -55,7 +55,7 @@ window.lipwireSidebarResults =
         preview = {
           row,
           url,
-          box: $('<div class="lipwire-preview">').append(player).appendTo(row.container),
+          box: $('<div class="lipwire-result">').append(player).appendTo(row.container),
         };
         row.play.attr({ 'aria-expanded': 'true', 'aria-label': text('hide') });
       });

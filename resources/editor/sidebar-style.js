@@ -21,8 +21,8 @@ window.lipwireSidebarStyle =
         .lipwire-sidebar .lipwire-buttons { display: flex; gap: 2px; flex: none; }
         .lipwire-sidebar .lipwire-bar { height: 4px; margin-top: 4px; border-radius: 2px; overflow: hidden; background: var(--red-ui-secondary-border-color); }
         .lipwire-sidebar .lipwire-bar > div { height: 100%; background: var(--red-ui-node-status-colors-blue); }
-        .lipwire-sidebar .lipwire-preview { margin-top: 6px; }
-        .lipwire-sidebar .lipwire-preview video, .lipwire-sidebar .lipwire-preview audio { width: 100%; max-height: 320px; display: block; }
+        .lipwire-sidebar .lipwire-result { margin-top: 6px; }
+        .lipwire-sidebar .lipwire-result video, .lipwire-sidebar .lipwire-result audio { width: 100%; max-height: 320px; display: block; }
         .lipwire-sidebar select { flex: 1; min-width: 0; width: auto; margin: 0; }
         .lipwire-sidebar label { margin: 0; }
         .lipwire-sidebar h4 { margin: 12px 0 4px; }

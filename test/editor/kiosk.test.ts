@@ -74,12 +74,17 @@ describe('The kiosk page in chromium', function () {
     reports = [];
   });
 
-  /** Publishes a video of one colour and so many seconds. */
-  async function publish(
+  /** Makes a video of one colour and so many seconds, and publishes it. */
+  async function publish(...video: Parameters<typeof make>): Promise<void> {
+    (await make(...video))();
+  }
+
+  /** Makes a video; what is returned publishes it, at once. */
+  async function make(
     title: string,
     seconds: number,
     { priority = 0, idle = false, slides = [] as Slide[], isGone = false } = {},
-  ): Promise<void> {
+  ): Promise<() => void> {
     published += 1;
     const artifact = path.join(folder, `${published}`.padStart(8, '0').padEnd(64, '0'));
     await mkdir(artifact);
@@ -105,8 +110,10 @@ describe('The kiosk page in chromium', function () {
       segments: 1,
     };
     const publication = await publicationOf(hls, file, 'hall/news', slides);
-    if (!isGone) registry.add(publication, 'test');
-    channel.publish(publication, priority, idle);
+    return () => {
+      if (!isGone) registry.add(publication, 'test');
+      channel.publish(publication, priority, idle);
+    };
   }
 
   const told = (): string[] => reports.map(({ state, title }) => (title ? title : state));
@@ -142,13 +149,15 @@ describe('The kiosk page in chromium', function () {
   });
 
   it('interrupts for a higher priority, and goes on where it was', async () => {
-    await publish('green', 3);
+    const interrupted = await make('green', 3);
+    const urgent = await make('white', 1, { priority: 5 });
+    interrupted();
     await until(() => told().includes('green'));
     await page.waitForFunction(() => {
       const front = document.querySelector<HTMLVideoElement>('.take.front');
       return front !== null && front.currentTime > 1.4;
     });
-    await publish('white', 1, { priority: 5 });
+    urgent();
     await until(
       () => told().filter((each) => each === 'green').length === 2 || told().includes('idle'),
     );
