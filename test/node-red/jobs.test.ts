@@ -214,7 +214,10 @@ describe('Node-RED with a journal', function () {
     const { home } = nodeRed;
     const workspace = path.join(home, 'workspace');
     const settings = { workspace, journal: 'resume' };
-    const flow = withStudio(withText(example('01'), SHORT), settings);
+    const fewPictures = withText(example('01'), SHORT).map((node) =>
+      node.type === 'lipwire-wav2lip' ? { ...node, fps: 10 } : node,
+    );
+    const flow = withStudio(fewPictures, settings);
     const tab = flow[0]!.id;
     const result = path.join(home, 'results');
     const last = flow.find(({ type }) => type === 'lipwire-hls-export')!;
