@@ -1,6 +1,6 @@
 /**
  * Mocha's spec reporter with the slowest files, and a plain closing line that any CI can read. The times
- * are those of the tests and of what they prepare for themselves, not of `before`.
+ * are sums over a file's tests, without what its hooks took.
  */
 const path = require('node:path');
 const { reporters } = require('mocha');
