@@ -26,11 +26,16 @@ const dist = path.join(root, 'dist');
 /** Its time is the beginning of the last build that succeeded. */
 const stamp = path.join(dist, '.built');
 
+/** What TypeScript remembers, so that it compiles only what changed. */
+const memory = path.join(dist, '.tsbuildinfo');
+
 if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
 if (!process.argv.includes('--if-stale') || isStale()) process.exitCode = build();
 
 function build() {
   const started = new Date();
+  // It would not notice that what it made is gone.
+  if (!existsSync(stamp) || isIncomplete()) rmSync(memory, { force: true });
   rmSync(stamp, { force: true });
   copyAssets();
   const status = compile();
@@ -42,13 +47,26 @@ function build() {
   return status;
 }
 
+/** Files in folders of the project. */
+function filesIn(...folders) {
+  const entries = folders.flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true }),
+  );
+  return entries.map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
+}
+
+function isIncomplete() {
+  const sources = filesIn('src', 'nodes').filter((file) => file.endsWith('.ts'));
+  return sources.some((file) => {
+    const made = path.join(dist, path.relative(root, file).replace(/\.ts$/, ''));
+    return !existsSync(`${made}.js`) || !existsSync(`${made}.d.ts`);
+  });
+}
+
 function isStale() {
   if (!existsSync(stamp)) return true;
   const built = statSync(stamp).mtimeMs;
-  const sources = ['src', 'nodes', 'icons'].flatMap((folder) =>
-    readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true }),
-  );
-  const files = sources.map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
+  const files = filesIn('src', 'nodes', 'icons');
   files.push(path.join(root, 'tsconfig.json'), path.join(root, 'package.json'));
   return files.some((file) => statSync(file).mtimeMs > built);
 }

@@ -10,8 +10,10 @@ import { deleteFolder, testFolder } from '../engine/support';
 import { mirrorNetwork } from '../support/mirror-network';
 import { PROJECT } from '../support/node-red';
 import { noise } from '../support/noise';
+import { smallAvatar } from '../support/portrait';
 
-const MAIN = path.join(PROJECT, 'src/cli/main.ts');
+/** What is built, as users run it; it also starts much faster than its source does. */
+const MAIN = path.join(PROJECT, 'dist/src/cli/main.js');
 const WITHOUT = path.join(PROJECT, 'test/support/without-onnxruntime.cjs');
 
 describe('lipwire doctor', function () {
@@ -29,7 +31,7 @@ describe('lipwire doctor', function () {
   /** @param options of Node.js, which the engine process inherits */
   function lipwire(args: string[], env: NodeJS.ProcessEnv = {}, options: string[] = []) {
     return new Promise<Run>((resolve) => {
-      const all = [...options, '--import', 'tsx', MAIN, ...args];
+      const all = [...options, MAIN, ...args];
       const places = { LIPWIRE_MODELS: path.join(folder, 'models') };
       const settings = { cwd: PROJECT, env: { ...process.env, ...places, ...env } };
       const child = execFile(process.execPath, all, settings, (_error, out, error) =>
@@ -119,7 +121,9 @@ describe('lipwire doctor', function () {
     assert.match(check('onnx').text, /onnxruntime-web .*WebAssembly, .*does not load here \(Error/);
     assert.match(check('models').text, /^mine \(licence not accepted\) in .*models$/);
     assert.match(check('models').remedy!, /--accept-non-commercial/);
-    const args = ['--model', 'mine', '--accept-non-commercial', '--fps', '10', '--json'];
+    const face = await smallAvatar(folder);
+    const shown = ['--face', face, '--fps', '10', '--json'];
+    const args = ['--model', 'mine', '--accept-non-commercial', ...shown];
     const places = ['--audio', sound, '--out', out, '--workspace', place];
     const run = await lipwire(['render', ...args, ...places], {}, ['--require', WITHOUT]);
     assert.equal(run.code, 0, run.error);

@@ -7,8 +7,7 @@ import { models } from '../../src/cli/models';
 import { ModelStore, type ModelStatus } from '../../src/models/store';
 import { cutOff, file, FileServer, onnxFile, published } from '../models/store/support';
 import { legacyCheckpoint, temporaryFolder } from '../models/store/support';
-
-const ROOT = path.resolve(__dirname, '../..');
+import { PROJECT } from '../support/node-red';
 
 describe('the command lipwire models', function () {
   this.timeout(60_000);
@@ -113,10 +112,10 @@ describe('the command lipwire models', function () {
 
 function lipwire(home: string, args: string[]): Promise<{ code: number | null; out: string }> {
   return new Promise((resolve) => {
-    const all = ['--import', 'tsx', path.join(ROOT, 'src/cli/main.ts'), 'models', ...args];
+    const all = [path.join(PROJECT, 'dist/src/cli/main.js'), 'models', ...args];
     const env = { ...process.env, LIPWIRE_MODELS: home };
     const child = spawn(process.execPath, all, {
-      cwd: ROOT,
+      cwd: PROJECT,
       env,
       stdio: ['ignore', 'pipe', 'ignore'],
     });

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openFfmpeg } from '../../src/ffmpeg';
 import { toLipwireError, type FacePayload } from '../../src/media';
-import { avatarFile } from '../../src/studio';
 import { until } from '../support/node-red';
+import { smallAvatar } from '../support/portrait';
 import { descendants, isAlive } from '../support/processes';
 import { peakOf, studioBed, type Bed, type BedFolders } from './beds';
 import { runStage, type Bench, type CorpusCase, type Outcome } from './corpus-case';
@@ -54,7 +54,7 @@ export async function runCorpus(
   try {
     const ffmpeg = await openFfmpeg();
     const bench: Bench = { studio, folder, models, ffmpeg, face: undefined as never };
-    const avatar = { kind: 'file', file: avatarFile() } as const;
+    const avatar = { kind: 'file', file: await smallAvatar(home) } as const;
     bench.face = (await runStage(bench, 'face-detect', avatar)) as FacePayload;
     await mkdir(models, { recursive: true });
     for (const one of cases) {

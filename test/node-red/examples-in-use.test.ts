@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import sharp from 'sharp';
 import type { StreamPayload } from '../../src/media';
 import { EXAMPLES, example, lighter, named, withEnvironment } from '../support/flows';
 import { KioskEvents } from '../support/kiosk-events';
-import { PROJECT, sharedNodeRed, type FlowNode, type NodeRed } from '../support/node-red';
+import { sharedNodeRed, type FlowNode, type NodeRed } from '../support/node-red';
+import { smallAvatar } from '../support/portrait';
 import { Receiver } from '../support/receiver';
 import { toneWav } from '../support/tone';
 
@@ -24,8 +24,7 @@ describe('The example flows, used from outside', function () {
   before(async () => {
     nodeRed = await sharedNodeRed();
     folder = await mkdtemp(path.join(tmpdir(), 'lipwire-examples-'));
-    portrait = path.join(folder, 'portrait.png');
-    await sharp(path.join(PROJECT, 'assets/avatar/avatar.png')).resize(256).toFile(portrait);
+    portrait = await smallAvatar(folder);
   });
   after(async () => {
     await rm(folder, { recursive: true });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { StreamPayload } from '../../src/media';
-import { example, named, withText } from '../support/flows';
+import { example, lighter, named, withText } from '../support/flows';
 import { NodeRed, until } from '../support/node-red';
+import { smallAvatar } from '../support/portrait';
 
 /** `secret`, hashed by bcrypt as Node-RED's settings want it. */
 const HASH = '$2b$04$l/daqJbsKmcNzXWqz8yZFuAry8u.P8xeDCjgiJXbtTTFsVGKzmCga';
@@ -53,7 +54,7 @@ describe('Node-RED with roots, users and passwords of its own', function () {
       const answer = await asked('POST', 'auth/token', { ...login, username: name, scope });
       tokens[name] = ((await answer.json()) as { access_token: string }).access_token;
     }
-    const flow = withText(example('08'), 'Who is there?');
+    const flow = lighter(withText(example('08'), 'Who is there?'), await smallAvatar(nodeRed.home));
     const place = { z: flow[0]!.id, x: 1, y: 1 };
     const publisher = flow.find(({ type }) => type === 'lipwire-hls-export')!;
     publisher.wires = [['keep']];

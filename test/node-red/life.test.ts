@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { example, httpFlow, named, withText } from '../support/flows';
+import { example, httpFlow, lighter, named, withText } from '../support/flows';
 import { IdleTicker } from '../support/idle-ticker';
 import { NodeRed, sharedNodeRed, until } from '../support/node-red';
+import { smallAvatar } from '../support/portrait';
 import { descendants, isAlive } from '../support/processes';
 
 const LONG = Array.from({ length: 12 }, (_, n) => `This is sentence number ${n + 1} of them.`).join(
@@ -40,7 +41,8 @@ describe('Node-RED while a text is rendered', function () {
     await nodeRed.inject(named(flow, 'text').id);
     const working = await untilRendering(nodeRed);
     const start = nodeRed.log.length;
-    const probe = await nodeRed.deployProbed(withText(example('06'), 'And now this.'));
+    const next = lighter(example('06'), await smallAvatar(nodeRed.home));
+    const probe = await nodeRed.deployProbed(withText(next, 'And now this.'));
     assert.doesNotMatch(nodeRed.log.slice(start), /timed out|error/i);
     await until(() => !working.some(isAlive));
     await nodeRed.inject(named(example('06'), 'sentence').id);
@@ -70,7 +72,9 @@ describe('Node-RED while a text is rendered', function () {
   });
 
   it('keeps at least 80 % of the ticks of a 10 ms timer', async () => {
-    const flow = withText(example('01'), 'Tick, tock. The clock goes on.');
+    const flow = withText(example('01'), 'Tick, tock. The clock goes on.').map((node) =>
+      node.type === 'lipwire-wav2lip' ? { ...node, fps: 12 } : node,
+    );
     const ticker = `
       const state = { ticks: 0, from: Date.now(), to: 0 };
       global.set('ticks', state);

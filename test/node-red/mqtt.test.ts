@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import sharp from 'sharp';
 import { startBroker, type Broker } from '../support/broker';
 import { example, lighter } from '../support/flows';
 import { KioskEvents } from '../support/kiosk-events';
-import { PROJECT, sharedNodeRed, until, type NodeRed } from '../support/node-red';
+import { sharedNodeRed, until, type NodeRed } from '../support/node-red';
+import { smallAvatar } from '../support/portrait';
 import { skipWithout } from '../support/optional';
 
 /** What these tests use of the client that Node-RED's MQTT nodes bring along. */
@@ -33,8 +33,7 @@ describe('The example 14, with a real MQTT broker', function () {
   before(async function () {
     broker = (await startBroker()) ?? skipWithout(this, 'an MQTT broker');
     folder = await mkdtemp(path.join(tmpdir(), 'lipwire-mqtt-'));
-    const portrait = path.join(folder, 'portrait.png');
-    await sharp(path.join(PROJECT, 'assets/avatar/avatar.png')).resize(256).toFile(portrait);
+    const portrait = await smallAvatar(folder);
     client = await mqtt.connectAsync(`mqtt://127.0.0.1:${broker.port}`);
     client.on('message', (topic, payload) => heard.push({ topic, text: payload.toString() }));
     await client.subscribeAsync('kiosk/#');

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import sharp from 'sharp';
 import { example, lighter, named } from '../support/flows';
 import { PROJECT, sharedNodeRed, type FlowNode, type NodeRed } from '../support/node-red';
+import { smallAvatar } from '../support/portrait';
 
 const readme = readFileSync(path.join(PROJECT, 'README.md'), 'utf8');
 
@@ -44,9 +44,7 @@ describe('The Function nodes of the README', function () {
   }
 
   it('make a text of a sensor, and tell a screen what to show', async () => {
-    const portrait = path.join(folder, 'portrait.png');
-    await sharp(path.join(PROJECT, 'assets/avatar/avatar.png')).resize(256).toFile(portrait);
-    const flow = flowAround(portrait, { room: 'hall', temperature: 21.4 });
+    const flow = flowAround(await smallAvatar(folder), { room: 'hall', temperature: 21.4 });
     const probe = await nodeRed.deployProbed(flow);
     await nodeRed.inject(named(flow, 'text').id);
     const [seen] = await probe.wait(1);

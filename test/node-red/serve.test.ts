@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
 import type { StreamPayload } from '../../src/media';
-import { example, named } from '../support/flows';
+import { example, lighter, named } from '../support/flows';
 import { sharedNodeRed, type FlowNode, type NodeRed } from '../support/node-red';
+import { smallAvatar } from '../support/portrait';
 
 describe('A published stream', function () {
   this.timeout(120_000);
-  const flow: FlowNode[] = example('08');
+  let flow: FlowNode[];
   let nodeRed: NodeRed;
   let stream: StreamPayload;
   let base: string;
 
   before(async () => {
     nodeRed = await sharedNodeRed();
+    flow = lighter(example('08'), await smallAvatar(nodeRed.home));
     const probe = await nodeRed.deployProbed(flow);
     await nodeRed.inject(named(flow, 'sentence').id);
     const [seen] = await probe.wait(1);

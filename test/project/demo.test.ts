@@ -44,7 +44,7 @@ describe('npm run demo', function () {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('makes a video from nothing, says where everything is, and ends with its facts', async () => {
-    const text = 'Hello there. This is a test of the whole line.';
+    const text = 'Hello there. All is well.';
     const { code, out, errors } = await demo('--once', '--text', text, '--out', folder);
     assert.equal(code, 0, errors);
     const result = JSON.parse(out.trim().split('\n').at(-1) ?? '') as DemoResult;

@@ -221,7 +221,7 @@ describe('the tts stage', function () {
           assert.ok(words(speech).length > 0 && phonemes(speech) !== '');
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 24 },
     );
   });
 

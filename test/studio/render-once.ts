@@ -8,7 +8,8 @@ import { avatarFile, renderVideo, Studio } from '../../src/studio';
 async function main(): Promise<void> {
   const studio = new Studio();
   try {
-    const { video } = await renderVideo(studio, { text: 'One.', face: avatarFile() });
+    const parameters = { wav2lip: { fps: 12 } };
+    const { video } = await renderVideo(studio, { text: 'One.', face: avatarFile(), parameters });
     const raw = (...args: string[]): string =>
       execFileSync('ffmpeg', ['-loglevel', 'error', '-i', video.file, ...args, '-f', 'md5', '-'], {
         encoding: 'utf8',

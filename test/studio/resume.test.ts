@@ -32,7 +32,12 @@ describe('Work that is interrupted', function () {
     return studio;
   }
 
-  const render = (studio: Studio) => renderVideo(studio, { text: TEXT, face: avatarFile() });
+  const render = (studio: Studio) =>
+    renderVideo(studio, {
+      text: TEXT,
+      face: avatarFile(),
+      parameters: { wav2lip: { fps: 12 } },
+    });
   const runs = (): number =>
     open.reduce((sum, { stats }) => {
       return sum + STAGE_NAMES.reduce((all, stage) => all + stats[stage].runs, 0);

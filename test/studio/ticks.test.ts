@@ -16,7 +16,7 @@ import { IdleTicker } from '../support/idle-ticker';
 
 /** Sentences enough for some seconds of work in every stage. */
 const LONG = 'The quick brown fox jumps over the lazy dog, and then it rests. '.repeat(15_000);
-const SPOKEN = 'This is a sentence that takes about four seconds to be spoken aloud. '.repeat(4);
+const SPOKEN = 'This is a sentence that takes about four seconds to be spoken aloud. '.repeat(2);
 
 const ATTEMPTS = 3;
 

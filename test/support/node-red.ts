@@ -250,7 +250,8 @@ export class Probe {
       if (failed) throw new Error(failed[0]);
       return false;
     };
-    await until(enough, milliseconds).catch((error: unknown) => {
+    // Each look is a request to a Node-RED that is at work.
+    await until(enough, milliseconds, 150).catch((error: unknown) => {
       const log = this.nodeRed.log.slice(-2000);
       throw new Error(`${String(error)}; seen: ${JSON.stringify(messages)}; log: ${log}`);
     });
@@ -262,11 +263,12 @@ export class Probe {
 export async function until(
   condition: () => boolean | Promise<boolean>,
   milliseconds = 20_000,
+  pause = 50,
 ): Promise<void> {
   const limit = Date.now() + milliseconds;
   while (!(await condition())) {
     if (Date.now() > limit) throw new Error(`Nothing happened within ${milliseconds} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 

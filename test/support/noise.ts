@@ -4,8 +4,10 @@
  */
 export function noise(length: number, low = 0, high = 1, seed = 1): Float32Array {
   let state = seed >>> 0;
-  return Float32Array.from({ length }, () => {
+  const numbers = new Float32Array(length);
+  for (let i = 0; i < length; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return low + (state / 2 ** 32) * (high - low);
-  });
+    numbers[i] = low + (state / 2 ** 32) * (high - low);
+  }
+  return numbers;
 }
