@@ -9,7 +9,7 @@ import { needBrowser } from '../support/browser';
 import { EditorPage } from '../support/editor';
 import { httpFlow } from '../support/flows';
 import { NodeRed, PROJECT } from '../support/node-red';
-import { dress } from '../support/themes';
+import { dress, type Theme } from '../support/themes';
 
 const STAGES = ['tts', 'loudnorm', 'face-detect', 'wav2lip', 'stitch', 'hls-export'] as const;
 /** In the flow, each stage's node has its place in the row as its id. */
@@ -257,6 +257,17 @@ describe('The previews of the dialogs in chromium', function () {
       });
       const { duration } = await facts('hls-export');
       assert.ok(Math.abs(seconds - duration) < 0.2, `${seconds} of ${duration} s`);
+    });
+
+    it('show the player as bright as the editor, whatever the system prefers', async () => {
+      // The page in a frame follows its frame's colour scheme, not the system's.
+      const schemeIn = async (theme: Theme): Promise<string> => {
+        await editor.tidy();
+        await dress(editor.page, theme);
+        const frame = (await preview('hls-export')).locator('iframe');
+        return frame.evaluate(({ style }) => style.colorScheme);
+      };
+      assert.deepEqual([await schemeIn('dark'), await schemeIn('light')], ['dark', 'light']);
     });
 
     it('show segments and cross-fades of a video to scale', async () => {

@@ -44,5 +44,13 @@ function scaleOutputs(layer: Layer, weight: Float32Array, scale: Float64Array): 
   const area = layer.kernel ** 2;
   // Values of one output that lie together, and the number of outputs until they come again.
   const run = layer.kind === 'transposed' ? area : area * layer.inputs;
-  return weight.map((value, i) => value * scale[Math.floor(i / run) % layer.outputs]!);
+  // Plain loops: a checkpoint has tens of millions of weights.
+  const scaled = new Float32Array(weight.length);
+  for (let start = 0, output = 0; start < weight.length; start += run) {
+    const factor = scale[output]!;
+    const end = Math.min(start + run, weight.length);
+    for (let i = start; i < end; i++) scaled[i] = weight[i]! * factor;
+    output = (output + 1) % layer.outputs;
+  }
+  return scaled;
 }
