@@ -25,7 +25,12 @@ export class EditorPage {
 
   /** Opens the editor and waits until the flows are there. */
   static async open(browser: Browser, nodeRed: NodeRed, locale = 'en-US'): Promise<EditorPage> {
-    const page = await browser.newPage({ viewport: { width: 1400, height: 1000 }, locale });
+    // Emulated, the system's colour scheme would hold in frames as well, whatever the editor says.
+    const page = await browser.newPage({
+      viewport: { width: 1400, height: 1000 },
+      locale,
+      colorScheme: null,
+    });
     const complaints = complaintsOf(page);
     await page.goto(nodeRed.url);
     const last = '.red-ui-palette-node[data-palette-type="lipwire-hls-export"]';
