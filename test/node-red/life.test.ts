@@ -15,7 +15,9 @@ const LONG = Array.from({ length: 12 }, (_, n) => `This is sentence number ${n +
 function leftOvers(nodeRed: NodeRed): string[] {
   const workspace = path.join(nodeRed.temporary, `lipwire-${process.getuid!()}`);
   const work = path.join(workspace, 'tmp');
-  const beside = readdirSync(nodeRed.temporary).filter((name) => name !== path.basename(workspace));
+  // The npm of Node-RED 5 keeps its compiled code there.
+  const others = [path.basename(workspace), 'node-compile-cache'];
+  const beside = readdirSync(nodeRed.temporary).filter((name) => !others.includes(name));
   return [...(existsSync(work) ? readdirSync(work) : []), ...beside];
 }
 
