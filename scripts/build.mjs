@@ -64,9 +64,9 @@ function isIncomplete() {
 }
 
 function isStale() {
-  if (!existsSync(stamp)) return true;
+  if (!existsSync(stamp) || isIncomplete()) return true;
   const built = statSync(stamp).mtimeMs;
-  const files = filesIn('src', 'nodes', 'icons');
+  const files = filesIn('src', 'nodes', 'icons', 'scripts');
   files.push(path.join(root, 'tsconfig.json'), path.join(root, 'package.json'));
   return files.some((file) => statSync(file).mtimeMs > built);
 }
@@ -78,6 +78,10 @@ function copyAssets() {
     const from = path.join(root, 'nodes', entry.name);
     const to = path.join(dist, 'nodes', entry.name);
     if (!existsSync(path.join(from, `${entry.name}.html`))) continue;
+    // What is gone from the sources would be packed.
+    for (const folder of ['locales', 'icons']) {
+      rmSync(path.join(to, folder), { recursive: true, force: true });
+    }
     mkdirSync(to, { recursive: true });
     cpSync(from, to, { recursive: true, filter: (file) => !file.endsWith('.ts') });
     writeFileSync(path.join(to, `${entry.name}.html`), dialog(entry.name));

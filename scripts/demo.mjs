@@ -62,7 +62,10 @@ function ending(nodeRed, temporaryFolder) {
   let ended;
   return (code) => {
     ended ??= nodeRed.stop().finally(() => {
-      if (temporaryFolder) rmSync(temporaryFolder, { recursive: true, force: true });
+      // After what the nodes write at the very end: handlers run in the order they came.
+      process.once('exit', () => {
+        if (temporaryFolder) rmSync(temporaryFolder, { recursive: true, force: true });
+      });
       process.exit(code);
     });
     return ended;

@@ -14,13 +14,19 @@ const NODE = '24';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 // The same folder as that of the pack test, which needs the same.
 const cache = path.join(root, '.cache', 'pack-test');
-mkdirSync(cache, { recursive: true });
-const program = nodeProgram(NODE, cache);
-const script = installNodeRed(NODE_RED, program, cache);
-console.log(
-  JSON.stringify({
-    LIPWIRE_TEST_NODE: program,
-    // The folder in which node_modules/node-red/red.js lies.
-    LIPWIRE_TEST_NODE_RED: path.resolve(script, '../../..'),
-  }),
-);
+try {
+  mkdirSync(cache, { recursive: true });
+  const program = nodeProgram(NODE, cache);
+  const script = installNodeRed(NODE_RED, program, cache);
+  console.log(
+    JSON.stringify({
+      LIPWIRE_TEST_NODE: program,
+      // The folder in which node_modules/node-red/red.js lies.
+      LIPWIRE_TEST_NODE_RED: path.resolve(script, '../../..'),
+    }),
+  );
+} catch (error) {
+  const lines = String(error).split('\n');
+  console.error(lines.find((line) => /^npm error /.test(line)) ?? lines[0]);
+  process.exitCode = 1;
+}

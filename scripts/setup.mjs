@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const options = new Set(process.argv.slice(2));
-const MINIMUM_NODE = [20, 9];
+/** Of the development tools; the nodes themselves run from 20.9. */
+const MINIMUM_NODE = [20, 19];
 
 /** How each package manager installs, and what it calls the packages. First found is taken. */
 const MANAGERS = [

@@ -1,5 +1,6 @@
 /** What the admin routes of the editor's helpers have in common. */
 import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import type { Request, RequestHandler, Response } from 'express';
 import { inputError, serializeError, type ErrorCode } from '../../src/media';
 
@@ -51,7 +52,9 @@ export function jsonBody(request: Request): Record<string, unknown> {
 
 /** Sends a sound or video, parts of it where a player asks for them; 404 where there is none. */
 export async function sendMedia(response: Response, file: string | undefined): Promise<void> {
-  const found = file ? await stat(file).catch(() => undefined) : undefined;
+  // What a damaged record holds may be anything; a relative path would be refused by an exception.
+  const isPath = typeof file === 'string' && path.isAbsolute(file);
+  const found = isPath ? await stat(file).catch(() => undefined) : undefined;
   if (!file || !found?.isFile()) return sendUnknown(response);
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Content-Security-Policy', "sandbox; default-src 'none'");

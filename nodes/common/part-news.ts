@@ -13,6 +13,8 @@ export interface LostPart {
   id: string;
   index: number;
   count?: number;
+  /** The message that ended. */
+  msg: NodeMessage;
   error: LipwireError;
 }
 
@@ -28,7 +30,7 @@ export function onLostPart(listener: (part: LostPart) => void): () => void {
 export function tellLostPart(nodeId: string, msg: NodeMessage, error: LipwireError): void {
   const { id, index, count } = partsOf(msg) ?? {};
   if ((typeof id !== 'string' && typeof id !== 'number') || !isWhole(index)) return;
-  const part = { nodeId, id: String(id), index, ...(isWhole(count) && { count }), error };
+  const part = { nodeId, id: String(id), index, ...(isWhole(count) && { count }), msg, error };
   for (const listener of listeners) listener(part);
 }
 

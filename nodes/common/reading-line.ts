@@ -12,8 +12,10 @@ export class ReadingLine {
   /**
    * Reads when all before have been read, or have stepped aside.
    * @param read is given a function that lets the next ones go on, where not too many are aside
+   * @param signal ends the reading for everybody: what never answers holds up no other
+   * @throws what reading throws; the signal's reason
    */
-  next<T>(read: (stepAside: () => void) => Promise<T>): Promise<T> {
+  next<T>(read: (stepAside: () => void) => Promise<T>, signal?: AbortSignal): Promise<T> {
     let leave: () => void = () => undefined;
     const left = new Promise<void>((resolve) => (leave = resolve));
     let isAside = false;
@@ -30,6 +32,18 @@ export class ReadingLine {
         leave();
       });
     this.#last = left;
-    return reading;
+    return signal ? Promise.race([reading, untilAborted(signal, leave)]) : reading;
   }
+}
+
+/** Never resolves. */
+function untilAborted(signal: AbortSignal, leave: () => void): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const abort = (): void => {
+      leave();
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
 }

@@ -158,7 +158,7 @@ export class StageRunner<S extends StageName> {
         const place = { RED, node, stage, config, parts: this.#parts, studio, stepAside };
         const request = await requestOf(place, job);
         return { request, input: await this.#parts.input(request) };
-      });
+      }, job.signal);
       job.signal.throwIfAborted();
       watch.takes(secondsOf(stage, input));
       const result = await request.studio.run(stage, input, request.parameters, {

@@ -16,7 +16,7 @@ import type { TextValues } from './texts';
 export interface StageNodeConfig extends NodeDef {
   /** Id of the studio config node; empty: the shared studio. */
   studio?: string;
-  /** The settings, by the names in src/stages/parameters.ts. */
+  /** The settings, by the names in src/stages/parameters/tables.ts. */
   [setting: string]: unknown;
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Node, NodeAPI } from 'node-red';
 import { inputError, type FacePayload } from '../../src/media';
 import { FACE_DETECT, resolveParameters } from '../../src/stages';
@@ -59,7 +60,8 @@ async function portraitOf(
   const last = lastResults.get(node.id);
   const seen = last?.stage === 'face-detect' ? (last.result as FacePayload).source.file : undefined;
   const isAwaited = config['portraitType'] === 'msg';
-  if (isAwaited && !seen) return undefined;
+  // The last one may have gone with the workspace.
+  if (isAwaited && !(seen && existsSync(seen))) return undefined;
   const { value, field } = isAwaited
     ? { value: seen, field: 'the last portrait' }
     : await readPortrait(RED, node, config, {});

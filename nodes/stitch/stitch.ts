@@ -41,7 +41,7 @@ export default function (RED: NodeAPI): void {
     }
     const unlisten = onLostPart((part) => {
       if (!leadsTo(RED, part.nodeId, node.id)) return;
-      const look = () => rulesFor(RED, node, config, {});
+      const look = () => rulesFor(RED, node, config, part.msg);
       try {
         arrivals.take(undefined, look, (rules) => lose(part, rules))?.catch(keepQuiet);
       } catch (error) {
@@ -97,7 +97,7 @@ function errorOf({ msg }: Delivery): LipwireError | undefined {
 function lostPartOf(msg: NodeMessage, error: LipwireError): LostPart | undefined {
   const { id, index, count } = partsOf(msg) ?? {};
   if (id === undefined || !Number.isInteger(index)) return undefined;
-  return { nodeId: '', id: String(id), index: index as number, count, error };
+  return { nodeId: '', id: String(id), index: index as number, count, msg, error };
 }
 
 function inOrder(messages: readonly NodeMessage[]): ClipPayload[] {

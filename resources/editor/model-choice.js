@@ -17,6 +17,8 @@ window.lipwireModelChoice =
     const nameOf = (select, name) =>
       optionOf(select, name).is('[data-i18n]') ? text('model.' + name) : name;
 
+    const isVariable = (value) => /^\$\{[^}]+\}$/.test(value);
+
     /** The sentence about what is chosen: what it does now, or what is missing and the remedy. */
     function sentence(select, choice) {
       const { name, state, takes, problem, commercialUse } = choice;
@@ -59,7 +61,8 @@ window.lipwireModelChoice =
       function tell() {
         if (isElsewhere()) return note.removeClass('lipwire-problem').text('');
         const choice = choices.find(({ name }) => name === select.val());
-        const isGone = choices.length > 0 && !choice;
+        // Nobody here knows what an environment variable holds.
+        const isGone = choices.length > 0 && !choice && !isVariable(select.val());
         const isMissing =
           isGone || (!!choice && choice.state !== 'ready' && choice.name !== 'auto');
         note.toggleClass('lipwire-problem', isMissing);
@@ -83,7 +86,8 @@ window.lipwireModelChoice =
         }
         // Those that were there when the dialog opened, or when another studio was chosen.
         select.find('option').each((_, { value }) => {
-          if (!choices.some(({ name }) => name === value)) mark(value, 'missing');
+          const isKnown = isVariable(value) || choices.some(({ name }) => name === value);
+          if (!isKnown) mark(value, 'missing');
         });
         tell();
       }

@@ -94,8 +94,10 @@ window.lipwireTransitionView =
       place.append(picture, all);
       const buttons = list
         .find('option')
-        .map((_, { value }) => choice(value))
-        .get();
+        .get()
+        // An imported flow may name another one.
+        .filter(({ value }) => lipwireTransitions[value])
+        .map(({ value }) => choice(value));
       grid.append(buttons.map(({ button }) => button));
 
       function choice(name) {

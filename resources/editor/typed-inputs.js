@@ -49,11 +49,11 @@ window.lipwireTypedInputs =
     function chosen(node, field, kind, plain) {
       const id = 'node-input-' + field;
       const initial = String(node._def.defaults[field].value);
-      const get = () => (kind === 'bool' ? String(plain.prop('checked')) : plain.val());
-      const set = (value) =>
-        kind === 'bool' ? plain.prop('checked', value === 'true') : plain.val(value);
       const saved = node[field] === undefined ? initial : String(node[field]);
+      // What is chosen, also while the value comes from elsewhere, and where the list does not have it.
+      let own = (node[field + 'Type'] || kind) === kind ? saved : initial;
       plain.attr('id', id + '-choice');
+      forgetComplaint(plain);
       const element = $('<input type="text">').attr('id', id).val(saved).insertBefore(plain);
       make(node, field, kind, element, {
         label: kind === 'bool' ? RED._('editor:typedInput.type.bool') : text('typed.choice'),
@@ -62,11 +62,18 @@ window.lipwireTypedInputs =
       });
       const box = element.next('.red-ui-typedInput-container').append(plain);
       let type = element.typedInput('type');
-      if (type === kind) set(saved);
-      else set(initial);
 
-      function show() {
-        const isOwn = element.typedInput('type') === kind;
+      function showChosen() {
+        if (kind === 'bool') return plain.prop('checked', own === 'true');
+        const isOffered = plain
+          .find('option')
+          .get()
+          .some(({ value }) => value === own);
+        if (!isOffered && own) $('<option>').val(own).text(own).appendTo(plain);
+        plain.val(own);
+      }
+      function showKind() {
+        const isOwn = type === kind;
         plain.toggle(isOwn);
         box.css('width', isOwn ? KINDS[kind].width : kind === 'bool' ? KINDS.num.width : WIDTH);
         // One name at a time: what is hidden is not called anything.
@@ -76,23 +83,31 @@ window.lipwireTypedInputs =
       plain.on('change', (event) => {
         // The element tells what listens to the setting; of this one, it is told once.
         event.stopPropagation();
-        if (element.typedInput('type') === kind) element.typedInput('value', get());
+        own = kind === 'bool' ? String(plain.prop('checked')) : plain.val();
+        if (type === kind) element.typedInput('value', own);
       });
       element.on('change', () => {
-        const now = element.typedInput('type');
-        if (now !== type) {
-          const wasOwn = type === kind;
-          type = now;
-          show();
+        const before = type;
+        type = element.typedInput('type');
+        if (type !== before) {
+          showKind();
           // What is chosen is no name of a property, and the other way round.
-          if (now === kind) return element.typedInput('value', get());
-          if (wasOwn) return element.typedInput('value', '');
+          if (type === kind) return element.typedInput('value', own);
+          if (before === kind) return element.typedInput('value', '');
         }
-        if (now === kind && element.typedInput('value') !== get()) {
-          set(element.typedInput('value'));
-        }
+        if (type !== kind || element.typedInput('value') === own) return;
+        own = element.typedInput('value');
+        showChosen();
       });
-      show();
+      showChosen();
+      showKind();
+    }
+
+    /** The editor has checked the value as if it were one of the list, before it could know. */
+    function forgetComplaint(plain) {
+      const told = plain.data('tooltip');
+      if (told) told.delete();
+      plain.removeData('tooltip').removeClass('input-error').removeAttr('aria-label');
     }
 
     /** @param own what its own kind of value is called, and how it is shown */

@@ -36,7 +36,7 @@ window.lipwireValidators =
     function choice(choices) {
       const known = choices.split(' ');
       return function (value, options) {
-        if (!value || ENVIRONMENT.test(value) || known.indexOf(value) !== -1) return true;
+        if (!value || ENVIRONMENT.test(value) || known.indexOf(String(value)) !== -1) return true;
         return reason(options, 'choice', { choices: known.join(', ') });
       };
     }

@@ -40,7 +40,9 @@ window.lipwireVoiceSample =
       function settings() {
         const values = {
           studio: lipwireVoiceAsking.studioId(),
-          engine: $('#node-input-engine').val() || '',
+          // Where a message says which, its default speaks.
+          engine:
+            $('#node-input-engineType').val() === 'choice' ? $('#node-input-engine').val() : '',
           editor: RED.i18n.lang() || 'en-US',
         };
         for (const name of ['voice', 'variant', 'language', 'rate', 'pitch'])

@@ -29,8 +29,9 @@ export function pack(root, folder) {
 export function nodeProgram(major, cache) {
   if (major === process.versions.node.split('.')[0]) return process.execPath;
   const folder = path.join(cache, `node-${major}`);
-  const name = `node-${process.platform}-${process.arch}`;
-  const program = path.join(folder, 'node_modules', name, 'bin', 'node');
+  const isWindows = process.platform === 'win32';
+  const name = `node-${isWindows ? 'win' : process.platform}-${process.arch}`;
+  const program = path.join(folder, 'node_modules', name, 'bin', isWindows ? 'node.exe' : 'node');
   if (!existsSync(program)) install(process.execPath, folder, [`${name}@${major}`]);
   return program;
 }

@@ -12,25 +12,27 @@ export async function slim(args: string[]): Promise<void> {
   const { platform, arch } = process;
   const surplus = await findSurplus({ kind, platform, arch });
   if (yes) await removeSurplus(surplus);
-  const bytes = surplus.reduce((sum, each) => sum + each.bytes, 0);
+  const bytes = sum(surplus);
   process.stdout.write(
-    json ? `${JSON.stringify({ surplus, bytes, deleted: yes })}\n` : report(surplus, bytes, yes),
+    json ? `${JSON.stringify({ surplus, bytes, deleted: yes })}\n` : report(surplus, yes),
   );
 }
 
-function report(surplus: readonly Surplus[], bytes: number, isDeleted: boolean): string {
+function report(surplus: readonly Surplus[], isDeleted: boolean): string {
   if (surplus.length === 0) return 'Nothing is installed that this machine does not need.\n';
-  const packages = [...new Set(surplus.map((each) => each.package))];
-  const lines = packages.map((name) => {
+  const lines = [...new Set(surplus.map((each) => each.package))].map((name) => {
     const parts = surplus.filter((each) => each.package === name);
-    const size = parts.reduce((sum, each) => sum + each.bytes, 0);
-    return `${megabytes(size).padStart(8)} MB  ${name}: ${parts[0]!.what}`;
+    return `${megabytes(sum(parts)).padStart(8)} MB  ${name}: ${parts[0]!.what}`;
   });
-  const total = `${megabytes(bytes)} MB`;
+  const total = `${megabytes(sum(surplus))} MB`;
   const what = isDeleted
-    ? `Deleted ${total}. The next installation or update of Lipwire brings them back.`
+    ? `Deleted ${total}. Installing Lipwire anew brings them back.`
     : `This machine does not need ${total} of that. Delete it by: lipwire slim --yes`;
   return `${[...lines, what].join('\n')}\n`;
+}
+
+function sum(surplus: readonly Surplus[]): number {
+  return surplus.reduce((bytes, each) => bytes + each.bytes, 0);
 }
 
 function megabytes(bytes: number): string {

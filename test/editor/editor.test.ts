@@ -40,6 +40,20 @@ const OLD = [
     y: 100,
     wires: [[]],
   },
+  {
+    id: 'odd-stitch',
+    type: 'lipwire-stitch',
+    z: 'old',
+    transition: '${TRANSITION}',
+    ...{ x: 100, y: 200, wires: [[]] },
+  },
+  {
+    id: 'odd-lips',
+    type: 'lipwire-wav2lip',
+    z: 'old',
+    ...{ static: '$x', staticType: 'jsonata', blinks: '${BLINKS}' },
+    ...{ x: 100, y: 300, wires: [[]] },
+  },
 ];
 
 describe('The editor in chromium', function () {
@@ -208,6 +222,35 @@ describe('The editor in chromium', function () {
       [back['preset'], back['presetType'], back.valid],
       ['broadcast', 'choice', true],
     );
+  });
+
+  it('keeps what a list or a checkbox cannot show, whichever kind is looked at', async () => {
+    await page.evaluate(() => RED.workspaces.show('old'));
+    const through = async (label: string, ...kinds: string[]): Promise<void> => {
+      for (const kind of kinds) {
+        await page.getByRole('button', { name: `${label}: where the value comes from` }).click();
+        await page.locator('.red-ui-typedInput-options:visible').getByText(kind).click();
+      }
+    };
+    await editor.edit('odd-stitch');
+    const list = page.getByLabel('Transition', { exact: true });
+    assert.equal(await list.inputValue(), '${TRANSITION}');
+    await through('Transition', 'msg.', 'choice');
+    assert.equal(await list.inputValue(), '${TRANSITION}');
+    await editor.end('ok');
+    const { transition, changed } = await editor.node('odd-stitch');
+    assert.deepEqual([transition, changed], ['${TRANSITION}', false]);
+    await editor.edit('odd-lips');
+    await through('Blink now and then', 'msg.', 'boolean');
+    // What was an expression is no wrong checkbox.
+    const still = "Show the video's first frame only";
+    await through(still, 'boolean');
+    const box = page.getByRole('checkbox', { name: still });
+    assert.doesNotMatch((await box.getAttribute('class')) ?? '', /input-error/);
+    await editor.end('ok');
+    const lips = await editor.node('odd-lips');
+    assert.deepEqual([lips['blinks'], lips['static'], lips.valid], ['${BLINKS}', 'false', true]);
+    await page.evaluate((tab) => RED.workspaces.show(tab), example('01')[0]!.id);
   });
 
   it('keeps a checkbox in its typed input, and changes nothing that nobody changed', async () => {

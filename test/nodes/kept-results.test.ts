@@ -119,5 +119,6 @@ describe('The last results over a restart', () => {
     results.set({ id: 'a' }, made('one'), input, {});
     write();
     assert.equal(textOf(results, 'a'), 'one');
+    assert.deepEqual(await readdir(folder), ['lipwire']);
   });
 });

@@ -41,6 +41,33 @@ describe('The last results of nodes', () => {
     assert.equal(results.get('a')?.watchUrl, undefined);
   });
 
+  it('are what was made, whatever a flow does with its message afterwards', () => {
+    const results = new LastResults();
+    const mine = { stage: 'tts', studio: '', result: speech('one') } as const;
+    results.set({ id: 'a' }, mine, input, {});
+    Object.assign(mine.result, { text: 'two', file: '/etc/passwd', extra: 10n, self: mine.result });
+    assert.deepEqual(results.get('a')?.result, speech('one'));
+  });
+
+  it('are none where something cannot be copied, and nothing is thrown', () => {
+    const results = new LastResults();
+    const cues = [{ type: 'phoneme', value: 'a', start: 0, end: 1, hung: () => 1 }];
+    const spoken = { speech: { ...speech('one'), cues }, face: {} } as never;
+    results.set({ id: 'a' }, made('one'), spoken, {});
+    assert.equal(results.get('a'), undefined);
+  });
+
+  it('are forgotten of a subflow’s template with its instance, unless another one was later', () => {
+    const results = new LastResults();
+    results.set({ id: 'first', _alias: 'template' }, made('one'), input, {});
+    results.forget('first');
+    assert.equal(results.get('template'), undefined);
+    results.set({ id: 'first', _alias: 'template' }, made('one'), input, {});
+    results.set({ id: 'second', _alias: 'template' }, made('two'), input, {});
+    results.forget('first');
+    assert.ok(results.get('template'));
+  });
+
   it('lay segments out so that neighbours share their cross-fade and chapters begin in its middle', () => {
     const chapters = [0, 2.25, 4.25].map((start, i) => {
       return { title: `${i}`, start, end: [2.25, 4.25, 6][i]! };

@@ -58,4 +58,18 @@ describe('The line in which a node reads its inputs', () => {
     await Promise.all(slow.map(({ reading }) => reading));
     assert.equal(begun.length, 7);
   });
+
+  it('goes on without a reading that never answers, once that is cancelled', async () => {
+    const line = new ReadingLine();
+    const abort = new AbortController();
+    const stuck = line.next(() => new Promise(() => undefined), abort.signal);
+    const next = line.next(() => Promise.resolve('next'));
+    abort.abort(new Error('cancelled'));
+    await assert.rejects(stuck, /cancelled/);
+    assert.equal(await next, 'next');
+    await assert.rejects(
+      line.next(() => new Promise(() => undefined), abort.signal),
+      /cancelled/,
+    );
+  });
 });

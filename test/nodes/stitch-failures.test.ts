@@ -84,6 +84,21 @@ describe('The stitch node, when a segment does not come', () => {
     assert.equal(caught.length, 0);
   });
 
+  it('takes the rule from the message that was lost, by its own name or by the setting’s', async () => {
+    for (const [config, more] of [
+      [{}, { onFailure: 'skip' }],
+      [{ onFailure: 'rule', onFailureType: 'msg' }, { rule: 'skip' }],
+    ]) {
+      const { receive, sent, settled } = await load(config);
+      receive(piece(0, more));
+      tellLostPart('before', piece(1, more), bad);
+      receive(piece(2, more));
+      await settled({ sent: 1 });
+      assert.equal((sent[0] as { leftOut?: unknown[] }).leftOut?.length, 1);
+      await helper.unload();
+    }
+  });
+
   it('finishes with the clips that it has when the last segment is the one that fails', async () => {
     const { receive, settled } = await load({ onFailure: 'skip' });
     receive(piece(0));

@@ -1,5 +1,5 @@
 /** The last results of the nodes over a restart: one file in the user directory. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { LastResult, LastResults } from './last-results';
 
@@ -57,8 +57,28 @@ function isResult(entry: unknown): boolean {
   );
 }
 
-/** The newest that fit, the newest last; whole or not at all. */
+/** The newest that fit, the newest last; whole or not at all. Never throws: it runs in a timer. */
 function writeResults(file: string, results: LastResults): void {
+  const temporary = `${file}.${process.pid}`;
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(temporary, inWords(results), { mode: 0o600 });
+    renameSync(temporary, file);
+  } catch {
+    // A user directory that is read only, or full.
+    discard(temporary);
+  }
+}
+
+function discard(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Its folder is none.
+  }
+}
+
+function inWords(results: LastResults): string {
   const kept: string[] = [];
   let room = MOST_OF_ALL;
   for (const [id, last] of results.entries().reverse()) {
@@ -68,13 +88,5 @@ function writeResults(file: string, results: LastResults): void {
     if ((room -= text.length) < 0) break;
     kept.unshift(`[${JSON.stringify(id)},${text}]`);
   }
-  const temporary = `${file}.${process.pid}`;
-  try {
-    mkdirSync(path.dirname(file), { recursive: true });
-    const text = `{"format":${FORMAT},"results":[\n${kept.join(',\n')}\n]}\n`;
-    writeFileSync(temporary, text, { mode: 0o600 });
-    renameSync(temporary, file);
-  } catch {
-    // A user directory that is read only, or full.
-  }
+  return `{"format":${FORMAT},"results":[\n${kept.join(',\n')}\n]}\n`;
 }

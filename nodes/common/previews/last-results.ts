@@ -31,7 +31,10 @@ export class LastResults {
   /** Told whenever they are others than before. */
   onChange: () => void = () => undefined;
 
-  /** What a node has made; inside a subflow the template's node, whose dialog it is, has it as well. */
+  /**
+   * What a node has made, as it is now: the flow gets the same object and may do with it what it likes.
+   * Inside a subflow the template's node, whose dialog it is, has it as well.
+   */
   set<S extends StageName>(
     { id, _alias }: Owner,
     made: Pick<LastResult<S>, 'stage' | 'studio' | 'result'>,
@@ -40,12 +43,16 @@ export class LastResults {
   ): void {
     const speech = (input as Partial<StageInput<'wav2lip'>>).speech;
     const { watchUrl } = (payload ?? {}) as { watchUrl?: unknown };
-    const last = {
-      ...made,
-      at: Date.now(),
-      ...(speech?.kind === 'speech' && speech.cues && { cues: speech.cues }),
-      ...(typeof watchUrl === 'string' && watchUrl.startsWith('/') && { watchUrl }),
-    };
+    const cues = speech?.kind === 'speech' ? speech.cues : undefined;
+    let copy: typeof made & { cues?: Cue[] };
+    try {
+      copy = structuredClone({ ...made, ...(cues && { cues }) });
+    } catch {
+      // Somebody hung something onto the cues that cannot be copied: a dialog shows less.
+      return;
+    }
+    const isPath = typeof watchUrl === 'string' && watchUrl.startsWith('/');
+    const last = { ...copy, at: Date.now(), ...(isPath && { watchUrl }) };
     for (const key of _alias ? [id, _alias] : [id]) {
       this.#byNode.delete(key);
       this.#byNode.set(key, last as unknown as LastResult);
@@ -78,7 +85,11 @@ export class LastResults {
 
   /** A node that was deleted has no dialog. */
   forget(id: string): void {
-    if (this.#byNode.delete(id)) this.onChange();
+    const last = this.#byNode.get(id);
+    if (!last) return;
+    // The template's node has it as well, where no other instance made something since.
+    for (const [key, each] of this.#byNode) if (each === last) this.#byNode.delete(key);
+    this.onChange();
   }
 }
 

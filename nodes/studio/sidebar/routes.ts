@@ -1,9 +1,8 @@
 /** What the sidebar asks for. GET needs reading permission and changes nothing; POST needs writing. */
-import { stat } from 'node:fs/promises';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import type { NodeAPI } from 'node-red';
 import { inputError } from '../../../src/media';
-import { jsonAnswer, jsonBody, sendUnknown } from '../../common/admin-routes';
+import { jsonAnswer, jsonBody, sendMedia } from '../../common/admin-routes';
 import { board } from '../../common/job-board';
 import { bugReport } from './report';
 import { factsOf, studiosOf, withStudio } from './studios';
@@ -40,27 +39,12 @@ export function serveSidebar(RED: NodeAPI): void {
   post('studios/:id/clear', (request) =>
     withStudio(RED, idOf(request), (studio) => studio.clear()),
   );
-  RED.httpAdmin.get(`${ROUTE}/jobs/:id/result`, mayRead, sendResult);
+  RED.httpAdmin.get(`${ROUTE}/jobs/:id/result`, mayRead, (request, response) =>
+    sendMedia(response, board.fileOf(idOf(request))),
+  );
 }
 
 type Body = Record<string, unknown>;
-
-/** The sound or video that a job made; parts of it where a player asks for them. */
-async function sendResult(request: Request, response: Response): Promise<void> {
-  const file = board.fileOf(idOf(request));
-  const found = file ? await stat(file).catch(() => undefined) : undefined;
-  if (!file || !found?.isFile()) {
-    sendUnknown(response);
-    return;
-  }
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Content-Security-Policy', "sandbox; default-src 'none'");
-  response.setHeader('Cache-Control', 'no-store');
-  // The workspace may lie in a folder with a dot.
-  response.sendFile(file, { cacheControl: false, dotfiles: 'allow' }, (error?: Error) => {
-    if (error && !response.headersSent) response.status(404).end();
-  });
-}
 
 /** Node-RED's own, where it tells. */
 function versionOf(RED: NodeAPI): string | undefined {

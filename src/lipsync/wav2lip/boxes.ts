@@ -11,8 +11,6 @@ export interface Pads {
   right: number;
 }
 
-/** The reference's `--pads`. */
-export const DEFAULT_PADS: Pads = { top: 0, bottom: 10, left: 0, right: 0 };
 export const NO_PADS: Pads = { top: 0, bottom: 0, left: 0, right: 0 };
 
 /** Frames that one smoothed box is the mean of. */

@@ -1,12 +1,4 @@
-export {
-  DEFAULT_PADS,
-  NO_PADS,
-  padBox,
-  smoothBoxes,
-  wholeBox,
-  type Pads,
-  type PixelBox,
-} from './boxes';
+export { NO_PADS, padBox, smoothBoxes, wholeBox, type Pads, type PixelBox } from './boxes';
 export {
   boxInput,
   crop,
