@@ -62,10 +62,7 @@ function ending(nodeRed, temporaryFolder) {
   let ended;
   return (code) => {
     ended ??= nodeRed.stop().finally(() => {
-      // After what the nodes write at the very end: handlers run in the order they came.
-      process.once('exit', () => {
-        if (temporaryFolder) rmSync(temporaryFolder, { recursive: true, force: true });
-      });
+      if (temporaryFolder) rmSync(temporaryFolder, { recursive: true, force: true });
       process.exit(code);
     });
     return ended;

@@ -12,10 +12,12 @@ export class ReadingLine {
   /**
    * Reads when all before have been read, or have stepped aside.
    * @param read is given a function that lets the next ones go on, where not too many are aside
-   * @param signal ends the reading for everybody: what never answers holds up no other
+   * @param signal ends the reading for everybody: what never answers holds up no other. Those behind it
+   *   still wait for those before it.
    * @throws what reading throws; the signal's reason
    */
   next<T>(read: (stepAside: () => void) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const before = this.#last;
     let leave: () => void = () => undefined;
     const left = new Promise<void>((resolve) => (leave = resolve));
     let isAside = false;
@@ -25,14 +27,16 @@ export class ReadingLine {
       this.#aside++;
       leave();
     };
-    const reading = this.#last
+    const reading = before
       .then(() => read(stepAside))
       .finally(() => {
         if (isAside) this.#aside--;
         leave();
       });
     this.#last = left;
-    return signal ? Promise.race([reading, untilAborted(signal, leave)]) : reading;
+    return signal
+      ? Promise.race([reading, untilAborted(signal, () => void before.then(leave))])
+      : reading;
   }
 }
 

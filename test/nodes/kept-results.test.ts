@@ -121,4 +121,12 @@ describe('The last results over a restart', () => {
     assert.equal(textOf(results, 'a'), 'one');
     assert.deepEqual(await readdir(folder), ['lipwire']);
   });
+
+  it('do not bring back a user directory that was deleted', async () => {
+    const results = new LastResults();
+    const write = keepResults(path.join(folder, 'user', 'lipwire', 'last-results.json'), results);
+    results.set({ id: 'a' }, made('one'), input, {});
+    write();
+    assert.deepEqual(await readdir(folder), []);
+  });
 });

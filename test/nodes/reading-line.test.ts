@@ -72,4 +72,18 @@ describe('The line in which a node reads its inputs', () => {
       /cancelled/,
     );
   });
+
+  it('lets nobody overtake by the place of one that is cancelled', async () => {
+    const first = reader('first');
+    const abort = new AbortController();
+    const second = line.next(() => Promise.resolve(), abort.signal);
+    const third = reader('third');
+    abort.abort(new Error('cancelled'));
+    await assert.rejects(second, /cancelled/);
+    await turn();
+    assert.deepEqual(begun, ['first']);
+    first.end();
+    third.end();
+    assert.equal(await third.reading, 'third');
+  });
 });

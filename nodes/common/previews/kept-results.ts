@@ -1,5 +1,5 @@
 /** The last results of the nodes over a restart: one file in the user directory. */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { LastResult, LastResults } from './last-results';
 
@@ -61,11 +61,13 @@ function isResult(entry: unknown): boolean {
 function writeResults(file: string, results: LastResults): void {
   const temporary = `${file}.${process.pid}`;
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
+    const folder = path.dirname(file);
+    // Not the folders above: a user directory that was deleted stays so.
+    if (!existsSync(folder)) mkdirSync(folder);
     writeFileSync(temporary, inWords(results), { mode: 0o600 });
     renameSync(temporary, file);
   } catch {
-    // A user directory that is read only, or full.
+    // A user directory that is read only, full, or gone.
     discard(temporary);
   }
 }
