@@ -117,7 +117,9 @@ function explain(file: string, bytes: Buffer, cause: unknown): LipwireError {
     return say(`Expected a picture of at most ${most} but ${name} is larger; scale it down.`);
   }
   if (/unsupported image format/i.test(reason)) {
-    return say(`${expected} but ${name} is none of these.`);
+    return say(
+      `${expected} but ${name} is none of these; use another file, or save it as one of them.`,
+    );
   }
   return say(`${expected} but ${name} is damaged or cut off (${reason}).`);
 }
