@@ -1,5 +1,4 @@
 import tseslint from 'typescript-eslint';
-import { layering } from './scripts/lint-layering.mjs';
 import { browserGlobals } from './scripts/lint-globals.mjs';
 
 export default tseslint.config(
@@ -14,7 +13,6 @@ export default tseslint.config(
         'error',
         { argsIgnorePattern: '^_', caughtErrors: 'none' },
       ],
-      'max-lines': ['error', { max: 500 }],
       'no-console': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
@@ -32,10 +30,5 @@ export default tseslint.config(
   {
     files: ['src/cli/**/*.ts'],
     rules: { 'no-console': 'off' },
-  },
-  {
-    files: ['src/**/*.ts', 'nodes/**/*.ts'],
-    plugins: { lipwire: { rules: { layering } } },
-    rules: { 'lipwire/layering': 'error' },
   },
 );

@@ -10,8 +10,10 @@ import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { toLipwireError } from '../src/media';
-import { avatarFile, renderVideo, Studio } from '../src/studio';
+import { toLipwireError } from '../src/contract';
+import { avatarFile } from '../src/runtime/avatar';
+import { renderVideo } from '../src/runtime/pipeline';
+import { Studio } from '../src/runtime/studio';
 
 const HOUR = 3600_000;
 const YEAR = 365 * 24 * HOUR;

@@ -16,8 +16,10 @@ import { portrait720, textOf } from './support/scene.mjs';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 const dist = path.resolve(valueOf('--dist') ?? path.join(root, 'dist'));
-const { Studio, avatarFile, renderVideo } = require(path.join(dist, 'src/studio'));
-const { openFfmpeg } = require(path.join(dist, 'src/ffmpeg'));
+const { Studio } = require(path.join(dist, 'src/runtime/studio'));
+const { avatarFile } = require(path.join(dist, 'src/runtime/avatar'));
+const { renderVideo } = require(path.join(dist, 'src/runtime/pipeline'));
+const { openFfmpeg } = require(path.join(dist, 'src/av/ffmpeg/open'));
 const seconds = Number(valueOf('--seconds') ?? 60);
 
 const folder = mkdtempSync(path.join(tmpdir(), 'lipwire-bench-'));

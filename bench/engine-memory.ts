@@ -9,7 +9,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { avatarFile, renderVideo, Studio } from '../src/studio';
+import { avatarFile } from '../src/runtime/avatar';
+import { renderVideo } from '../src/runtime/pipeline';
+import { Studio } from '../src/runtime/studio';
 import { slopeOf } from './support/slope';
 
 const MEBIBYTE = 2 ** 20;

@@ -19,7 +19,7 @@ import { tsImport } from 'tsx/esm/api';
 
 const LIMIT = 1e-3;
 
-const { convertTfjsModel, openNetwork, readTfjsModel } = await source('../src/onnx/index.ts');
+const { convertTfjsModel, openNetwork, readTfjsModel } = await source('../src/ml/onnx/index.ts');
 const { noise } = await source('../test/support/noise.ts');
 const human = path.dirname(
   path.dirname(createRequire(import.meta.url).resolve('@vladmandic/human')),

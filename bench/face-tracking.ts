@@ -12,12 +12,15 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { findFaces, openFaceNetworks, type Box, type FoundFace } from '../src/face';
-import { intersectionOverUnion } from '../src/face/box';
-import { describeVideo, openFfmpeg, readVideoFrames } from '../src/ffmpeg';
-import { openFaceTrack } from '../src/media';
-import { FACE_DETECT, resolveParameters } from '../src/stages';
-import { faceDetect } from '../src/stages/face-detect';
+import { findFaces, type FoundFace } from '../src/face/find';
+import { openFaceNetworks } from '../src/face/networks';
+import { type Box, intersectionOverUnion } from '../src/face/box';
+import { describeVideo } from '../src/av/ffmpeg/video-view';
+import { openFfmpeg } from '../src/av/ffmpeg/open';
+import { readVideoFrames } from '../src/av/ffmpeg/frames';
+import { openFaceTrack, resolveParameters } from '../src/contract';
+import { run as runFaceDetect } from '../src/face/run';
+import { faceDetect } from '../src/face/stage';
 
 interface Cost {
   processor: number;
@@ -53,9 +56,9 @@ async function main(): Promise<void> {
       clock: all.clock + searching.clock * (every - 1),
     };
     const trackStart = meter();
-    const { track, report } = await faceDetect(
+    const { track, report } = await runFaceDetect(
       { kind: 'file', file },
-      resolveParameters(FACE_DETECT, []),
+      resolveParameters(faceDetect.parameters, []),
       {
         signal: new AbortController().signal,
         folder,

@@ -4,7 +4,8 @@
  * OUT ends in .png or .jpg. --mouth and --eyes show these parts enlarged.
  */
 import sharp from 'sharp';
-import { Puppet, restPose, type Pose } from '../src/lipsync';
+import { Puppet } from '../src/lipsync/builtin/puppet';
+import { restPose, type Pose } from '../src/lipsync/builtin/pose';
 import { portraitOf } from './lipsync-support';
 
 const SHAPES: [name: string, pose: Partial<Pose>][] = [

@@ -3,7 +3,8 @@
  *   node --import tsx bench/lipsync-speed.ts PORTRAIT
  */
 import sharp from 'sharp';
-import { Puppet, restPose } from '../src/lipsync';
+import { Puppet } from '../src/lipsync/builtin/puppet';
+import { restPose } from '../src/lipsync/builtin/pose';
 import { crop, shift } from '../src/lipsync/region';
 import { portraitOf } from './lipsync-support';
 

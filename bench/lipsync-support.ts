@@ -2,12 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { openFfmpeg } from '../src/ffmpeg';
-import type { FacePayload } from '../src/media';
-import { faceDetect } from '../src/stages/face-detect';
-import { FACE_DETECT, resolveParameters } from '../src/stages/parameters';
-import { loadPortrait, type Portrait } from '../src/stages/portrait';
-import type { StageContext } from '../src/stages/stage';
+import { openFfmpeg } from '../src/av/ffmpeg/open';
+import { type FacePayload, resolveParameters, type StageContext } from '../src/contract';
+import { run as runFaceDetect } from '../src/face/run';
+import { loadPortrait, type Portrait } from '../src/lipsync/portrait';
+import { faceDetect } from '../src/face/stage';
 
 export function benchContext(folder = temporaryFolder()): StageContext {
   return {
@@ -20,7 +19,6 @@ export function benchContext(folder = temporaryFolder()): StageContext {
       acceptNonCommercial: false,
     },
     progress: () => undefined,
-    ffmpeg: () => openFfmpeg(),
   };
 }
 
@@ -34,7 +32,11 @@ function temporaryFolder(): string {
 /** Finds the face of a portrait. */
 export async function detect(portrait: string, context = benchContext()): Promise<FacePayload> {
   const file = path.resolve(portrait);
-  return faceDetect({ kind: 'file', file }, resolveParameters(FACE_DETECT, []), context);
+  return runFaceDetect(
+    { kind: 'file', file },
+    resolveParameters(faceDetect.parameters, []),
+    context,
+  );
 }
 
 /** Finds the face and loads the picture as the engine takes it. */

@@ -16,14 +16,15 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { openFaceNetworks } from '../src/face';
-import { objectSource, resolveParameters, WAV2LIP } from '../src/stages/parameters';
-import { loadPortrait } from '../src/stages/portrait';
-import { wav2lip } from '../src/stages/wav2lip';
+import { openFaceNetworks } from '../src/face/networks';
+import { objectSource, resolveParameters } from '../src/contract';
+import { loadPortrait } from '../src/lipsync/portrait';
+import { run as runWav2lip } from '../src/lipsync/run';
 import { LightAsd } from './lipsync/light-asd';
 import { measureClip, type Figures } from './lipsync/measure';
 import { voices } from './lipsync/speeches';
 import { benchContext, detect } from './lipsync-support';
+import { wav2lip } from '../src/lipsync/stage';
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -43,7 +44,9 @@ async function main(): Promise<void> {
       seconds: Number(values.seconds),
     };
     const all = await voices(values.audio, folder);
-    const parameters = resolveParameters(WAV2LIP, [objectSource('--', { model: 'builtin' })]);
+    const parameters = resolveParameters(wav2lip.parameters, [
+      objectSource('--', { model: 'builtin' }),
+    ]);
     print(HEAD);
     print(HEAD.map((_, i) => (i < 2 ? '---' : '---:')));
     for (const file of positionals) {
@@ -54,7 +57,7 @@ async function main(): Promise<void> {
         for (const speech of speeches) {
           const own = path.join(folder, 'clip');
           mkdirSync(own);
-          const clip = await wav2lip({ speech, face }, parameters, benchContext(own));
+          const clip = await runWav2lip({ speech, face }, parameters, benchContext(own));
           figures.push(await measureClip(clip, speech, portrait, instruments));
           rmSync(own, { recursive: true });
         }

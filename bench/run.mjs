@@ -19,8 +19,10 @@ import { watchTicks } from './support/ticks.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
-const { Studio, avatarFile, renderVideo } = require('../dist/src/studio');
-const { openFfmpeg } = require('../dist/src/ffmpeg');
+const { Studio } = require('../dist/src/runtime/studio');
+const { avatarFile } = require('../dist/src/runtime/avatar');
+const { renderVideo } = require('../dist/src/runtime/pipeline');
+const { openFfmpeg } = require('../dist/src/av/ffmpeg/open');
 
 const options = process.argv.slice(2);
 const lengths = (valueOf('--seconds') ?? '10,60').split(',').map(Number);

@@ -6,8 +6,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { chooseVoice, loadEspeak, speak } from '../src/speech';
-import { segmentText } from '../src/text';
+import { chooseVoice } from '../src/tts/espeak/voices';
+import { loadEspeak } from '../src/tts/espeak/espeak';
+import { speak } from '../src/tts/espeak/speak';
+import { segmentText } from '../src/text/segment';
 
 const MEGABYTE = 1_000_000;
 const TEXTS: Record<string, string> = {

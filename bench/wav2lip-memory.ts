@@ -15,16 +15,23 @@ import { fork } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { openFfmpeg } from '../src/ffmpeg';
-import { FaceTrackWriter, frameRate, writeWav, type FacePayload } from '../src/media';
-import { ModelStore } from '../src/models/store';
-import { writeModel } from '../src/onnx';
-import { objectSource, resolveParameters, WAV2LIP } from '../src/stages/parameters';
-import { wav2lip } from '../src/stages/wav2lip';
+import { openFfmpeg } from '../src/av/ffmpeg/open';
+import {
+  FaceTrackWriter,
+  frameRate,
+  type FacePayload,
+  objectSource,
+  resolveParameters,
+} from '../src/contract';
+import { writeWav } from '../src/av/wav/encode';
+import { ModelStore } from '../src/ml/store/store';
+import { writeModel } from '../src/ml/onnx/writer';
+import { run as runWav2lip } from '../src/lipsync/run';
 import { drawnFace } from '../test/support/drawn-face';
 import { mirrorNetwork } from '../test/support/mirror-network';
 import { noise } from '../test/support/noise';
 import { watchPeak } from './support/process-tree.mjs';
+import { wav2lip } from '../src/lipsync/stage';
 
 const FPS = 10;
 const RATE = 16_000;
@@ -44,9 +51,9 @@ async function render({ face, sound, folder, models }: Job): Promise<void> {
   const ffmpeg = await openFfmpeg();
   const values = { model: 'mirror', fps: FPS, silenceGate: false, blinks: true };
   await mkdir(folder);
-  const clip = await wav2lip(
+  const clip = await runWav2lip(
     { speech: { kind: 'file', file: sound }, face },
-    resolveParameters(WAV2LIP, [objectSource('', values)]),
+    resolveParameters(wav2lip.parameters, [objectSource('', values)]),
     {
       signal: new AbortController().signal,
       folder,

@@ -17,7 +17,7 @@ import { networkJob, torch } from './support/wav2lip-torch.mjs';
 
 const LIMITS = { zip: 1e-5, legacy: 1e-5, half: 5e-3 };
 
-const { openNetwork, writeModel } = await source('../src/onnx/index.ts');
+const { openNetwork, writeModel } = await source('../src/ml/onnx/index.ts');
 const { wav2lipGraph, wav2lipTable, wav2lipWeights, WAV2LIP_DESIGNS } = await source(
   '../src/onnx/networks/index.ts',
 );

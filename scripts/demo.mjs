@@ -87,10 +87,10 @@ async function render({ RED, address }, userFolder, options) {
 /** The built modules that the demo shares with the command line. */
 function library() {
   return {
-    ...require('../dist/src/media'),
-    ...require('../dist/src/studio/channel.js'),
-    ...require('../dist/src/studio/pipeline-progress.js'),
-    ...require('../dist/src/studio/stage-clock.js'),
+    ...require('../dist/src/contract'),
+    ...require('../dist/src/runtime/channel.js'),
+    ...require('../dist/src/runtime/pipeline-progress.js'),
+    ...require('../dist/src/runtime/stage-clock.js'),
   };
 }
 

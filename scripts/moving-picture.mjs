@@ -64,10 +64,10 @@ async function film() {
   await deployExample({ RED, address, userFolder: home, file });
   const page = await openEditor(browser, address);
   const library = {
-    ...require('../dist/src/media'),
-    ...require('../dist/src/studio/channel.js'),
-    ...require('../dist/src/studio/pipeline-progress.js'),
-    ...require('../dist/src/studio/stage-clock.js'),
+    ...require('../dist/src/contract'),
+    ...require('../dist/src/runtime/channel.js'),
+    ...require('../dist/src/runtime/pipeline-progress.js'),
+    ...require('../dist/src/runtime/stage-clock.js'),
   };
   const made = followText({ RED, library, onProgress: () => undefined });
   const button = require(file).find(({ type }) => type === 'inject').id;

@@ -27,6 +27,10 @@ if (!narrowed) {
   await Promise.all([
     step('types of the tests', [bin('typescript', 'tsc'), '-p', 'tsconfig.test.json']),
     step('lint', [bin('eslint', 'eslint'), '.']),
+    step('imports', [
+      bin('dependency-cruiser', 'depcruise'),
+      ...['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src', 'nodes'],
+    ]),
     step('format', [bin('prettier', 'prettier'), '--check', '--log-level', 'warn', '.']),
   ]);
 }
@@ -49,7 +53,7 @@ function allFiles() {
   const files = names
     .filter((name) => name.endsWith('.test.ts'))
     .map((name) => path.join('test', name));
-  const isHeavy = (file) => /\b(onnx|wav2lip)/.test(file) && !/node-red/.test(file);
+  const isHeavy = (file) => /\b(ml|wav2lip)\b/.test(file) && !/node-red/.test(file);
   return [...files.filter((file) => !isHeavy(file)), ...files.filter(isHeavy)];
 }
 

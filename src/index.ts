@@ -1,2 +1,2 @@
 /** What other packages and Function nodes' tooling may use: the message contract. */
-export * from './media';
+export * from './contract';

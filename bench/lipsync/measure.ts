@@ -3,10 +3,12 @@
  * is the portrait's own is asked of the frames before they are encoded, byte by byte.
  */
 import { PassThrough } from 'node:stream';
-import { landmarksOfFrame, type FaceNetworks } from '../../src/face';
-import { openFfmpeg } from '../../src/ffmpeg';
-import { readVideoFrames } from '../../src/ffmpeg/frames';
-import { BuiltinEngine, listen } from '../../src/lipsync';
+import { landmarksOfFrame } from '../../src/face/landmarks';
+import type { FaceNetworks } from '../../src/face/networks';
+import { openFfmpeg } from '../../src/av/ffmpeg/open';
+import { readVideoFrames } from '../../src/av/ffmpeg/frames';
+import { BuiltinEngine } from '../../src/lipsync/builtin/builtin';
+import { listen } from '../../src/lipsync/sound/listen';
 import { markSpeech, measureLevels } from '../../src/lipsync/sound/activity';
 import { HOP } from '../../src/lipsync/sound/analysis';
 import type { Picture } from '../../src/lipsync/picture';
@@ -18,8 +20,8 @@ import {
   type ClipPayload,
   type Landmark,
   type SpeechPayload,
-} from '../../src/media';
-import type { Portrait } from '../../src/stages/portrait';
+} from '../../src/contract';
+import type { Portrait } from '../../src/lipsync/portrait';
 import type { LightAsd } from './light-asd';
 import { mfcc } from './mfcc';
 

@@ -1,11 +1,12 @@
 /** What the portraits are made to say. The engine was tuned on other texts than these. */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import type { SpeechPayload } from '../../src/media';
-import { loudnorm } from '../../src/stages/loudnorm';
-import { LOUDNORM, resolveParameters, TTS } from '../../src/stages/parameters';
-import { tts } from '../../src/stages/tts';
+import { type SpeechPayload, resolveParameters } from '../../src/contract';
+import { run as runLoudnorm } from '../../src/loudness/run';
+import { run as runTts } from '../../src/tts/run';
 import { benchContext } from '../lipsync-support';
+import { loudnorm } from '../../src/loudness/stage';
+import { tts } from '../../src/tts/stage';
 
 const TEXTS: Record<string, readonly string[]> = {
   en: [
@@ -33,19 +34,23 @@ export async function voices(recordings: readonly string[], folder: string): Pro
     mkdirSync(own);
     return benchContext(own);
   };
-  const level = resolveParameters(LOUDNORM, []);
+  const level = resolveParameters(loudnorm.parameters, []);
   const found: Voice[] = [];
   for (const [language, texts] of Object.entries(TEXTS)) {
     const speeches: SpeechPayload[] = [];
     for (const text of texts) {
-      const parameters = resolveParameters(TTS, []);
-      const spoken = await tts({ kind: 'text', text, language }, parameters, contextOf());
-      speeches.push(await loudnorm(spoken, level, contextOf()));
+      const parameters = resolveParameters(tts.parameters, []);
+      const spoken = await runTts({ kind: 'text', text, language }, parameters, contextOf());
+      speeches.push(await runLoudnorm(spoken, level, contextOf()));
     }
     found.push({ name: language, speeches });
   }
   for (const file of recordings) {
-    const speech = await loudnorm({ kind: 'file', file: path.resolve(file) }, level, contextOf());
+    const speech = await runLoudnorm(
+      { kind: 'file', file: path.resolve(file) },
+      level,
+      contextOf(),
+    );
     found.push({ name: path.basename(file), speeches: [speech] });
   }
   return found;

@@ -1,9 +1,12 @@
 /** Frames a second of the network, in PyTorch, as a plain graph, and as we run it. */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { KEPT, openMouthNetwork, WINDOW_VALUES } from '../../src/lipsync/wav2lip';
-import { openNetwork } from '../../src/onnx';
-import { WAV2LIP_96, wav2lipTable } from '../../src/onnx/networks';
+import { KEPT } from '../../src/lipsync/wav2lip/mask';
+import { openMouthNetwork } from '../../src/lipsync/wav2lip/mouth-network';
+import { WINDOW_VALUES } from '../../src/lipsync/wav2lip/windows';
+import { openNetwork } from '../../src/ml/onnx/session';
+import { WAV2LIP_96 } from '../../src/lipsync/wav2lip/network-table';
+import { wav2lipTable } from '../../src/lipsync/wav2lip/network';
 import { noise } from '../../test/support/noise';
 import { seededFace, seededMel } from '../../test/support/seeded-tensors';
 

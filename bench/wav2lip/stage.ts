@@ -2,10 +2,18 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import type { ClipPayload, FacePayload, SpeechPayload } from '../../src/media';
-import { objectSource, resolveParameters, STAGE_PARAMETERS } from '../../src/stages';
-import { avatarFile, renderVideo, Studio } from '../../src/studio';
+import {
+  type ClipPayload,
+  type FacePayload,
+  type SpeechPayload,
+  objectSource,
+  resolveParameters,
+} from '../../src/contract';
+import { avatarFile } from '../../src/runtime/avatar';
+import { renderVideo } from '../../src/runtime/pipeline';
+import { Studio } from '../../src/runtime/studio';
 import type { Speeds } from './network';
+import { STAGES } from '../../src/stages';
 
 const PRECISIONS = ['fp32', 'int8'] as const;
 const ROUNDS = 3;
@@ -30,8 +38,8 @@ export async function lipSync(
   const studio = new Studio(options);
   try {
     const portrait = await portrait720(folder);
-    const parameters = <S extends keyof typeof STAGE_PARAMETERS>(stage: S, values: object) =>
-      resolveParameters(STAGE_PARAMETERS[stage], [objectSource('', values)]);
+    const parameters = <S extends keyof typeof STAGES>(stage: S, values: object) =>
+      resolveParameters(STAGES[stage].parameters, [objectSource('', values)]);
     const face = (await studio.run(
       'face-detect',
       { kind: 'file', file: portrait },

@@ -1,7 +1,9 @@
 /** How much slower WebAssembly (onnxruntime-web) is than machine code (onnxruntime-node). */
-import { storedNetwork } from '../../src/models';
-import { KEPT, openMouthNetwork, WINDOW_VALUES } from '../../src/lipsync/wav2lip';
-import { openNetwork, type Network } from '../../src/onnx';
+import { storedNetwork } from '../../src/ml/tfjs/converted';
+import { KEPT } from '../../src/lipsync/wav2lip/mask';
+import { openMouthNetwork } from '../../src/lipsync/wav2lip/mouth-network';
+import { WINDOW_VALUES } from '../../src/lipsync/wav2lip/windows';
+import { openNetwork, type Network } from '../../src/ml/onnx/session';
 import { noise } from '../../test/support/noise';
 import { seededFace } from '../../test/support/seeded-tensors';
 

@@ -1,8 +1,8 @@
 /** Finds the face that is to speak: puts it into `msg.face` and leaves the payload alone. */
 import type { NodeAPI } from 'node-red';
-import { takePortrait } from '../common/inputs';
-import { runtimeNote } from '../common/runtime-note';
-import { registerStageNode } from '../common/stage-node';
+import { takePortrait } from '../shared/inputs';
+import { runtimeNote } from '../shared/runtime-note';
+import { registerStageNode } from '../shared/stage-node';
 import { readPortrait, readReference } from './portrait';
 import { servePortraits } from './serve-portraits';
 

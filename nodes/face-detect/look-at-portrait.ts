@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import type { Node, NodeAPI } from 'node-red';
-import { inputError, type FacePayload } from '../../src/media';
-import { FACE_DETECT, resolveParameters } from '../../src/stages';
-import { fileTaker, userFolder } from '../common/files';
-import { takePortrait } from '../common/inputs';
-import { lastResults } from '../common/previews/last-results';
-import type { StageNodeConfig } from '../common/stage-node';
-import { leaseStudio, type NodeStudio } from '../common/studios';
-import { settingsFor } from '../common/typed-settings';
+import { inputError, type FacePayload, resolveParameters } from '../../src/contract';
+import { fileTaker, userFolder } from '../shared/files';
+import { takePortrait } from '../shared/inputs';
+import { lastResults } from '../shared/previews/last-results';
+import type { StageNodeConfig } from '../shared/stage-node';
+import { leaseStudio, type NodeStudio } from '../shared/studios';
+import { settingsFor } from '../shared/typed-settings';
 import { readPortrait, readReference } from './portrait';
 import { withEnvironment, withoutExpressions } from './unsaved-settings';
+import { faceDetect } from '../../src/face/stage';
 
 /** Milliseconds in which a portrait has to come from the web. */
 const WEB_PATIENCE = 20_000;
@@ -36,8 +36,8 @@ export async function lookAtPortrait(
   try {
     const input = await portraitOf(RED, node, settings, studio);
     if (!input) return { awaited: true };
-    const own = await settingsFor(RED, node, settings, FACE_DETECT, {});
-    const parameters = resolveParameters(FACE_DETECT, [own]);
+    const own = await settingsFor(RED, node, settings, faceDetect.parameters, {});
+    const parameters = resolveParameters(faceDetect.parameters, [own]);
     return await studio.preview('portrait', { input, parameters, asker: `${id} ${asker}` });
   } finally {
     await release();

@@ -1,9 +1,9 @@
 /** Where the portrait comes from: the message, the node's typed input, or the built-in avatar. */
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
-import { inputError } from '../../src/media';
-import { avatarFile } from '../../src/studio';
-import type { StageNodeConfig } from '../common/stage-node';
-import { evaluate, settingsFor } from '../common/typed-settings';
+import { inputError } from '../../src/contract';
+import { avatarFile } from '../../src/runtime/avatar';
+import type { StageNodeConfig } from '../shared/stage-node';
+import { evaluate, settingsFor } from '../shared/typed-settings';
 
 const REFERENCE = { reference: { type: 'text', default: '', maxLength: 1000 } } as const;
 

@@ -3,8 +3,8 @@
  * yet, and a place for a portrait from the browser. Both make work, or files: writing permission.
  */
 import type { NodeAPI } from 'node-red';
-import { jsonAnswer, jsonBody } from '../common/admin-routes';
-import { userFolder } from '../common/files';
+import { jsonAnswer, jsonBody } from '../shared/admin-routes';
+import { userFolder } from '../shared/files';
 import { lookAtPortrait } from './look-at-portrait';
 import { uploadPortrait } from './upload-portrait';
 

@@ -1,6 +1,6 @@
 /** Settings as they stand in an open dialog: nobody saved them, and no node has read them. */
 import type { Node, NodeAPI } from 'node-red';
-import type { StageNodeConfig } from '../common/stage-node';
+import type { StageNodeConfig } from '../shared/stage-node';
 
 const ENVIRONMENT = /^\$\{[^}]+\}$/;
 

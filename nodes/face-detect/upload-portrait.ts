@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Request } from 'express';
-import { describe, inputError } from '../../src/media';
-import { keepPortrait } from '../../src/studio';
+import { describe, inputError } from '../../src/contract';
+import { keepPortrait } from '../../src/runtime/uploads';
 
 /** Under the user directory, so that a path in a flow stays valid when it moves. */
 const FOLDER = ['lipwire', 'portraits'];

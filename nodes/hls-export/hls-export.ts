@@ -1,10 +1,9 @@
 /** Makes an HLS stream of a video and publishes it under Node-RED's HTTP root. */
 import type { NodeAPI, NodeMessage } from 'node-red';
-import { inputError, LipwireError, type StreamPayload } from '../../src/media';
-import type { HlsFiles, StageInput } from '../../src/stages';
-import type { FileTaker } from '../common/files';
-import { takeVideo } from '../common/inputs';
-import { priorityOf, registerStageNode } from '../common/stage-node';
+import { inputError, LipwireError, type StreamPayload } from '../../src/contract';
+import type { FileTaker } from '../shared/files';
+import { takeVideo } from '../shared/inputs';
+import { priorityOf, registerStageNode } from '../shared/stage-node';
 import { kiosks, type KioskChannel } from './kiosk-channels';
 import { serveStreams } from './serve';
 import { serveKiosks } from './serve-kiosk';
@@ -12,6 +11,8 @@ import { keepCount, urlPath } from './settings';
 import { takeSlides, type Slide } from './slides';
 import { publicationOf } from './publication';
 import { streams, StreamShelf } from './streams';
+import type { HlsFiles } from '../../src/hls/stage';
+import type { StageInput } from '../../src/stages';
 
 export default function (RED: NodeAPI): void {
   // Once for all nodes: what is published is looked up when a request comes.

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { HlsFiles } from '../../src/stages';
 import { isMediaName } from './media-types';
 import { slidesKey, type Slide } from './slides';
+import type { HlsFiles } from '../../src/hls/stage';
 
 /** Length of a stream's id in hexadecimal digits. */
 const ID_LENGTH = 16;

@@ -1,5 +1,5 @@
 /** The settings of hls-export that concern publishing, not the stage. */
-import { inputError } from '../../src/media';
+import { inputError } from '../../src/contract';
 
 export const URL_PATH_DEFAULT = 'lipwire';
 export const KEEP = { default: 20, min: 1, max: 1000 } as const;

@@ -1,9 +1,9 @@
 /** Pictures that the player page and the kiosk page show behind the speaker (`msg.slides`). */
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { inputError } from '../../src/media';
-import { sniffExtension } from '../../src/studio';
-import type { FileTaker } from '../common/files';
+import { inputError } from '../../src/contract';
+import { sniffExtension } from '../../src/av/sniff';
+import type { FileTaker } from '../shared/files';
 
 /** One picture, and from when on it is shown. */
 export interface Slide {

@@ -1,7 +1,7 @@
 /** Brings a sound to a loudness target: `speech` or any sound file in, `speech` out. */
 import type { NodeAPI } from 'node-red';
-import { takeSound } from '../common/inputs';
-import { registerStageNode } from '../common/stage-node';
+import { takeSound } from '../shared/inputs';
+import { registerStageNode } from '../shared/stage-node';
 
 export default function (RED: NodeAPI): void {
   registerStageNode(RED, 'loudnorm', () => ({

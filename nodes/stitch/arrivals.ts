@@ -1,7 +1,7 @@
 /** Messages whose rules are still being looked up; they are taken in the order they came. */
-import type { Delivery } from '../common/job';
-import { sequenceOf } from '../common/parts';
-import { ReadingLine } from '../common/reading-line';
+import type { Delivery } from '../shared/job';
+import { sequenceOf } from '../shared/parts';
+import { ReadingLine } from '../shared/reading-line';
 import type { Rules } from './collector';
 
 /** A message, or news of a lost segment, that waits for its rules. */

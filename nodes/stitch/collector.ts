@@ -1,8 +1,14 @@
 /** Collects the clips of each text until all are there, whatever the order they come in. */
-import { inputError, LIMITS, LipwireError, validateClip, type ClipPayload } from '../../src/media';
-import { endDeliveries, type Delivery } from '../common/job';
-import type { LostPart } from '../common/part-news';
-import { partsOf, validateParts } from '../common/parts';
+import {
+  inputError,
+  LIMITS,
+  LipwireError,
+  validateClip,
+  type ClipPayload,
+} from '../../src/contract';
+import { endDeliveries, type Delivery } from '../shared/job';
+import type { LostPart } from '../shared/part-news';
+import { partsOf, validateParts } from '../shared/parts';
 import { FailedTexts } from './failed-texts';
 import { Group, segmentError, type LeftOut } from './group';
 

@@ -1,5 +1,5 @@
-import type { LipwireError } from '../../src/media';
-import type { Delivery } from '../common/job';
+import type { LipwireError } from '../../src/contract';
+import type { Delivery } from '../shared/job';
 
 interface FailedText {
   error: LipwireError;

@@ -1,6 +1,6 @@
 /** The clips of one text while they are collected. */
-import { LipwireError } from '../../src/media';
-import type { Delivery } from '../common/job';
+import { LipwireError } from '../../src/contract';
+import type { Delivery } from '../shared/job';
 
 /** Most missing pieces that an error names. */
 const NAMED = 10;

@@ -1,8 +1,8 @@
 /** Settings of stitch that are about collecting, not about the video. */
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
-import { objectSource, resolveParameters, type ParameterTable } from '../../src/stages';
-import type { StageNodeConfig } from '../common/stage-node';
-import { comesFromElsewhere, settingsFor } from '../common/typed-settings';
+import { objectSource, resolveParameters, type ParameterTable } from '../../src/contract';
+import type { StageNodeConfig } from '../shared/stage-node';
+import { comesFromElsewhere, settingsFor } from '../shared/typed-settings';
 import type { Rules } from './collector';
 
 export const COLLECTING = {

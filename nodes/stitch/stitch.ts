@@ -1,16 +1,23 @@
 /** Joins clips into one video: collects by `msg.parts`, or takes an array. */
 import type { NodeAPI, NodeMessage } from 'node-red';
-import { ERROR_CODES, LIMITS, LipwireError, toLipwireError, validateClip } from '../../src/media';
-import type { ClipPayload, ErrorCode } from '../../src/media';
-import { leadsTo } from '../common/downstream';
-import { outcomeOf } from '../common/ending';
-import { takeClips } from '../common/inputs';
-import type { Delivery } from '../common/job';
-import { bufferLimit } from '../common/node-queue';
-import { onLostPart, type LostPart } from '../common/part-news';
-import { partsOf, withOuterParts } from '../common/parts';
-import { registerStageNode } from '../common/stage-node';
-import type { TextValues } from '../common/texts';
+import {
+  ERROR_CODES,
+  LIMITS,
+  LipwireError,
+  toLipwireError,
+  validateClip,
+  type ClipPayload,
+  type ErrorCode,
+} from '../../src/contract';
+import { leadsTo } from '../shared/downstream';
+import { outcomeOf } from '../shared/ending';
+import { takeClips } from '../shared/inputs';
+import type { Delivery } from '../shared/job';
+import { bufferLimit } from '../shared/node-queue';
+import { onLostPart, type LostPart } from '../shared/part-news';
+import { partsOf, withOuterParts } from '../shared/parts';
+import { registerStageNode } from '../shared/stage-node';
+import type { TextValues } from '../shared/texts';
 import { Arrivals } from './arrivals';
 import { ClipCollector, type Rules } from './collector';
 import type { LeftOut } from './group';

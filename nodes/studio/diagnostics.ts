@@ -1,7 +1,7 @@
 /** What the studio's dialog shows to help find a fault: versions, folders, state. */
 import type { NodeAPI } from 'node-red';
-import { serializeError } from '../../src/media';
-import type { Studio } from '../../src/studio';
+import { serializeError } from '../../src/contract';
+import type { Studio } from '../../src/runtime/studio';
 import type { StudioNode } from './studio';
 
 /** Below a studio: what is answered. */

@@ -1,6 +1,6 @@
 /** Whether FFmpeg is there, and which devices: for the dialogs. Reading permission needed. */
 import type { NodeAPI } from 'node-red';
-import { jsonAnswer } from '../common/admin-routes';
+import { jsonAnswer } from '../shared/admin-routes';
 import { withStudio } from './sidebar/studios';
 
 /** Registers `GET /lipwire-studio/:id/equipment`; the id `shared` is the studio of nodes without one. */

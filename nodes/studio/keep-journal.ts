@@ -1,7 +1,7 @@
 /** The journal of a studio config node, and what is said of unfinished messages after a restart. */
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { onceStarted } from '../common/flows-started';
-import { openJournal, type StudioJournal } from '../common/journals';
+import { onceStarted } from '../shared/flows-started';
+import { openJournal, type StudioJournal } from '../shared/journals';
 import { journalMode } from './settings';
 
 /** The journal where the studio's setting asks for one. Never throws. */

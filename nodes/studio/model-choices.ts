@@ -1,6 +1,7 @@
 /** Which engines of wav2lip can be chosen now, and why another one can not. */
-import { mayRun, type ModelStatus } from '../../src/models/store';
-import { WAV2LIP } from '../../src/stages';
+import { mayRun } from '../../src/ml/store/licence';
+import type { ModelStatus } from '../../src/ml/store/status';
+import { wav2lip } from '../../src/lipsync/stage';
 
 /** What the dialog of wav2lip says of a name that can be set as the model. */
 export interface ModelChoice {
@@ -26,7 +27,7 @@ export function modelChoices(
   models: readonly ModelStatus[],
   acceptNonCommercial: boolean,
 ): ModelChoice[] {
-  const networks = WAV2LIP.model.of.slice(2);
+  const networks = wav2lip.parameters.model.of.slice(2);
   const published = networks.map((network) => {
     const there = models.filter((model) => model.installed && model.network === network);
     const sound = there.find(({ valid }) => valid !== false);

@@ -2,11 +2,12 @@
 import path from 'node:path';
 import type { Request, RequestHandler } from 'express';
 import type { NodeAPI } from 'node-red';
-import { inputError } from '../../src/media';
-import { ModelTasks, type ModelStore } from '../../src/models/store';
-import { openModels } from '../../src/studio';
-import { jsonAnswer, jsonBody } from '../common/admin-routes';
-import { absolutePath, userFolder } from '../common/files';
+import { inputError } from '../../src/contract';
+import { ModelTasks } from '../../src/ml/store/tasks';
+import type { ModelStore } from '../../src/ml/store/store';
+import { openModels } from '../../src/runtime/models';
+import { jsonAnswer, jsonBody } from '../shared/admin-routes';
+import { absolutePath, userFolder } from '../shared/files';
 import { modelChoices } from './model-choices';
 import { SHARED } from './sidebar/studios';
 import type { StudioNode } from './studio';

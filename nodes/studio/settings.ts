@@ -1,10 +1,15 @@
 /** The settings of a studio: what the dialog holds, checked, as the studio takes it. */
 import type { NodeDef } from 'node-red';
-import { HIGHEST_INPUT_LIMITS, LIMITS } from '../../src/media';
-import { objectSource, resolveParameters, type ParameterTable } from '../../src/stages';
-import type { StudioOptions } from '../../src/studio';
-import { absolutePath } from '../common/files';
-import type { JournalMode } from '../common/journals';
+import {
+  HIGHEST_INPUT_LIMITS,
+  LIMITS,
+  objectSource,
+  resolveParameters,
+  type ParameterTable,
+} from '../../src/contract';
+import type { StudioOptions } from '../../src/runtime/types';
+import { absolutePath } from '../shared/files';
+import type { JournalMode } from '../shared/journals';
 
 /** Names, defaults and limits; the dialog's defaults are the same (a test compares them). */
 export const STUDIO = {

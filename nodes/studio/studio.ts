@@ -1,12 +1,12 @@
 /** The config node that the seven stages share: one studio, closed with the node. */
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { toLipwireError, type LipwireError } from '../../src/media';
-import { Studio } from '../../src/studio';
-import { userFolder } from '../common/files';
-import type { StudioJournal } from '../common/journals';
-import { upToDate } from '../common/migrations';
-import { servePreviews } from '../common/previews/routes';
-import { studioLog, type StudioHolder } from '../common/studios';
+import { toLipwireError, type LipwireError } from '../../src/contract';
+import { Studio } from '../../src/runtime/studio';
+import { userFolder } from '../shared/files';
+import type { StudioJournal } from '../shared/journals';
+import { upToDate } from '../shared/migrations';
+import { servePreviews } from '../shared/previews/routes';
+import { studioLog, type StudioHolder } from '../shared/studios';
 import { serveDiagnostics } from './diagnostics';
 import { serveEquipment } from './equipment-route';
 import { serveModels } from './models-routes';

@@ -1,7 +1,8 @@
 /** The voices that there are, for the dialog of tts. Reading permission needed; changes nothing. */
 import type { NodeAPI } from 'node-red';
-import type { Studio, Voices } from '../../src/studio';
-import { jsonAnswer } from '../common/admin-routes';
+import type { Studio } from '../../src/runtime/studio';
+import type { Voices } from '../../src/runtime/types';
+import { jsonAnswer } from '../shared/admin-routes';
 import { withStudio } from './sidebar/studios';
 
 let known: Promise<Voices> | undefined;

@@ -4,14 +4,15 @@
  */
 import type { Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
-import { inputError } from '../../src/media';
-import { objectSource, resolveParameters, TTS } from '../../src/stages';
-import { sampleSentence } from '../../src/speech/samples';
-import type { Studio, Voices } from '../../src/studio';
-import { jsonBody, sendError, sendMedia } from '../common/admin-routes';
-import { leaseShared, type StudioLease } from '../common/studios';
+import { inputError, objectSource, resolveParameters } from '../../src/contract';
+import { sampleSentence } from '../../src/tts/samples';
+import type { Studio } from '../../src/runtime/studio';
+import type { Voices } from '../../src/runtime/types';
+import { jsonBody, sendError, sendMedia } from '../shared/admin-routes';
+import { leaseShared, type StudioLease } from '../shared/studios';
 import { SHARED, withStudio } from '../studio/sidebar/studios';
 import { voicesOf } from '../studio/voices-route';
+import { tts } from '../../src/tts/stage';
 
 const ROUTE = '/lipwire-tts/listen';
 
@@ -73,7 +74,10 @@ async function speak(studio: Studio, body: Body, signal: AbortSignal): Promise<s
     ([, value]) => !(typeof value === 'string' && ENVIRONMENT.test(value)),
   );
   const dialog = objectSource('the setting ', Object.fromEntries(settings));
-  const parameters = resolveParameters(TTS, [objectSource('', { lead: 0, pause: 0.2 }), dialog]);
+  const parameters = resolveParameters(tts.parameters, [
+    objectSource('', { lead: 0, pause: 0.2 }),
+    dialog,
+  ]);
   const { editor } = body;
   const language = languageOf(parameters, await voicesOf(studio), editor);
   const text = sampleSentence(language);

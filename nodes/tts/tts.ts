@@ -1,8 +1,8 @@
 /** Speaks a text: `text` in, `speech` with phoneme and word cues out. */
 import type { NodeAPI } from 'node-red';
-import { takeText } from '../common/inputs';
-import { registerStageNode } from '../common/stage-node';
-import { textSource } from '../common/text-source';
+import { takeText } from '../shared/inputs';
+import { registerStageNode } from '../shared/stage-node';
+import { textSource } from '../shared/text-source';
 import { serveListen } from './listen';
 
 export default function (RED: NodeAPI): void {

@@ -1,9 +1,9 @@
 /** Makes a face speak: `speech` and `msg.face` in, a `clip` out. */
 import type { NodeAPI } from 'node-red';
-import { validateFace } from '../../src/media';
-import { takeSound } from '../common/inputs';
-import { runtimeNote } from '../common/runtime-note';
-import { registerStageNode } from '../common/stage-node';
+import { validateFace } from '../../src/contract';
+import { takeSound } from '../shared/inputs';
+import { runtimeNote } from '../shared/runtime-note';
+import { registerStageNode } from '../shared/stage-node';
 
 export default function (RED: NodeAPI): void {
   registerStageNode(RED, 'wav2lip', () => ({

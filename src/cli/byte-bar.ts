@@ -1,4 +1,4 @@
-import type { ModelProgress } from '../models/store';
+import type { ModelProgress } from '../ml/store/progress';
 import { BAR_INTERVAL, barStep, drawBar, type BarStream } from './bar';
 
 /** One bar on a terminal for work that is counted in bytes; plain lines elsewhere. */

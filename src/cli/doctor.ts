@@ -1,5 +1,6 @@
-import { LipwireError } from '../media';
-import { checkLines, type CheckUp } from '../studio';
+import { LipwireError } from '../contract';
+import { checkLines } from '../runtime/doctor/lines';
+import type { CheckUp } from '../runtime/doctor/types';
 import { readOptions } from './arguments';
 import { withStudio } from './studio';
 

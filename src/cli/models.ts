@@ -1,7 +1,9 @@
 import path from 'node:path';
-import { LipwireError } from '../media';
-import type { ModelStatus, ModelStore, WorkOptions } from '../models/store';
-import { openModels } from '../studio';
+import { LipwireError } from '../contract';
+import type { ModelStatus } from '../ml/store/status';
+import type { ModelStore } from '../ml/store/store';
+import type { WorkOptions } from '../ml/store/progress';
+import { openModels } from '../runtime/models';
 import { readOptions, UsageError } from './arguments';
 import { ByteBar, megabytes } from './byte-bar';
 

@@ -1,13 +1,23 @@
 import path from 'node:path';
-import { HIGHEST_INPUT_LIMITS, LipwireError, throwIfCancelled } from '../media';
-import { objectSource, resolveParameters, TEXT_SEGMENT, TTS, WAV2LIP } from '../stages';
-import type { ParameterTable } from '../stages';
-import { avatarFile, renderVideo, type Rendered, type RenderRequest } from '../studio';
-import type { Studio, StudioOptions } from '../studio';
+import {
+  HIGHEST_INPUT_LIMITS,
+  LipwireError,
+  throwIfCancelled,
+  objectSource,
+  resolveParameters,
+  type ParameterTable,
+} from '../contract';
+import { avatarFile } from '../runtime/avatar';
+import { renderVideo, type Rendered, type RenderRequest } from '../runtime/pipeline';
+import type { Studio } from '../runtime/studio';
+import type { StudioOptions } from '../runtime/types';
 import { readOptions, UsageError, type Options } from './arguments';
 import { copyFolder, expectTarget, expectTargetFolder, replaceFile } from './results';
 import { StageBars } from './stage-bars';
 import { withStudio } from './studio';
+import { textSegment } from '../text/stage';
+import { tts } from '../tts/stage';
+import { wav2lip } from '../lipsync/stage';
 
 const OPTIONS = {
   text: 'string',
@@ -132,9 +142,9 @@ function requestOf(options: Options<typeof OPTIONS>, signal: AbortSignal): Rende
     ...(audio === undefined ? { text } : { audio: path.resolve(audio) }),
     face: face === undefined ? avatarFile() : path.resolve(face),
     parameters: {
-      'text-segment': resolveParameters(TEXT_SEGMENT, given),
-      tts: resolveParameters(TTS, given),
-      wav2lip: resolveParameters(WAV2LIP, given),
+      'text-segment': resolveParameters(textSegment.parameters, given),
+      tts: resolveParameters(tts.parameters, given),
+      wav2lip: resolveParameters(wav2lip.parameters, given),
     },
     hls: options.hls !== undefined,
     signal,

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { copyFile, cp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { LipwireError, toLipwireError } from '../media';
+import { LipwireError, toLipwireError } from '../contract';
 
 /**
  * Checks before the work that a file can be written afterwards.

@@ -1,5 +1,5 @@
-import { loadRuntime } from '../onnx/runtime';
-import { findSurplus, removeSurplus, type Surplus } from '../studio';
+import { loadRuntime } from '../ml/onnx/runtime/runtime';
+import { findSurplus, removeSurplus, type Surplus } from '../runtime/surplus';
 import { readOptions } from './arguments';
 
 const OPTIONS = { yes: 'boolean', json: 'boolean' } as const;

@@ -1,5 +1,5 @@
-import type { StageName } from '../stages';
 import { BAR_INTERVAL, BAR_WIDTH, barStep, drawBar, type BarStream } from './bar';
+import type { StageName } from '../stages';
 
 const LABELS: Record<StageName, string> = {
   'text-segment': 'text',

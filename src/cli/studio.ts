@@ -1,4 +1,5 @@
-import { Studio, type StudioOptions } from '../studio';
+import { Studio } from '../runtime/studio';
+import type { StudioOptions } from '../runtime/types';
 
 /** Opens a studio for one command and closes it whatever happens. */
 export async function withStudio<T>(

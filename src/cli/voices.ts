@@ -1,4 +1,4 @@
-import { LipwireError } from '../media';
+import { LipwireError } from '../contract';
 import { readOptions } from './arguments';
 import { withStudio } from './studio';
 

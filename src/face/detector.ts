@@ -1,10 +1,10 @@
 /** What a face detector is to the search: something that sees faces through a square view. */
-import type { Network } from '../onnx';
-import { detectInView } from './blazeface';
+import type { Network } from '../ml/onnx/session';
+import { detectInView } from './blazeface/detect';
 import type { Candidate } from './candidate';
 import type { Pyramid } from './pyramid';
 import type { View } from './view';
-import { detectWithYunet } from './yunet';
+import { detectWithYunet } from './yunet/detect';
 
 export interface Detector {
   /** The faces in a view with at least that score, the best of those that overlap each other. */

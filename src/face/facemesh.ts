@@ -3,8 +3,8 @@
  * Paper: Kartynnik et al., "Real-time Facial Surface Geometry from Monocular Video on Mobile GPUs",
  * 2019.
  */
-import { FACEMESH, FACEMESH_POINTS } from '../media';
-import type { Network, Tensor } from '../onnx';
+import { FACEMESH, FACEMESH_POINTS } from '../contract';
+import type { Network, Tensor } from '../ml/onnx/session';
 import type { Pyramid } from './pyramid';
 import { sampleView } from './sample';
 import { toPicture, toView, type View } from './view';

@@ -1,5 +1,5 @@
 /** Finds all faces of a picture: the detector looks everywhere, FaceMesh confirms. */
-import { measureRoll, throwIfCancelled } from '../media';
+import { measureRoll, throwIfCancelled } from '../contract';
 import { boxAround, intersectionOverUnion, sharedPart, type Box } from './box';
 import type { Candidate } from './candidate';
 import { viewOfBox, viewOfLandmarks } from './facemesh';
@@ -8,7 +8,8 @@ import { Pyramid } from './pyramid';
 import { refineMesh } from './refine';
 import { LEAST_SHARE, planSearch, type Level } from './search';
 import { quickMesh, rightWayUp } from './upright';
-import { toView, type Picture, type View } from './view';
+import type { Picture } from '../av/picture';
+import { toView, type View } from './view';
 
 /** A face with its landmarks, in pixels of the picture. */
 export interface FoundFace {

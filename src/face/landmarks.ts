@@ -1,12 +1,12 @@
 /** Landmarks of a face whose place is known, and of frames in a sequence. */
-import { measureRoll } from '../media';
+import { measureRoll } from '../contract';
 import { boxAround } from './box';
 import { viewOfLandmarks } from './facemesh';
 import { findFaces, type FoundFace } from './find';
 import type { FaceNetworks } from './networks';
 import { Pyramid } from './pyramid';
 import { refineMesh, type Precision } from './refine';
-import type { Picture } from './view';
+import type { Picture } from '../av/picture';
 
 /** Below this FaceMesh itself says that there is no face. */
 const LEAST_PRESENCE = 0.5;

@@ -3,12 +3,12 @@
  * to tell people apart (Savchenko, "Efficient facial representations for age, gender and identity
  * recognition", PeerJ CS 2019), as @vladmandic/human carries it. Only this part of it is used.
  */
-import type { Network, Tensor } from '../onnx';
+import type { Network, Tensor } from '../ml/onnx/session';
 import { viewOfLandmarks } from './facemesh';
 import type { FoundFace } from './find';
 import { Pyramid } from './pyramid';
 import { sampleView } from './sample';
-import type { Picture } from './view';
+import type { Picture } from '../av/picture';
 
 const SIZE = 224;
 /** The view of the landmarks, a little closer: measured, this sets people apart best. */

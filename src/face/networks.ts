@@ -1,9 +1,9 @@
 /** The networks, each opened once for the process. */
 import { availableParallelism } from 'node:os';
 import { readFile } from 'node:fs/promises';
-import { storedNetwork, type StoreOptions } from '../models';
-import { storedS3fd } from '../models/s3fd';
-import { openNetwork, type Network, type NetworkOptions } from '../onnx';
+import { storedNetwork, type StoreOptions } from '../ml/tfjs/converted';
+import { storedS3fd } from './s3fd/import';
+import { openNetwork, type Network, type NetworkOptions } from '../ml/onnx/session';
 import { blazefaceDetector, yunetDetector, type Detector } from './detector';
 
 export interface FaceNetworks {

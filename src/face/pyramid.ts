@@ -1,6 +1,6 @@
 /** Half-size copies of a picture, made when asked for, so that small views of large pictures neither
  * alias nor cost much. */
-import type { Picture } from './view';
+import type { Picture } from '../av/picture';
 
 export class Pyramid {
   readonly #levels: Picture[];

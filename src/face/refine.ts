@@ -2,7 +2,7 @@
  * Precise landmarks. FaceMesh answers a little differently for every crop of the same face (by up to
  * 1 % of the view, which shows on lips), so that its answers for several crops are averaged.
  */
-import type { Network } from '../onnx';
+import type { Network } from '../ml/onnx/session';
 import { meshInView, viewOfLandmarks, type Mesh } from './facemesh';
 import type { Pyramid } from './pyramid';
 import type { View } from './view';

@@ -1,5 +1,5 @@
 /** Which of several faces is meant. */
-import { inputError } from '../media';
+import { inputError } from '../contract';
 import { areaOf, sharedArea, type Box } from './box';
 
 interface Choice {

@@ -1,13 +1,5 @@
 /** Square windows onto a picture, turned by any angle: what the networks look through. */
 
-/** An upright 8-bit RGB picture, rows from the top. */
-export interface Picture {
-  width: number;
-  height: number;
-  /** width × height × 3 bytes */
-  data: Uint8Array;
-}
-
 export interface View {
   /** Centre in pixels of the picture; may lie outside it. */
   x: number;

@@ -1,12 +1,12 @@
 /** Life in a still portrait apart from its mouth: blinks and slight movement of the head. */
-import { type Landmark } from '../media';
-import { Blinks } from './motion/blinks';
-import { HeadMotion } from './motion/head';
+import type { Landmark } from '../contract';
+import { Blinks } from './builtin/motion/blinks';
+import { HeadMotion } from './builtin/motion/head';
 import type { Picture } from './picture';
-import { restPose } from './pose';
-import { Puppet } from './puppet';
+import { restPose } from './builtin/pose';
+import { Puppet } from './builtin/puppet';
 import { crop, regionAround, shift, type Region } from './region';
-import { headEllipse, HeadWarp } from './warp/head';
+import { headEllipse, HeadWarp } from './builtin/warp/head';
 
 export interface AliveOptions {
   picture: Picture;

@@ -1,5 +1,5 @@
 /** The rectangle of a picture in which a face moves. */
-import type { Landmark } from '../media';
+import type { Landmark } from '../contract';
 import type { Picture } from './picture';
 
 /** Pixels; all four even, inside the picture. */

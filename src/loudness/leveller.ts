@@ -10,7 +10,7 @@ import {
   shortTerm,
   toLoudness,
   type Contour,
-} from './contour';
+} from '../av/loudness/contour';
 
 const CELLS_PER_HOP = 100;
 /** From the start of a 3 s window to its middle, in hops. */

@@ -4,7 +4,7 @@
  * exponential release, then a mean over the same window: the mean cannot exceed the gain that any
  * peak in reach needs.)
  */
-import type { Contour } from './contour';
+import type { Contour } from '../av/loudness/contour';
 
 /** Cells (milliseconds) on each side over which the gain goes down. */
 const ATTACK = 5;

@@ -4,11 +4,11 @@
  * 192 kHz, changes the length, and leaves its linear mode for a gain that moves with the sound as
  * soon as one peak is too high. Here one gain is kept and only those peaks are limited.
  */
-import { noteInWords, type LoudnessNote, type SpeechLoudness } from '../media';
-import type { Defects } from './analyser';
-import { toDecibels, truePeak, type Contour } from './contour';
-import { analyse, measureOf, rounded } from './measure';
-import type { PcmFile } from './pcm-file';
+import { noteInWords, type LoudnessNote, type SpeechLoudness } from '../contract';
+import type { Defects } from '../av/loudness/analyser';
+import { toDecibels, truePeak, type Contour } from '../av/loudness/contour';
+import { analyse, measureOf, rounded } from '../av/loudness/measure';
+import type { PcmFile } from '../av/loudness/pcm-file';
 import { loudnessOf, lowered, makePlan, type LoudnessTarget, type Plan } from './plan';
 import { render } from './render';
 

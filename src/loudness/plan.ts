@@ -7,7 +7,7 @@ import {
   toDecibels,
   truePeak,
   type Contour,
-} from './contour';
+} from '../av/loudness/contour';
 import { level } from './leveller';
 import { limit } from './limiter';
 

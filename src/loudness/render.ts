@@ -1,7 +1,7 @@
-import { Analyser } from './analyser';
-import { CELLS_PER_SECOND, fromDecibels, type Contour } from './contour';
-import { subtract } from './measure';
-import { blocks, type PcmFile } from './pcm-file';
+import { Analyser } from '../av/loudness/analyser';
+import { CELLS_PER_SECOND, fromDecibels, type Contour } from '../av/loudness/contour';
+import { subtract } from '../av/loudness/measure';
+import { blocks, type PcmFile } from '../av/loudness/pcm-file';
 import type { Plan } from './plan';
 import { WavWriter } from './wav-writer';
 

@@ -1,6 +1,6 @@
 /** Loudness over time, short enough to draw. */
-import type { LoudnessSeries } from '../media';
-import { hops, shortTerm, toLoudness, windows, type Contour } from './contour';
+import type { LoudnessSeries } from '../contract';
+import { hops, shortTerm, toLoudness, windows, type Contour } from '../av/loudness/contour';
 
 /** Points of a curve. */
 const MOST_POINTS = 500;

@@ -1,5 +1,5 @@
 /** Cuts over-long sentences: at clauses where there are any, else between words, else graphemes. */
-import { hasWords } from '../media';
+import { hasWords } from '../phonetics/script';
 import { endOfGraphemes, isGraphemeEnd } from './graphemes';
 import type { Span } from './lines';
 

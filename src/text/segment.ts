@@ -1,13 +1,6 @@
 /** A text as segments to be spoken one by one. */
-import {
-  LipwireError,
-  describe,
-  hasWords,
-  isSpeakable,
-  languageOfScript,
-  scriptLanguage,
-  throwIfCancelled,
-} from '../media';
+import { LipwireError, describe, throwIfCancelled } from '../contract';
+import { hasWords, isSpeakable, languageOfScript, scriptLanguage } from '../phonetics/script';
 import { paragraphs, unwrap, type Span } from './lines';
 import { pieces } from './pieces';
 import { sentences } from './sentences';

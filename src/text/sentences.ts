@@ -1,5 +1,5 @@
 /** Sentences of a paragraph, by `Intl.Segmenter` on a marked copy (see terminators.ts). */
-import { hasWords } from '../media';
+import { hasWords } from '../phonetics/script';
 import type { Span } from './lines';
 import { markTerminators } from './terminators';
 

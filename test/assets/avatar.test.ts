@@ -3,8 +3,9 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
-import { closeFaceNetworks, findFaces, openFaceNetworks, type FoundFace } from '../../src/face';
-import { FACEMESH, LIPS_OUTER, measureOpenness, measureRoll } from '../../src/media';
+import { closeFaceNetworks, openFaceNetworks } from '../../src/face/networks';
+import { findFaces, type FoundFace } from '../../src/face/find';
+import { FACEMESH, LIPS_OUTER, measureOpenness, measureRoll } from '../../src/contract';
 
 const FOLDER = path.resolve(__dirname, '../../assets/avatar');
 const PNG = path.join(FOLDER, 'avatar.png');

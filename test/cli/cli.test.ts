@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { openFfmpeg } from '../../src/ffmpeg';
-import { encodeWav } from '../../src/media';
-import { deleteFolder, testFolder } from '../engine/support';
-import { names } from '../studio/support';
+import { openFfmpeg } from '../../src/av/ffmpeg/open';
+import { encodeWav } from '../../src/av/wav/encode';
+import { deleteFolder, testFolder } from '../runtime/worker/support';
+import { names } from '../runtime/support';
 import { PROJECT } from '../support/node-red';
 import { smallAvatar } from '../support/portrait';
 

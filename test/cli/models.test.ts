@@ -4,9 +4,17 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '../../src/cli/arguments';
 import { models } from '../../src/cli/models';
-import { ModelStore, type ModelStatus } from '../../src/models/store';
-import { cutOff, file, FileServer, onnxFile, published } from '../models/store/support';
-import { legacyCheckpoint, temporaryFolder } from '../models/store/support';
+import { ModelStore } from '../../src/ml/store/store';
+import type { ModelStatus } from '../../src/ml/store/status';
+import {
+  cutOff,
+  file,
+  FileServer,
+  onnxFile,
+  published,
+  legacyCheckpoint,
+  temporaryFolder,
+} from '../ml/store/support';
 import { PROJECT } from '../support/node-red';
 
 describe('the command lipwire models', function () {

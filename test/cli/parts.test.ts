@@ -4,8 +4,8 @@ import path from 'node:path';
 import { readOptions, UsageError } from '../../src/cli/arguments';
 import { StageBars } from '../../src/cli/stage-bars';
 import { copyFolder, expectTarget, expectTargetFolder, replaceFile } from '../../src/cli/results';
-import { deleteFolder, testFolder } from '../engine/support';
-import { names, withCode } from '../studio/support';
+import { deleteFolder, testFolder } from '../runtime/worker/support';
+import { names, withCode } from '../runtime/support';
 
 describe('command line options', () => {
   const TYPES = { text: 'string', json: 'boolean' } as const;

@@ -1,8 +1,8 @@
 /** Where the cases of the corpus are tried: a studio of this process, or nodes in a real Node-RED. */
 import { readFileSync } from 'node:fs';
-import { LipwireError, type ErrorCode } from '../../src/media';
+import { LipwireError, type ErrorCode } from '../../src/contract';
 import { STAGE_NAMES, type StageInput, type StageName } from '../../src/stages';
-import { Studio } from '../../src/studio';
+import { Studio } from '../../src/runtime/studio';
 import { httpFlow } from '../support/flows';
 import { NodeRed, until, type FlowNode } from '../support/node-red';
 import { commandOf, descendants } from '../support/processes';

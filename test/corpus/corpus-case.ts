@@ -1,18 +1,16 @@
 /** A case of the corpus: something broken, odd or hostile, and what must come of it. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Ffmpeg } from '../../src/ffmpeg';
-import type { ErrorCode, FacePayload } from '../../src/media';
+import type { Ffmpeg } from '../../src/av/ffmpeg/types';
 import {
+  type ErrorCode,
+  type FacePayload,
   resolveParameters,
-  STAGE_PARAMETERS,
   objectSource,
   type ParameterTable,
-  type StageInput,
-  type StageName,
-  type StageParameters,
-} from '../../src/stages';
-import type { Studio } from '../../src/studio';
+} from '../../src/contract';
+import type { Studio } from '../../src/runtime/studio';
+import { STAGES, type StageInput, type StageName, type StageParameters } from '../../src/stages';
 
 export type Outcome = ErrorCode | 'works';
 
@@ -52,7 +50,7 @@ export function runStage<S extends StageName>(
   input: StageInput<S>,
   values: Record<string, unknown> = {},
 ): Promise<unknown> {
-  const table: ParameterTable = STAGE_PARAMETERS[stage];
+  const table: ParameterTable = STAGES[stage].parameters;
   const parameters = resolveParameters(table, [objectSource('', values)]) as StageParameters<S>;
   return studio.run(stage, input, parameters);
 }

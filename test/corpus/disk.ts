@@ -2,19 +2,15 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { openFfmpeg } from '../../src/ffmpeg';
-import { toLipwireError } from '../../src/media';
-import { avatarFile, Studio } from '../../src/studio';
-import {
-  FACE_DETECT,
-  HLS_EXPORT,
-  objectSource,
-  resolveParameters,
-  STAGE_PARAMETERS,
-  WAV2LIP,
-  type StageParameters,
-} from '../../src/stages';
+import { openFfmpeg } from '../../src/av/ffmpeg/open';
+import { toLipwireError, objectSource, resolveParameters } from '../../src/contract';
+import { avatarFile } from '../../src/runtime/avatar';
+import { Studio } from '../../src/runtime/studio';
 import { wav, tone } from './sounds';
+import { faceDetect } from '../../src/face/stage';
+import { hlsExport } from '../../src/hls/stage';
+import { STAGES, type StageParameters } from '../../src/stages';
+import { wav2lip } from '../../src/lipsync/stage';
 
 /** What came of a run on a failing workspace, and of the next one when it was mended. */
 export interface DiskResult {
@@ -25,10 +21,10 @@ export interface DiskResult {
   afterwards: string;
 }
 
-const LOUDNORM = resolveParameters(STAGE_PARAMETERS.loudnorm, []) as StageParameters<'loudnorm'>;
-const HLS = resolveParameters(HLS_EXPORT, []);
-const MOVE = resolveParameters(WAV2LIP, [objectSource('', { model: 'builtin' })]);
-const FACE = resolveParameters(FACE_DETECT, []);
+const LOUDNORM = resolveParameters(STAGES.loudnorm.parameters, []) as StageParameters<'loudnorm'>;
+const HLS = resolveParameters(hlsExport.parameters, []);
+const MOVE = resolveParameters(wav2lip.parameters, [objectSource('', { model: 'builtin' })]);
+const FACE = resolveParameters(faceDetect.parameters, []);
 
 /** What a disk fails under. */
 type Work = (studio: Studio) => Promise<unknown>;

@@ -1,7 +1,6 @@
 /** Gives the messages to nodes in a real Node-RED, with its engine: all that can be sent to another process. */
 import { serialize } from 'node:v8';
-import type { StageName } from '../../src/stages';
-import { STAGE_NAMES } from '../../src/stages';
+import { STAGE_NAMES, type StageName } from '../../src/stages';
 import { httpFlow } from '../support/flows';
 import { nodeRedBed } from './beds';
 import { HARMLESS } from './corpus-case';

@@ -1,11 +1,7 @@
 /** Messages with every kind of JavaScript value in every property that a node reads. */
-import {
-  STAGE_PARAMETERS,
-  type Parameter,
-  type ParameterTable,
-  type StageName,
-} from '../../src/stages';
+import type { Parameter, ParameterTable } from '../../src/contract';
 import { clip, face, speech, video } from '../support/payloads';
+import { STAGES, type StageName } from '../../src/stages';
 
 export interface MessageCase {
   stage: StageName;
@@ -96,7 +92,7 @@ const GOOD: Record<StageName, Record<string, unknown>> = {
 };
 
 function parameterCases(stage: StageName): MessageCase[] {
-  const table: ParameterTable = STAGE_PARAMETERS[stage];
+  const table: ParameterTable = STAGES[stage].parameters;
   return Object.entries(table).flatMap(([property, parameter]) => {
     const of = (values: Record<string, unknown>, isFine: boolean | undefined): MessageCase[] =>
       Object.entries(values).map(([name, value]) => ({
@@ -130,7 +126,7 @@ function ends(stage: StageName, property: string, parameter: Parameter): Message
 
 /** Properties that are no parameters, in all and in some nodes. */
 const OTHERS: Record<string, readonly StageName[]> = {
-  payload: Object.keys(STAGE_PARAMETERS) as StageName[],
+  payload: Object.keys(STAGES) as StageName[],
   parts: ['text-segment', 'tts', 'stitch'],
   priority: ['tts'],
   topic: ['tts'],
@@ -185,6 +181,6 @@ function fieldCases(): MessageCase[] {
 }
 
 export function messageCases(): MessageCase[] {
-  const stages = Object.keys(STAGE_PARAMETERS) as StageName[];
+  const stages = Object.keys(STAGES) as StageName[];
   return [...stages.flatMap(parameterCases), ...otherCases(), ...fieldCases()];
 }

@@ -2,8 +2,8 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openFfmpeg } from '../../src/ffmpeg';
-import { toLipwireError, type FacePayload } from '../../src/media';
+import { openFfmpeg } from '../../src/av/ffmpeg/open';
+import { toLipwireError, type FacePayload } from '../../src/contract';
 import { until } from '../support/node-red';
 import { smallAvatar } from '../support/portrait';
 import { descendants, isAlive } from '../support/processes';

@@ -13,12 +13,12 @@ import stitch from '../../nodes/stitch/stitch';
 import textSegment from '../../nodes/text-segment/text-segment';
 import tts from '../../nodes/tts/tts';
 import wav2lip from '../../nodes/wav2lip/wav2lip';
-import { LipwireError, type ErrorCode } from '../../src/media';
-import type { StageName } from '../../src/stages';
+import { LipwireError, type ErrorCode } from '../../src/contract';
 import { FakeStudio, helper, loadNode, quiet } from '../support/node-helper';
 import { until } from '../support/node-red';
 import { messageCases, type MessageCase } from './messages';
 import type { CaseResult } from './run-corpus';
+import type { StageName } from '../../src/stages';
 
 const NODES = {
   'text-segment': textSegment,

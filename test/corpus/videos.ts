@@ -1,6 +1,6 @@
 /** Videos: false headers, missing streams, odd sizes and rates, turned, cut, and of every container. */
 import { readFile, truncate, stat } from 'node:fs/promises';
-import type { Ffmpeg } from '../../src/ffmpeg';
+import type { Ffmpeg } from '../../src/av/ffmpeg/types';
 import { facePicture } from './images';
 import { wav } from './sounds';
 import {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { ERROR_CODES } from '../../src/media';
+import { ERROR_CODES } from '../../src/contract';
 import { STAGE_NAMES } from '../../src/stages';
 
 const root = path.resolve(__dirname, '../..');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, Locator } from 'playwright-core';
-import { file, FileServer, onnxFile, sha256, stall } from '../models/store/support';
+import { file, FileServer, onnxFile, sha256, stall } from '../ml/store/support';
 import { findings } from '../support/accessibility';
 import { needBrowser } from '../support/browser';
 import { EditorPage } from '../support/editor';

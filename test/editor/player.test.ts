@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
-import type { StreamPayload } from '../../src/media';
+import type { StreamPayload } from '../../src/contract';
 import { findings } from '../support/accessibility';
 import { complaintsOf, needBrowser } from '../support/browser';
 import { example, named } from '../support/flows';

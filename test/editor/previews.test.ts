@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, Locator } from 'playwright-core';
 import sharp from 'sharp';
-import type { SpeechPayload, VideoPayload } from '../../src/media';
+import type { SpeechPayload, VideoPayload } from '../../src/contract';
 import { findings } from '../support/accessibility';
 import { needBrowser } from '../support/browser';
 import { EditorPage } from '../support/editor';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { PassThrough, Readable } from 'node:stream';
-import { openFfmpeg } from '../../src/ffmpeg';
-import { TRANSITIONS } from '../../src/stages';
+import { openFfmpeg } from '../../src/av/ffmpeg/open';
+import { TRANSITIONS } from '../../src/stitch/stage';
 
 type Colour = [number, number, number];
 type Pixel = (at: {

@@ -1,6 +1,6 @@
 /** Pictures with drawn faces at known places, for the tests of finding. */
 import sharp from 'sharp';
-import type { Picture } from '../../src/face';
+import type { Picture } from '../../src/av/picture';
 import { portraitSvg } from '../support/portrait';
 
 /** The drawing's own units: 400 × 400, the face about 250 high around (200, 210). */

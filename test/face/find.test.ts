@@ -3,21 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
-import {
-  closeFaceNetworks,
-  findFaces,
-  landmarksOfFrame,
-  openFaceNetworks,
-  readPicture,
-  withFineLandmarks,
-  type FaceNetworks,
-  type FoundFace,
-  type Picture,
-} from '../../src/face';
+import { closeFaceNetworks, openFaceNetworks, type FaceNetworks } from '../../src/face/networks';
+import { findFaces, type FoundFace } from '../../src/face/find';
+import { landmarksOfFrame, withFineLandmarks } from '../../src/face/landmarks';
+import { readPicture } from '../../src/av/picture';
+import type { Picture } from '../../src/av/picture';
 import { blazefaceDetector } from '../../src/face/detector';
-import { FACEMESH, LipwireError, measureOpenness } from '../../src/media';
-import { storedNetwork } from '../../src/models';
-import { openNetwork } from '../../src/onnx';
+import { FACEMESH, LipwireError, measureOpenness } from '../../src/contract';
+import { storedNetwork } from '../../src/ml/tfjs/converted';
+import { openNetwork } from '../../src/ml/onnx/session';
 import { needFixture } from '../support/fixtures';
 import { noise } from '../support/noise';
 import { portraitSvg } from '../support/portrait';

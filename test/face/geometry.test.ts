@@ -6,8 +6,9 @@ import { Pyramid } from '../../src/face/pyramid';
 import { sampleView } from '../../src/face/sample';
 import { LEAST_SHARE, planSearch } from '../../src/face/search';
 import { selectFace } from '../../src/face/select';
-import { toPicture, toView, type Picture } from '../../src/face/view';
-import { LipwireError } from '../../src/media';
+import type { Picture } from '../../src/av/picture';
+import { toPicture, toView } from '../../src/face/view';
+import { LipwireError } from '../../src/contract';
 
 const real = (min: number, max: number) => fc.double({ min, max, noNaN: true });
 const view = fc.record({

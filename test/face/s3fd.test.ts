@@ -8,9 +8,10 @@ import {
   s3fdInput,
   suppressOverlaps,
   type S3fdFace,
-} from '../../src/face/s3fd';
-import { openNetwork, writeModel, type Tensor } from '../../src/onnx';
-import { s3fdGraph, s3fdTable } from '../../src/onnx/networks';
+} from '../../src/face/s3fd/detect';
+import { openNetwork, type Tensor } from '../../src/ml/onnx/session';
+import { writeModel } from '../../src/ml/onnx/writer';
+import { s3fdGraph, s3fdTable } from '../../src/face/s3fd/graph';
 import { S3FD_GAIN, seededTensors } from '../support/seeded-tensors';
 
 /** Sizes of the six levels' maps. */

@@ -4,13 +4,13 @@ import os from 'node:os';
 import path from 'node:path';
 import {
   closeFaceNetworks,
-  findFaces,
   openFaceNetworks,
   type FaceNetworkOptions,
-} from '../../src/face';
+} from '../../src/face/networks';
+import { findFaces } from '../../src/face/find';
 import { intersectionOverUnion } from '../../src/face/box';
-import { decodeYunet, runYunet, YUNET_SIZE } from '../../src/face/yunet';
-import { openNetwork } from '../../src/onnx';
+import { decodeYunet, runYunet, YUNET_SIZE } from '../../src/face/yunet/detect';
+import { openNetwork } from '../../src/ml/onnx/session';
 import { needFixture } from '../support/fixtures';
 import { readNpy } from '../support/npy';
 import { pictureWith } from './faces';

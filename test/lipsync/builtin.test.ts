@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { BuiltinEngine } from '../../src/lipsync';
+import { BuiltinEngine } from '../../src/lipsync/builtin/builtin';
 import { SoundAnalyzer } from '../../src/lipsync/sound/analysis';
-import { frameRate, type Cue } from '../../src/media';
+import { frameRate, type Cue } from '../../src/contract';
 import { drawnFace } from '../support/drawn-face';
 import { noise } from '../support/noise';
 

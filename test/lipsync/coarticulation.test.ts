@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Coarticulation } from '../../src/lipsync/phonetics/coarticulation';
-import { gesturesOf } from '../../src/lipsync/phonetics/gestures';
-import type { Cue } from '../../src/media';
+import { Coarticulation } from '../../src/lipsync/builtin/coarticulation';
+import { gesturesOf } from '../../src/lipsync/builtin/gestures';
+import type { Cue } from '../../src/contract';
 
 /** Cues of equal length, one after the other. */
 function cuesOf(phonemes: readonly string[], length = 0.08): Cue[] {

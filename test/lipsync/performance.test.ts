@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { Performance, type PerformanceOptions } from '../../src/lipsync';
-import { isRest } from '../../src/lipsync/pose';
-import { Blinks } from '../../src/lipsync/motion/blinks';
+import { Performance, type PerformanceOptions } from '../../src/lipsync/builtin/performance';
+import { isRest } from '../../src/lipsync/builtin/pose';
+import { Blinks } from '../../src/lipsync/builtin/motion/blinks';
 import { SoundAnalyzer } from '../../src/lipsync/sound/analysis';
-import { frameRate, framesForDuration, type Cue } from '../../src/media';
+import { frameRate, framesForDuration, type Cue } from '../../src/contract';
 import { noise } from '../support/noise';
 
 const RATE = 16000;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Puppet, restPose, type Pose } from '../../src/lipsync';
-import { LIPS_INNER, LIPS_OUTER, type Landmark } from '../../src/media';
-import { CHANNELS } from '../../src/lipsync/pose';
+import { Puppet } from '../../src/lipsync/builtin/puppet';
+import { restPose, type Pose, CHANNELS } from '../../src/lipsync/builtin/pose';
+import { LIPS_INNER, LIPS_OUTER, type Landmark } from '../../src/contract';
 import { drawnFace } from '../support/drawn-face';
 
 const { picture, landmarks } = drawnFace();

@@ -3,14 +3,22 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { openFfmpeg, type Ffmpeg } from '../../src/ffmpeg';
-import { fraction, LipwireError, type Progress, type SpeechPayload } from '../../src/media';
-import { loudnorm } from '../../src/stages/loudnorm';
-import { LOUDNORM, resolveParameters } from '../../src/stages/parameters';
-import type { StageContext, StageInput, StageParameters } from '../../src/stages/stage';
+import { openFfmpeg } from '../../src/av/ffmpeg/open';
+import type { Ffmpeg } from '../../src/av/ffmpeg/types';
+import {
+  fraction,
+  LipwireError,
+  type Progress,
+  type SpeechPayload,
+  resolveParameters,
+  type StageContext,
+} from '../../src/contract';
+import { run as runLoudnorm } from '../../src/loudness/run';
 import { needFixture } from '../support/fixtures';
 import { reference } from './reference';
 import { mixed, noise, scaled, sine, speech, writeWav, type Channel } from './sounds';
+import { loudnorm } from '../../src/loudness/stage';
+import type { StageInput, StageParameters } from '../../src/stages';
 
 describe('The loudnorm stage', () => {
   let ffmpeg: Ffmpeg;
@@ -22,7 +30,7 @@ describe('The loudnorm stage', () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  const STREAMING = resolveParameters(LOUDNORM, []);
+  const STREAMING = resolveParameters(loudnorm.parameters, []);
 
   function context(changes: Partial<StageContext> = {}): StageContext {
     return {
@@ -30,7 +38,6 @@ describe('The loudnorm stage', () => {
       folder,
       settings: { ffmpegPath: '', modelsFolder: '', device: 'cpu', acceptNonCommercial: false },
       progress: () => undefined,
-      ffmpeg: async () => ffmpeg,
       ...changes,
     };
   }
@@ -43,7 +50,7 @@ describe('The loudnorm stage', () => {
     const own = path.join(folder, `run-${runs++}`);
     await mkdir(own);
     const given = typeof input === 'string' ? { kind: 'file' as const, file: input } : input;
-    const result = await loudnorm(given, parameters, context({ folder: own, ...changes }));
+    const result = await runLoudnorm(given, parameters, context({ folder: own, ...changes }));
     assert.ok(result.loudness);
     return { ...result, loudness: result.loudness };
   }

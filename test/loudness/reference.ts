@@ -1,5 +1,5 @@
 /** FFmpeg's own meter, the judge of ours. */
-import type { Ffmpeg } from '../../src/ffmpeg';
+import type { Ffmpeg } from '../../src/av/ffmpeg/types';
 
 export interface Reference {
   integrated: number;

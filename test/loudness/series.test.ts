@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { escapeFilterValue, openFfmpeg } from '../../src/ffmpeg';
-import { normalise, openSound, seriesOf } from '../../src/loudness';
-import type { LoudnessOverTime } from '../../src/media';
+import { escapeFilterValue } from '../../src/av/ffmpeg/escape';
+import { openFfmpeg } from '../../src/av/ffmpeg/open';
+import { normalise } from '../../src/loudness/normalise';
+import { openSound } from '../../src/av/loudness/open-sound';
+import { seriesOf } from '../../src/loudness/series';
+import type { LoudnessOverTime } from '../../src/contract';
 
 describe('Loudness over time', function () {
   this.timeout(20_000);

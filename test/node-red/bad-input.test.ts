@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { ErrorCode } from '../../src/media';
+import type { ErrorCode } from '../../src/contract';
 import { httpFlow } from '../support/flows';
 import { PROJECT, sharedNodeRed, type NodeRed } from '../support/node-red';
 import { clip, face, speech, video } from '../support/payloads';

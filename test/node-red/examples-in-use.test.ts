@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { StreamPayload } from '../../src/media';
+import type { StreamPayload } from '../../src/contract';
 import { EXAMPLES, example, lighter, named, withEnvironment } from '../support/flows';
 import { KioskEvents } from '../support/kiosk-events';
 import { sharedNodeRed, type FlowNode, type NodeRed } from '../support/node-red';

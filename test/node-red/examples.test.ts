@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ClipPayload, SpeechPayload, StreamPayload, VideoPayload } from '../../src/media';
+import type { ClipPayload, SpeechPayload, StreamPayload, VideoPayload } from '../../src/contract';
 import { EXAMPLES, example, lighter, named } from '../support/flows';
 import { sharedNodeRed, until, type NodeRed, type Probe, type Seen } from '../support/node-red';
 import { smallAvatar } from '../support/portrait';

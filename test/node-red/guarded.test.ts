@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { StreamPayload } from '../../src/media';
+import type { StreamPayload } from '../../src/contract';
 import { example, lighter, named, withText } from '../support/flows';
 import { NodeRed, until } from '../support/node-red';
 import { smallAvatar } from '../support/portrait';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { StreamPayload } from '../../src/media';
+import type { StreamPayload } from '../../src/contract';
 import { example, lighter, named } from '../support/flows';
 import { sharedNodeRed, type FlowNode, type NodeRed } from '../support/node-red';
 import { smallAvatar } from '../support/portrait';

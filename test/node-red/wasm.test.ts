@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { FacePayload } from '../../src/media';
-import type { CheckUp } from '../../src/studio';
+import type { FacePayload } from '../../src/contract';
+import type { CheckUp } from '../../src/runtime/doctor/types';
 import { httpFlow } from '../support/flows';
 import { NodeRed, until } from '../support/node-red';
 

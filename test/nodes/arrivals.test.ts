@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Delivery } from '../../nodes/common/job';
+import type { Delivery } from '../../nodes/shared/job';
 import { Arrivals } from '../../nodes/stitch/arrivals';
 import type { Rules } from '../../nodes/stitch/collector';
 

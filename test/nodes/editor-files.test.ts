@@ -3,16 +3,15 @@ import { readdirSync, readFileSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import vm from 'node:vm';
 import { KEEP, URL_PATH_DEFAULT } from '../../nodes/hls-export/settings';
-import { QUEUE } from '../../nodes/common/node-queue';
+import { QUEUE } from '../../nodes/shared/node-queue';
 import { COLLECTING } from '../../nodes/stitch/settings';
 import { STUDIO } from '../../nodes/studio/settings';
-import { migrations } from '../../nodes/common/migrations';
-import { ERROR_CODES } from '../../src/media';
-import { STAGE_PARAMETERS, type ParameterTable } from '../../src/stages';
+import { migrations } from '../../nodes/shared/migrations';
+import { ERROR_CODES, type ParameterTable } from '../../src/contract';
+import { STAGES, STAGE_NAMES } from '../../src/stages';
 
 const ROOT = path.resolve(__dirname, '../..');
-const STAGES = Object.keys(STAGE_PARAMETERS) as (keyof typeof STAGE_PARAMETERS)[];
-const ALL = ['studio', ...STAGES];
+const ALL = ['studio', ...STAGE_NAMES];
 
 interface Definition {
   category: string;
@@ -84,7 +83,7 @@ function definitionOf(name: string): Definition {
 
 function tableOf(name: string): ParameterTable {
   if (name === 'studio') return STUDIO;
-  return { ...STAGE_PARAMETERS[name as keyof typeof STAGE_PARAMETERS], ...OWN[name], ...QUEUE };
+  return { ...STAGES[name as keyof typeof STAGES].parameters, ...OWN[name], ...QUEUE };
 }
 
 /** A text of a catalogue by its dotted key, also of another node's catalogue. */
@@ -151,8 +150,7 @@ describe('The editor side of the nodes', () => {
 
       it('lets every setting that a message overrides come from elsewhere as well', () => {
         const { defaults } = definitionOf(name);
-        const own =
-          name === 'studio' ? {} : STAGE_PARAMETERS[name as keyof typeof STAGE_PARAMETERS];
+        const own = name === 'studio' ? {} : STAGES[name as keyof typeof STAGES].parameters;
         const collecting = name === 'stitch' ? COLLECTING : {};
         const overridable: ParameterTable = { ...own, ...collecting };
         for (const [key, { type }] of Object.entries(overridable)) {
@@ -230,7 +228,7 @@ describe('The editor side of the nodes', () => {
           const text = help(name).replace(/\s+/g, ' ');
           const terms = [...text.matchAll(/<dt[^>]*>([^<]*)/g)].flatMap((m) => m[1]!.split(','));
           const named = new Set(terms.map((term) => term.trim()));
-          const stage = STAGE_PARAMETERS[name as keyof typeof STAGE_PARAMETERS] as ParameterTable;
+          const stage = STAGES[name as keyof typeof STAGES].parameters as ParameterTable;
           for (const [key, parameter] of Object.entries(stage)) {
             assert.ok(named.has(key), `${key} is not documented`);
             if (parameter.type === 'number') {
@@ -325,7 +323,7 @@ describe('The editor side of the nodes', () => {
       }
     }
     const ours = [...types].filter((type) => type.startsWith('lipwire-'));
-    assert.deepEqual(ours.sort(), STAGES.map((stage) => `lipwire-${stage}`).sort());
+    assert.deepEqual(ours.sort(), STAGE_NAMES.map((stage) => `lipwire-${stage}`).sort());
   });
 
   it('brings every example with settings that its dialogs accept', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { runInNewContext } from 'node:vm';
-import { ERROR_CODES } from '../../src/media';
+import { ERROR_CODES } from '../../src/contract';
 import { LANGUAGES } from '../support/languages';
 
 const ROOT = path.resolve(__dirname, '../..');

@@ -6,10 +6,10 @@ import type { NodeMessage } from 'node-red';
 import hlsExport from '../../nodes/hls-export/hls-export';
 import { kiosks } from '../../nodes/hls-export/kiosk-channels';
 import { streams } from '../../nodes/hls-export/streams';
-import type { StreamPayload } from '../../src/media';
-import type { HlsFiles } from '../../src/stages';
+import type { StreamPayload } from '../../src/contract';
 import { FakeStudio, helper, loadNode, type LoadedNode } from '../support/node-helper';
 import { video } from '../support/payloads';
+import type { HlsFiles } from '../../src/hls/stage';
 
 describe('The hls-export node', () => {
   let studio: FakeStudio;

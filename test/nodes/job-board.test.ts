@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { JobBoard, type NewJob } from '../../nodes/common/job-board';
-import { secondsOf, textOf } from '../../nodes/common/job-facts';
+import { JobBoard, type NewJob } from '../../nodes/shared/job-board';
+import { secondsOf, textOf } from '../../nodes/shared/job-facts';
 import { bugReport } from '../../nodes/studio/sidebar/report';
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
-import { LipwireError, type ClipPayload } from '../../src/media';
-import type { Diagnostics } from '../../src/studio';
+import { LipwireError, type ClipPayload } from '../../src/contract';
+import type { Diagnostics } from '../../src/runtime/types';
 
 const job = (more: Partial<NewJob> = {}): NewJob => {
   return { node: { id: 'n', name: 'voice' }, stage: 'tts', text: 'A.', stop: () => {}, ...more };

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { keepResults } from '../../nodes/common/previews/kept-results';
-import { LastResults } from '../../nodes/common/previews/last-results';
-import type { SpeechPayload } from '../../src/media';
+import { keepResults } from '../../nodes/shared/previews/kept-results';
+import { LastResults } from '../../nodes/shared/previews/last-results';
+import type { SpeechPayload } from '../../src/contract';
 
 describe('The last results over a restart', () => {
   let folder: string;

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { Writable } from 'node:stream';
 import type { Express } from 'express';
 import type { NodeAPI } from 'node-red';
-import { fileTaker } from '../../nodes/common/files';
+import { fileTaker } from '../../nodes/shared/files';
 import { KioskChannels, type KioskChannel } from '../../nodes/hls-export/kiosk-channels';
 import { serveKiosks } from '../../nodes/hls-export/serve-kiosk';
 import { slidesKey, takeSlides } from '../../nodes/hls-export/slides';

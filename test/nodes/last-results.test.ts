@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { timelineOf } from '../../nodes/common/previews/facts';
-import { LastResults } from '../../nodes/common/previews/last-results';
-import type { SpeechPayload, VideoPayload } from '../../src/media';
+import { timelineOf } from '../../nodes/shared/previews/facts';
+import { LastResults } from '../../nodes/shared/previews/last-results';
+import type { SpeechPayload, VideoPayload } from '../../src/contract';
 
 describe('The last results of nodes', () => {
   const speech = (text: string): SpeechPayload =>

@@ -10,9 +10,11 @@ import type { NodeAPI } from 'node-red';
 import { serveEquipment } from '../../nodes/studio/equipment-route';
 import { serveVoices } from '../../nodes/studio/voices-route';
 import { serveListen } from '../../nodes/tts/listen';
-import { resolveParameters, TTS } from '../../src/stages';
-import { Studio, type Equipment, type Voices } from '../../src/studio';
+import { resolveParameters } from '../../src/contract';
+import { Studio } from '../../src/runtime/studio';
+import type { Equipment, Voices } from '../../src/runtime/types';
 import { until } from '../support/node-red';
+import { tts } from '../../src/tts/stage';
 
 const express = createRequire(__filename)('express') as { (): Express; json(): never };
 
@@ -97,7 +99,7 @@ describe('What the dialogs ask of the engine', function () {
   it('stops when nobody listens any more', async () => {
     const text = 'This takes a while to say, and something else has to wait for it. '.repeat(400);
     const busy = new AbortController();
-    const parameters = resolveParameters(TTS, []);
+    const parameters = resolveParameters(tts.parameters, []);
     const long = studio.run('tts', { kind: 'text', text }, parameters, { signal: busy.signal });
     await until(() => studio.engineState.running > 0);
     const abort = new AbortController();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { migrations, upToDate } from '../../nodes/common/migrations';
+import { migrations, upToDate } from '../../nodes/shared/migrations';
 
 const PROJECT = path.resolve(__dirname, '../..');
 

@@ -8,16 +8,11 @@ import type { Express, NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import studioModule from '../../nodes/studio/studio';
 import { serveModels } from '../../nodes/studio/models-routes';
-import { ModelStore, type ModelStatus, type ModelTask } from '../../src/models/store';
+import { ModelStore } from '../../src/ml/store/store';
+import type { ModelStatus } from '../../src/ml/store/status';
+import type { ModelTask } from '../../src/ml/store/tasks';
 import { helper } from '../support/node-helper';
-import {
-  file,
-  FileServer,
-  onnxFile,
-  published,
-  stall,
-  temporaryFolder,
-} from '../models/store/support';
+import { file, FileServer, onnxFile, published, stall, temporaryFolder } from '../ml/store/support';
 
 const express = createRequire(__filename)('express') as { (): Express; json(): never };
 

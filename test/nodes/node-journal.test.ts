@@ -3,11 +3,11 @@ import { EventEmitter } from 'node:events';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
-import type { Delivery } from '../../nodes/common/job';
-import type { JournalMode } from '../../nodes/common/journals';
-import { NodeJournal } from '../../nodes/common/node-journal';
-import { Journal } from '../../src/studio';
-import { deleteFolder, testFolder } from '../engine/support';
+import type { Delivery } from '../../nodes/shared/job';
+import type { JournalMode } from '../../nodes/shared/journals';
+import { NodeJournal } from '../../nodes/shared/node-journal';
+import { Journal } from '../../src/runtime/journal';
+import { deleteFolder, testFolder } from '../runtime/worker/support';
 
 const FLOWS = [
   { id: 'a', type: 'lipwire-tts', wires: [['b', 'debug']] },

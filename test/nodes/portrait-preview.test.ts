@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import type { Express, NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import { servePortraits } from '../../nodes/face-detect/serve-portraits';
-import { INPUT_LIMITS } from '../../src/media';
-import { FACE_DETECT } from '../../src/stages';
-import type { PortraitAbout } from '../../src/stages/previews/types';
+import { INPUT_LIMITS } from '../../src/contract';
+import type { PortraitAbout } from '../../src/face/preview-types';
+import { faceDetect } from '../../src/face/stage';
 
 const express = createRequire(__filename)('express') as { (): Express; json(): never };
 
@@ -72,7 +72,7 @@ describe('A preview of a portrait with settings that nobody saved', () => {
     const { input, parameters } = (await answer.json()) as PortraitAbout;
     assert.deepEqual(evaluated, ['flow']);
     assert.equal(parameters.minScore, 0.25);
-    assert.equal(parameters.padding, FACE_DETECT.padding.default);
+    assert.equal(parameters.padding, faceDetect.parameters.padding.default);
     assert.equal('reference' in input, false);
   });
 });

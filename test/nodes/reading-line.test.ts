@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
-import { ReadingLine } from '../../nodes/common/reading-line';
+import { ReadingLine } from '../../nodes/shared/reading-line';
 
 describe('The line in which a node reads its inputs', () => {
   let line: ReadingLine;

@@ -10,7 +10,7 @@ import type { NodeAPI } from 'node-red';
 import { serveStreams } from '../../nodes/hls-export/serve';
 import { publicationOf } from '../../nodes/hls-export/publication';
 import { StreamRegistry } from '../../nodes/hls-export/streams';
-import type { HlsFiles } from '../../src/stages';
+import type { HlsFiles } from '../../src/hls/stage';
 
 const express = createRequire(__filename)('express') as () => Express;
 

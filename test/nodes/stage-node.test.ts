@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import loudnorm from '../../nodes/loudnorm/loudnorm';
 import tts from '../../nodes/tts/tts';
-import { LipwireError } from '../../src/media';
+import { LipwireError } from '../../src/contract';
 import { FakeStudio, helper, loadNode, quiet, type LoadedNode } from '../support/node-helper';
 import { speech } from '../support/payloads';
 

@@ -7,7 +7,7 @@ import faceDetect from '../../nodes/face-detect/face-detect';
 import hlsExport from '../../nodes/hls-export/hls-export';
 import textSegment from '../../nodes/text-segment/text-segment';
 import wav2lip from '../../nodes/wav2lip/wav2lip';
-import { avatarFile } from '../../src/studio';
+import { avatarFile } from '../../src/runtime/avatar';
 import { FakeStudio, helper, loadNode } from '../support/node-helper';
 import { clip, face, speech } from '../support/payloads';
 

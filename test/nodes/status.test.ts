@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { NodeStatus } from 'node-red';
-import { StatusReporter } from '../../nodes/common/status';
+import { StatusReporter } from '../../nodes/shared/status';
 import { quiet } from '../support/node-helper';
 
 describe('The status reporter', () => {

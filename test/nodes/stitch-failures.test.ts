@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { NodeMessage } from 'node-red';
 import stitch from '../../nodes/stitch/stitch';
 import tts from '../../nodes/tts/tts';
-import { onLostPart, tellLostPart, type LostPart } from '../../nodes/common/part-news';
-import { LipwireError } from '../../src/media';
+import { onLostPart, tellLostPart, type LostPart } from '../../nodes/shared/part-news';
+import { LipwireError } from '../../src/contract';
 import { FakeStudio, helper, loadNode, quiet, type LoadedNode } from '../support/node-helper';
 import { clip, video } from '../support/payloads';
 

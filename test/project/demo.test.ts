@@ -4,9 +4,9 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openFfmpeg } from '../../src/ffmpeg';
-import { measureLoudness } from '../../src/loudness';
-import { STAGE_NAMES } from '../../src/stages/catalogue';
+import { openFfmpeg } from '../../src/av/ffmpeg/open';
+import { measureLoudness } from '../../src/av/loudness/measure';
+import { STAGE_NAMES } from '../../src/stages';
 
 const script = path.resolve(__dirname, '../../scripts/demo.mjs');
 

@@ -1,5 +1,5 @@
 /** A face made of arithmetic, with landmarks that fit it: for tests that move it. */
-import { LIPS_INNER, LIPS_OUTER, type Landmark } from '../../src/media';
+import { LIPS_INNER, LIPS_OUTER, type Landmark } from '../../src/contract';
 import table from './face-landmarks.json';
 
 export interface DrawnFace {

@@ -1,5 +1,5 @@
 /** A network of Wav2Lip's shape that gives the face back as it came: seams and alignment show. */
-import type { OnnxGraph } from '../../src/onnx/writer';
+import type { OnnxGraph } from '../../src/ml/onnx/writer';
 
 export function mirrorNetwork(size = 96): OnnxGraph {
   const whole = (name: string, ...values: number[]) => ({

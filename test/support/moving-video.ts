@@ -2,14 +2,14 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import type { Ffmpeg } from '../../src/ffmpeg';
+import type { Ffmpeg } from '../../src/av/ffmpeg/types';
 import {
   FaceTrackWriter,
   frameRate,
   rateText,
   type FacePayload,
   type Landmark,
-} from '../../src/media';
+} from '../../src/contract';
 import { drawnFace } from './drawn-face';
 
 export interface MovingVideo {

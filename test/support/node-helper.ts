@@ -2,13 +2,13 @@
 import { createRequire } from 'node:module';
 import { EventEmitter } from 'node:events';
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
-import { cancelled, INPUT_LIMITS, type Progress } from '../../src/media';
-import type { StageInput, StageName, StageOutput, StageParameters } from '../../src/stages';
-import { studioSettings } from '../../src/studio/settings';
-import { WebFiles } from '../../src/studio/web-files';
-import type { RunOptions } from '../../src/studio';
-import type { NodeStudio } from '../../nodes/common/studios';
+import { cancelled, INPUT_LIMITS, type Progress } from '../../src/contract';
+import { studioSettings } from '../../src/runtime/settings';
+import { WebFiles } from '../../src/runtime/web-files';
+import type { RunOptions } from '../../src/runtime/types';
+import type { NodeStudio } from '../../nodes/shared/studios';
 import type { FlowNode } from './node-red';
+import type { StageInput, StageName, StageOutput, StageParameters } from '../../src/stages';
 
 type NodeModule = (RED: NodeAPI) => void;
 

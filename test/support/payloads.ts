@@ -1,5 +1,5 @@
 /** Small valid payloads for tests. */
-import type { ClipPayload, FacePayload, SpeechPayload, VideoPayload } from '../../src/media';
+import type { ClipPayload, FacePayload, SpeechPayload, VideoPayload } from '../../src/contract';
 
 export function speech(file: string, more: Partial<SpeechPayload> = {}): SpeechPayload {
   const sound = { duration: 1, sampleRate: 22050, channels: 1, engine: 'test' };

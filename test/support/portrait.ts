@@ -1,7 +1,7 @@
 /** Portraits for tests: one that is drawn, simple but human enough for the face networks, and a small one. */
 import path from 'node:path';
 import sharp from 'sharp';
-import { avatarFile } from '../../src/studio';
+import { avatarFile } from '../../src/runtime/avatar';
 
 /** Writes the avatar in a quarter of its size, for tests whose pictures nobody looks at. */
 export async function smallAvatar(folder: string): Promise<string> {

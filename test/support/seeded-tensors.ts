@@ -3,8 +3,8 @@
  * generator that its own name seeds (FNV-1a, then the LCG of Numerical Recipes), so that any other
  * implementation can make the same ones.
  */
-import type { Tensor } from '../../src/onnx';
-import type { Tensors } from '../../src/onnx/networks';
+import type { Tensor } from '../../src/ml/onnx/session';
+import type { Tensors } from '../../src/ml/onnx/layers';
 
 export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { countGraphemes, segmentText, type SegmentOptions } from '../../src/text';
+import { countGraphemes } from '../../src/text/graphemes';
+import { segmentText, type SegmentOptions } from '../../src/text/segment';
 
 const OPTIONS: SegmentOptions = { split: 'sentence', maxLength: 240, language: '' };
 

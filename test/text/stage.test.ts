@@ -1,21 +1,26 @@
 import assert from 'node:assert/strict';
-import type { Progress, TextPayload } from '../../src/media';
-import { TEXT_SEGMENT, objectSource, resolveParameters } from '../../src/stages/parameters';
-import type { StageContext } from '../../src/stages/stage';
-import { textSegment } from '../../src/stages/text-segment';
+import {
+  type Progress,
+  type TextPayload,
+  objectSource,
+  resolveParameters,
+  type StageContext,
+} from '../../src/contract';
+import { run as runTextSegment } from '../../src/text/run';
+import { textSegment } from '../../src/text/stage';
 
 function run(
   input: Omit<TextPayload, 'kind'>,
   settings: object = {},
   progress: Progress[] = [],
 ): Promise<{ segments: TextPayload[] }> {
-  const parameters = resolveParameters(TEXT_SEGMENT, [objectSource('msg.', settings)]);
+  const parameters = resolveParameters(textSegment.parameters, [objectSource('msg.', settings)]);
   const context = {
     signal: new AbortController().signal,
     folder: '/nowhere',
     progress: (update: Progress) => void progress.push(update),
   } as unknown as StageContext;
-  return textSegment({ kind: 'text', ...input }, parameters, context);
+  return runTextSegment({ kind: 'text', ...input }, parameters, context);
 }
 
 describe('the text-segment stage', () => {

@@ -1,6 +1,6 @@
 /** Tells open editors that something has changed; they then ask for as much as they show. */
 import type { NodeAPI } from 'node-red';
-import { board } from '../../common/job-board';
+import { board } from '../../shared/job-board';
 
 const TOPIC = 'lipwire/jobs';
 /** Least time between two messages, in milliseconds. */

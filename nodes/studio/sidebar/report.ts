@@ -2,8 +2,10 @@
 import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { STAGE_NAMES } from '../../../src/stages';
-import { checkLines, type Check, type Diagnostics } from '../../../src/studio';
-import { board } from '../../common/job-board';
+import { checkLines } from '../../../src/runtime/doctor/lines';
+import type { Check } from '../../../src/runtime/doctor/types';
+import type { Diagnostics } from '../../../src/runtime/types';
+import { board } from '../../shared/job-board';
 
 /** Failures that are told. */
 const MOST = 10;

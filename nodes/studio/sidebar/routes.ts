@@ -1,9 +1,9 @@
 /** What the sidebar asks for. GET needs reading permission and changes nothing; POST needs writing. */
 import type { Request } from 'express';
 import type { NodeAPI } from 'node-red';
-import { inputError } from '../../../src/media';
-import { jsonAnswer, jsonBody, sendMedia } from '../../common/admin-routes';
-import { board } from '../../common/job-board';
+import { inputError } from '../../../src/contract';
+import { jsonAnswer, jsonBody, sendMedia } from '../../shared/admin-routes';
+import { board } from '../../shared/job-board';
 import { bugReport } from './report';
 import { factsOf, studiosOf, withStudio } from './studios';
 

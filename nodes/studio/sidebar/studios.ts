@@ -1,8 +1,10 @@
 /** The studios that the sidebar shows: each that is deployed, and the one that all others share. */
 import type { NodeAPI } from 'node-red';
-import { openModels, type Diagnostics, type Studio } from '../../../src/studio';
-import type { ModelStatus } from '../../../src/models/store';
-import { leaseShared } from '../../common/studios';
+import { openModels } from '../../../src/runtime/models';
+import type { Diagnostics } from '../../../src/runtime/types';
+import type { Studio } from '../../../src/runtime/studio';
+import type { ModelStatus } from '../../../src/ml/store/status';
+import { leaseShared } from '../../shared/studios';
 import type { StudioNode } from '../studio';
 
 /** Stands for the studio with default settings; ids of nodes are never so short. */

@@ -1,12 +1,13 @@
 /** Landmarks inside a box that the user gave. */
-import { measureRoll } from '../../media';
+import { measureRoll } from '../../contract';
 import { boxAround, sharedPart, type Box } from '../box';
 import { viewOfBox, viewOfLandmarks } from '../facemesh';
 import type { FoundFace } from '../find';
 import type { FaceNetworks } from '../networks';
 import { Pyramid } from '../pyramid';
 import { refineMesh, type Precision } from '../refine';
-import type { Picture, View } from '../view';
+import type { Picture } from '../../av/picture';
+import type { View } from '../view';
 import { followFace } from './follow';
 import type { ShotFrame } from './shots';
 import type { FrameTracker, Tracked } from './tracker';

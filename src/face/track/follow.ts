@@ -1,5 +1,5 @@
 /** One step of tracking: the face of the last frame, found again in the next one. */
-import { measureRoll } from '../../media';
+import { measureRoll } from '../../contract';
 import { boxAround } from '../box';
 import { viewOfLandmarks } from '../facemesh';
 import type { FoundFace } from '../find';

@@ -1,5 +1,5 @@
 /** Frames without a face: left so, filled in, or refused. */
-import type { FaceReport, TrackedFace } from '../../media';
+import type { FaceReport, TrackedFace } from '../../contract';
 
 /** `error` calls {@link GapOptions.refuse} at the first frame without a face. */
 export type GapMode = 'error' | 'pass' | 'hold' | 'interpolate';

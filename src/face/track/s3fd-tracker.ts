@@ -1,14 +1,14 @@
 /** The original's way with videos: S3FD on every frame at full size. */
-import { measureRoll } from '../../media';
-import type { Network } from '../../onnx';
+import { measureRoll } from '../../contract';
+import type { Network } from '../../ml/onnx/session';
 import { intersectionOverUnion, type Box } from '../box';
 import { viewOfBox } from '../facemesh';
 import type { FoundFace } from '../find';
 import type { FaceNetworks } from '../networks';
 import { Pyramid } from '../pyramid';
 import { refineMesh } from '../refine';
-import { cropBoxOf, detectWithS3fd, type S3fdFace } from '../s3fd';
-import type { Picture } from '../view';
+import { cropBoxOf, detectWithS3fd, type S3fdFace } from '../s3fd/detect';
+import type { Picture } from '../../av/picture';
 import type { ShotFrame } from './shots';
 import type { FrameTracker, Tracked, TrackerOptions } from './tracker';
 

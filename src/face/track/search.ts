@@ -1,5 +1,5 @@
 /** When to look for a face that is not being tracked, so that a video without one costs little. */
-import { throwIfCancelled } from '../../media';
+import { throwIfCancelled } from '../../contract';
 import { viewOfBox, viewOfLandmarks } from '../facemesh';
 import { findFaces, type FoundFace } from '../find';
 import type { FaceNetworks } from '../networks';

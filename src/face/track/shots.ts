@@ -1,5 +1,5 @@
 /** Frames with the number of the shot that they belong to. */
-import type { Picture } from '../view';
+import type { Picture } from '../../av/picture';
 import { CutFinder } from './cuts';
 import { isFlat, thumbnailOf, type Thumbnail } from './thumbnail';
 

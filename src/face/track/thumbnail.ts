@@ -1,5 +1,5 @@
 /** A very small copy of a frame, and how different two of them are whatever their light. */
-import type { Picture } from '../view';
+import type { Picture } from '../../av/picture';
 
 /** Cells a side; the frame is stretched to a square. */
 const SIDE = 32;

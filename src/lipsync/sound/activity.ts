@@ -1,6 +1,5 @@
 /** Where there is speech. */
-import type { SoundFeatures } from './analysis';
-import { HOP } from './analysis';
+import { type SoundFeatures, HOP } from './analysis';
 import { percentile } from './series';
 
 /** Levels of one sound that everything else is measured against, in dB. */

@@ -4,7 +4,7 @@
  * Speech Production", 1960), hissing means teeth together, a short dip of the level a closure.
  */
 import { clamp, mix } from '../maths';
-import type { Shape } from '../phonetics/coarticulation';
+import type { Shape } from '../builtin/coarticulation';
 import type { LevelRange } from './activity';
 import { HOP, type SoundFeatures } from './analysis';
 import { percentile, sample, smooth } from './series';

@@ -1,6 +1,8 @@
 /** Reads a WAV file piece by piece and measures what is heard in it. */
 import { open } from 'node:fs/promises';
-import { decodeWav, readWavFormat, throwIfCancelled, type WavFormat } from '../../media';
+import { decodeWav } from '../../av/wav/decode';
+import { readWavFormat, type WavFormat } from '../../av/wav/format';
+import { throwIfCancelled } from '../../contract';
 import { SoundAnalyzer, type SoundFeatures } from './analysis';
 
 /** Bytes read at a time. */

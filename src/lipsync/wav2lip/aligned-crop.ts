@@ -2,7 +2,7 @@
  * The face as the network was trained to see it: upright, eyebrows to chin. The head's roll is taken
  * out by the eyes; the box around brows and jaw, at that angle, becomes the network's square.
  */
-import { FACE_OVAL, FACEMESH, LEFT_BROW, RIGHT_BROW, type Landmark } from '../../media';
+import { FACE_OVAL, FACEMESH, LEFT_BROW, RIGHT_BROW, type Landmark } from '../../contract';
 import type { Picture } from '../picture';
 import type { BytePicture } from './resize';
 

@@ -1,5 +1,5 @@
 /** Frames gathered for the network; while one batch is put into pictures, the next is computed. */
-import { throwIfCancelled } from '../../media';
+import { throwIfCancelled } from '../../contract';
 import { WINDOW_VALUES } from './windows';
 
 /** A frame on its way; without a window the network is not asked. */

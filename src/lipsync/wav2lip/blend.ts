@@ -1,5 +1,5 @@
 /** What puts the network's answer back into pictures. */
-import type { Landmark } from '../../media';
+import type { Landmark } from '../../contract';
 import type { Picture } from '../picture';
 import type { Region } from '../region';
 

@@ -1,4 +1,4 @@
-import type { FrameRate } from '../../media';
+import type { FrameRate } from '../../contract';
 import type { SoundFeatures } from '../sound/analysis';
 import type { MouthNetwork } from './mouth-network';
 

@@ -1,5 +1,5 @@
 /** The face as the network sees it, and the network's answer as a picture. */
-import { inputError } from '../../media';
+import { inputError } from '../../contract';
 import type { PixelBox } from './boxes';
 import { resizeBilinear, type BytePicture } from './resize';
 

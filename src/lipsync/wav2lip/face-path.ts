@@ -1,5 +1,5 @@
 /** Where the face is in each frame of a video: the track, smoothed. */
-import type { Landmark, OpenFaceTrack, TrackedFace } from '../../media';
+import type { Landmark, OpenFaceTrack, TrackedFace } from '../../contract';
 import type { FaceAtFrame } from './blend';
 import { padBox, smoothBoxes, wholeBox, type Pads, type PixelBox } from './boxes';
 

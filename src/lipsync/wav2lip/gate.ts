@@ -1,5 +1,5 @@
 /** Where the portrait's own mouth is shown: nobody speaks. */
-import { frameTime, type FrameRate } from '../../media';
+import { frameTime, type FrameRate } from '../../contract';
 import { clamp, smoothstep } from '../maths';
 import { HOP, type SoundFeatures } from '../sound/analysis';
 import { markSpeech, measureLevels } from '../sound/activity';

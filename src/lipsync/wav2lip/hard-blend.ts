@@ -1,5 +1,5 @@
 /** The reference's way: the box, resized, pasted with hard edges; bit for bit after the network. */
-import { inputError } from '../../media';
+import { inputError } from '../../contract';
 import type { Picture } from '../picture';
 import { regionAround, type Region } from '../region';
 import type { Blend, FacePlace, Part, SeamMeasure, Sight } from './blend';

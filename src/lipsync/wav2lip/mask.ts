@@ -2,7 +2,7 @@
  * How much of the network's answer is seen where: the lower face, from the nose to the chin, fading
  * out inwards of its outline so that nothing outside it changes.
  */
-import { FACEMESH, type Landmark } from '../../media';
+import { FACEMESH, type Landmark } from '../../contract';
 import { smoothstep } from '../maths';
 import type { AlignedCrop } from './aligned-crop';
 

@@ -2,7 +2,7 @@
  * Sound to mel spectrogram as Wav2Lip's audio.py computes it (github.com/Rudrabha/Wav2Lip), as a
  * stream: memory does not grow with the length of the sound.
  */
-import { inputError } from '../../media';
+import { inputError } from '../../contract';
 import { RealFourier } from './fourier';
 import { BANDS, melFilters, TRANSFORM_SIZE } from './mel-filters';
 

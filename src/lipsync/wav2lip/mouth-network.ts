@@ -1,6 +1,6 @@
 /** Wav2Lip, opened once for the process and shared by the clips that are rendered with it. */
-import type { StoredWav2LipOptions, Wav2LipFile } from '../../models/wav2lip';
-import type { Region } from '../../onnx/networks';
+import type { StoredWav2LipOptions, Wav2LipFile } from './stored';
+import type { Region } from '../../ml/onnx/regions';
 import { openMouth, type ChosenMouth } from './mouth/choose';
 import type { Speaker } from './mouth/opened';
 

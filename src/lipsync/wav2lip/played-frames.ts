@@ -1,5 +1,5 @@
 /** Which frame of a video each frame of the clip shows, and all of them in that order. */
-import { type FrameRate } from '../../media';
+import type { FrameRate } from '../../contract';
 
 /** What comes where a video ends before its speech. */
 export type WhenShort = 'back-and-forth' | 'loop' | 'freeze' | 'end';

@@ -4,7 +4,7 @@
  * growing). There is no filter against aliasing: that is how Wav2Lip's pictures were made in
  * training.
  */
-import { inputError } from '../../media';
+import { inputError } from '../../contract';
 
 /** 8-bit picture: rows of pixels of `channels` bytes, without gaps. */
 export interface BytePicture {

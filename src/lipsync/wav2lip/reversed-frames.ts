@@ -1,7 +1,7 @@
 /** Frames of a video from the last to the first, by way of a file of limited size. */
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { LipwireError } from '../../media';
+import { LipwireError } from '../../contract';
 import type { FrameReader, Reverse } from './played-frames';
 
 /** Most bytes on the disk. A video that is longer is decoded once more for each such piece. */

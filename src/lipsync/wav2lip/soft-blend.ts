@@ -2,7 +2,7 @@
  * The default way: the network sees the face upright, and only the lower face of its answer is seen,
  * matched in colour and fading into the picture.
  */
-import { inputError } from '../../media';
+import { inputError } from '../../contract';
 import type { Picture } from '../picture';
 import { regionAround, type Region } from '../region';
 import { AlignedCrop } from './aligned-crop';

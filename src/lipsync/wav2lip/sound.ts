@@ -1,6 +1,6 @@
 /** Any file with sound to mel columns, decoded by FFmpeg as it is read. */
 import { PassThrough } from 'node:stream';
-import type { Ffmpeg } from '../../ffmpeg/types';
+import type { Ffmpeg } from '../../av/ffmpeg/types';
 import { MelStream, type EdgePadding } from './mel';
 import { SAMPLE_RATE } from './mel-filters';
 

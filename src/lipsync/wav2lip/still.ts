@@ -1,6 +1,6 @@
 /** Wav2Lip on a still portrait: a face and mel windows in, frames out. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { frameTime, throwIfCancelled, type Landmark } from '../../media';
+import { frameTime, throwIfCancelled, type Landmark } from '../../contract';
 import { AlivePortrait } from '../alive';
 import type { Picture } from '../picture';
 import type { Region } from '../region';

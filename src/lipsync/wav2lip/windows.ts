@@ -1,5 +1,5 @@
 /** Which piece of the mel spectrogram each video frame hears: 16 columns, 0.2 seconds. */
-import { inputError, throwIfCancelled, type FrameRate } from '../../media';
+import { inputError, throwIfCancelled, type FrameRate } from '../../contract';
 import { BANDS } from './mel-filters';
 import { COLUMNS_PER_SECOND, SILENCE } from './mel';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { withShots } from '../../../src/face';
-import type { Picture } from '../../../src/face';
+import { withShots } from '../../../src/face/track/shots';
+import type { Picture } from '../../../src/av/picture';
 
 const [WIDTH, HEIGHT] = [160, 120];
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { fillGaps, type GapOptions } from '../../../src/face';
-import type { FaceReport, TrackedFace } from '../../../src/media';
+import { fillGaps, type GapOptions } from '../../../src/face/track/gaps';
+import type { FaceReport, TrackedFace } from '../../../src/contract';
 
 /**
  * Frames by letters: a digit is a face there (its place times ten), a dot none, and a bar begins a

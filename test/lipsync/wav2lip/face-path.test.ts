@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { FacePath, type PathOptions } from '../../../src/lipsync/wav2lip';
-import { FACEMESH_POINTS, type OpenFaceTrack, type TrackedFace } from '../../../src/media';
+import { FacePath, type PathOptions } from '../../../src/lipsync/wav2lip/face-path';
+import { FACEMESH_POINTS, type OpenFaceTrack, type TrackedFace } from '../../../src/contract';
 import { noise } from '../../support/noise';
 
 type Face = Partial<TrackedFace> & { x?: number };

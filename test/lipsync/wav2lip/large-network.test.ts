@@ -2,22 +2,17 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import {
-  closeMouthNetworks,
-  KEPT,
-  openMouthNetwork,
-  StillEngine,
-  WINDOW_VALUES,
-} from '../../../src/lipsync/wav2lip';
+import { closeMouthNetworks, openMouthNetwork } from '../../../src/lipsync/wav2lip/mouth-network';
+import { KEPT } from '../../../src/lipsync/wav2lip/mask';
+import { StillEngine } from '../../../src/lipsync/wav2lip/still';
+import { WINDOW_VALUES } from '../../../src/lipsync/wav2lip/windows';
 import { SoundAnalyzer, type SoundFeatures } from '../../../src/lipsync/sound/analysis';
-import { frameRate } from '../../../src/media';
-import { openNetwork, writeModel } from '../../../src/onnx';
-import {
-  WAV2LIP_256,
-  wav2lipGraph,
-  wav2lipTable,
-  wav2lipWeights,
-} from '../../../src/onnx/networks';
+import { frameRate } from '../../../src/contract';
+import { openNetwork } from '../../../src/ml/onnx/session';
+import { writeModel } from '../../../src/ml/onnx/writer';
+import { WAV2LIP_256 } from '../../../src/lipsync/wav2lip/network-table';
+import { wav2lipGraph } from '../../../src/lipsync/wav2lip/network-graph';
+import { wav2lipTable, wav2lipWeights } from '../../../src/lipsync/wav2lip/network';
 import { floats, zipCheckpoint } from '../../support/checkpoints';
 import { drawnFace } from '../../support/drawn-face';
 import { noise } from '../../support/noise';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { MelStream, melColumns, type EdgePadding } from '../../../src/lipsync/wav2lip';
+import { MelStream, melColumns, type EdgePadding } from '../../../src/lipsync/wav2lip/mel';
 import { RealFourier } from '../../../src/lipsync/wav2lip/fourier';
 import {
   corners,

@@ -4,15 +4,17 @@ import os from 'node:os';
 import path from 'node:path';
 import {
   closeMouthNetworks,
-  KEPT,
   openMouthNetwork,
-  WINDOW_VALUES,
   type MouthNetworkOptions,
   type OpenMouthNetwork,
-} from '../../../src/lipsync/wav2lip';
-import { openNetwork, psnr, writeModel } from '../../../src/onnx';
-import { wav2lipGraph, wav2lipTable, wav2lipWeights } from '../../../src/onnx/networks';
-import type { OnnxGraph, OnnxPort } from '../../../src/onnx/writer';
+} from '../../../src/lipsync/wav2lip/mouth-network';
+import { KEPT } from '../../../src/lipsync/wav2lip/mask';
+import { WINDOW_VALUES } from '../../../src/lipsync/wav2lip/windows';
+import { openNetwork } from '../../../src/ml/onnx/session';
+import { psnr } from '../../../src/ml/onnx/psnr';
+import { writeModel, type OnnxGraph, type OnnxPort } from '../../../src/ml/onnx/writer';
+import { wav2lipGraph } from '../../../src/lipsync/wav2lip/network-graph';
+import { wav2lipTable, wav2lipWeights } from '../../../src/lipsync/wav2lip/network';
 import { noise } from '../../support/noise';
 import { seededFace, seededTensors, WAV2LIP_GAIN } from '../../support/seeded-tensors';
 

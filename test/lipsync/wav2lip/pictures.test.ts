@@ -3,14 +3,11 @@ import {
   boxInput,
   crop,
   faceInput,
-  padBox,
   pastePatch,
   patchFromOutput,
-  resizeBilinear,
-  smoothBoxes,
-  type BytePicture,
-  type PixelBox,
-} from '../../../src/lipsync/wav2lip';
+} from '../../../src/lipsync/wav2lip/face-input';
+import { padBox, smoothBoxes, type PixelBox } from '../../../src/lipsync/wav2lip/boxes';
+import { resizeBilinear, type BytePicture } from '../../../src/lipsync/wav2lip/resize';
 import { needFixture } from '../../support/fixtures';
 import { noise } from '../../support/noise';
 import { readNpy, type NpyArray } from '../../support/npy';

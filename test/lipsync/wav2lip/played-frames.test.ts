@@ -3,20 +3,23 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { describeVideo, openFfmpeg, readVideoFrames, type Ffmpeg } from '../../../src/ffmpeg';
+import { describeVideo } from '../../../src/av/ffmpeg/video-view';
+import { openFfmpeg } from '../../../src/av/ffmpeg/open';
+import { readVideoFrames } from '../../../src/av/ffmpeg/frames';
+import type { Ffmpeg } from '../../../src/av/ffmpeg/types';
 import {
   framesUntilEnd,
   playedFrames,
   positionOf,
-  reversed,
   sourceAt,
   type FrameReader,
   type Play,
   type PlayedFrame,
   type WhenShort,
-} from '../../../src/lipsync/wav2lip';
-import { frameRate } from '../../../src/media';
-import { Bench, HEIGHT, WIDTH } from '../../video/numbered';
+} from '../../../src/lipsync/wav2lip/played-frames';
+import { reversed } from '../../../src/lipsync/wav2lip/reversed-frames';
+import { frameRate } from '../../../src/contract';
+import { Bench, HEIGHT, WIDTH } from '../../support/numbered';
 
 const rates = [23.976, 24, 25, 29.97, 30, 50, 60];
 

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { openFfmpeg } from '../../../src/ffmpeg';
-import { melColumns, melOfFile, MelStream } from '../../../src/lipsync/wav2lip';
-import { encodeWav, writeWav } from '../../../src/media';
+import { openFfmpeg } from '../../../src/av/ffmpeg/open';
+import { melColumns, MelStream } from '../../../src/lipsync/wav2lip/mel';
+import { melOfFile } from '../../../src/lipsync/wav2lip/sound';
+import { encodeWav, writeWav } from '../../../src/av/wav/encode';
 import { goldenSound } from './golden-sound';
 
 const signal = new AbortController().signal;

@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
 import { SoundAnalyzer, type SoundFeatures } from '../../../src/lipsync/sound/analysis';
-import {
-  KEPT,
-  pastePatch,
-  patchFromOutput,
-  StillEngine,
-  WINDOW_VALUES,
-  type MouthNetwork,
-  type StillOptions,
-} from '../../../src/lipsync/wav2lip';
+import { KEPT, FaceMask } from '../../../src/lipsync/wav2lip/mask';
+import { pastePatch, patchFromOutput } from '../../../src/lipsync/wav2lip/face-input';
+import { StillEngine, type StillOptions } from '../../../src/lipsync/wav2lip/still';
+import { WINDOW_VALUES } from '../../../src/lipsync/wav2lip/windows';
+import type { MouthNetwork } from '../../../src/lipsync/wav2lip/mouth-network';
 import { AlignedCrop } from '../../../src/lipsync/wav2lip/aligned-crop';
 import { HardBlend } from '../../../src/lipsync/wav2lip/hard-blend';
-import { FaceMask } from '../../../src/lipsync/wav2lip/mask';
-import { frameRate } from '../../../src/media';
+import { frameRate } from '../../../src/contract';
 import { drawnFace } from '../../support/drawn-face';
 import { needFixture } from '../../support/fixtures';
 import { noise } from '../../support/noise';

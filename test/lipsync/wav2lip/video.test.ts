@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
 import { SoundAnalyzer, type SoundFeatures } from '../../../src/lipsync/sound/analysis';
-import {
-  boxInput,
-  FacePath,
-  KEPT,
-  padBox,
-  pastePatch,
-  patchFromOutput,
-  smoothBoxes,
-  VideoEngine,
-  wholeBox,
-  WINDOW_VALUES,
-  type MouthNetwork,
-  type VideoOptions,
-} from '../../../src/lipsync/wav2lip';
+import { boxInput, pastePatch, patchFromOutput } from '../../../src/lipsync/wav2lip/face-input';
+import { FacePath } from '../../../src/lipsync/wav2lip/face-path';
+import { KEPT } from '../../../src/lipsync/wav2lip/mask';
+import { padBox, smoothBoxes, wholeBox } from '../../../src/lipsync/wav2lip/boxes';
+import { VideoEngine, type VideoOptions } from '../../../src/lipsync/wav2lip/video';
+import { WINDOW_VALUES } from '../../../src/lipsync/wav2lip/windows';
+import type { MouthNetwork } from '../../../src/lipsync/wav2lip/mouth-network';
 import { rgbOf } from '../../../src/lipsync/wav2lip/yuv-frame';
-import { frameRate, type Landmark, type OpenFaceTrack } from '../../../src/media';
-import { YuvConverter } from '../../../src/video/yuv';
+import { frameRate, type Landmark, type OpenFaceTrack } from '../../../src/contract';
+import { YuvConverter } from '../../../src/av/yuv';
 import { drawnFace } from '../../support/drawn-face';
 import { noise } from '../../support/noise';
 

@@ -2,16 +2,15 @@ import assert from 'node:assert/strict';
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import fc from 'fast-check';
+import { melColumns, MelStream } from '../../../src/lipsync/wav2lip/mel';
 import {
-  melColumns,
   melWindows,
-  MelStream,
   referenceWindowStarts,
   windowStart,
   type WindowOptions,
-} from '../../../src/lipsync/wav2lip';
-import { frameRate, framesForSamples } from '../../../src/media';
-import { cut } from '../../../src/lipsync/wav2lip/windows';
+  cut,
+} from '../../../src/lipsync/wav2lip/windows';
+import { frameRate, framesForSamples } from '../../../src/contract';
 import { noise } from '../../support/noise';
 
 const signal = new AbortController().signal;

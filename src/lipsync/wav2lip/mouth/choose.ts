@@ -1,22 +1,11 @@
 /** On which device and in which precision a model is opened. */
-import { inputError, LipwireError } from '../../../media';
-import {
-  calibrationSound,
-  halfWav2Lip,
-  int8Wav2Lip,
-  storedWav2Lip,
-  type StoredWav2Lip,
-  type Wav2LipFile,
-} from '../../../models/wav2lip';
-import {
-  bestWay,
-  cpuDevice,
-  expectDevice,
-  usableDevices,
-  type Chosen,
-  type Way,
-} from '../../../onnx';
-import type { Region } from '../../../onnx/networks';
+import { inputError, LipwireError } from '../../../contract';
+import { calibrationSound } from '../calibration-sound';
+import { halfWav2Lip, storedWav2Lip, type StoredWav2Lip, type Wav2LipFile } from '../stored';
+import { int8Wav2Lip } from '../make-int8';
+import { bestWay, type Chosen, type Way } from '../../../ml/onnx/best-device';
+import { cpuDevice, expectDevice, usableDevices } from '../../../ml/onnx/usable-devices';
+import type { Region } from '../../../ml/onnx/regions';
 import type { MouthNetworkOptions } from '../mouth-network';
 import { WINDOW_VALUES } from '../windows';
 import { openInt8 } from './int8';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Features } from '../../../models/wav2lip';
-import { openNetwork, type Network, type NetworkOptions } from '../../../onnx';
-import type { Region } from '../../../onnx/networks';
+import type { Features } from '../calibrate';
+import { openNetwork, type Network, type NetworkOptions } from '../../../ml/onnx/session';
+import type { Region } from '../../../ml/onnx/regions';
 import type { OpenedMouth } from './opened';
 import { decode, openEncoder } from './split';
 

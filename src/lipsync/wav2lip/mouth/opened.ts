@@ -1,6 +1,6 @@
 /** Networks that are open in the process, shared by all clips. */
-import type { Tensor } from '../../../onnx';
-import type { Region } from '../../../onnx/networks';
+import type { Tensor } from '../../../ml/onnx/session';
+import type { Region } from '../../../ml/onnx/regions';
 import { WINDOW_VALUES } from '../windows';
 
 /** Says what faces that were read look like with sounds. */

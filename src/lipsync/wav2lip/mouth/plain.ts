@@ -1,6 +1,6 @@
-import { LipwireError } from '../../../media';
-import type { StoredWav2Lip } from '../../../models/wav2lip';
-import { openNetwork, type NetworkOptions } from '../../../onnx';
+import { LipwireError } from '../../../contract';
+import type { StoredWav2Lip } from '../stored';
+import { openNetwork, type NetworkOptions } from '../../../ml/onnx/session';
 import { WINDOW_VALUES } from '../windows';
 import { melTensor, type OpenedMouth } from './opened';
 

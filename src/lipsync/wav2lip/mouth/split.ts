@@ -1,6 +1,7 @@
-import type { Features } from '../../../models/wav2lip';
-import { openNetwork, type Network, type NetworkOptions } from '../../../onnx';
-import { scaledRegion, WAV2LIP_PORTS, type Region } from '../../../onnx/networks';
+import type { Features } from '../calibrate';
+import { openNetwork, type Network, type NetworkOptions } from '../../../ml/onnx/session';
+import { scaledRegion, type Region } from '../../../ml/onnx/regions';
+import { WAV2LIP_PORTS } from '../network-graph';
 import { melTensor, type OpenedMouth } from './opened';
 
 /** Our own graphs: the face encoder, and a decoder of what is kept. */

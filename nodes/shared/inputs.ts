@@ -1,0 +1,108 @@
+/** Forgiving inputs: what each stage takes, from whatever a message holds (docs/design.md section 4). */
+import { isUtf8 } from 'node:buffer';
+import {
+  inputError,
+  validateClip,
+  validateSpeech,
+  validateText,
+  validateVideo,
+  type ClipPayload,
+  type SpeechPayload,
+  type TextPayload,
+  type VideoPayload,
+  type MediaFile,
+} from '../../src/contract';
+import type { FileTaker } from './files';
+
+const FIELD = 'msg.payload';
+
+/** A text: as it is, as a string, a number, UTF-8 bytes, or an object with a `text`. */
+export function takeText(value: unknown, field = FIELD): TextPayload {
+  const text = textOf(value);
+  if (text === undefined) throw inputError(field, 'a string or an object with a text', value);
+  const payload = validateText(text, field);
+  if (payload.text.trim() === '') {
+    throw inputError(field, 'a text with something to say', payload.text);
+  }
+  return payload;
+}
+
+function textOf(value: unknown): unknown {
+  if (typeof value === 'string') return { kind: 'text', text: value };
+  if (typeof value === 'number' && Number.isFinite(value))
+    return { kind: 'text', text: `${value}` };
+  if (typeof value === 'bigint') return { kind: 'text', text: `${value}` };
+  if (Buffer.isBuffer(value)) {
+    return isUtf8(value) ? { kind: 'text', text: value.toString('utf8') } : undefined;
+  }
+  if (!isObject(value)) return undefined;
+  return 'text' in value && !('kind' in value) ? { ...value, kind: 'text' } : value;
+}
+
+/** Speech, or a sound file's path, web address or bytes. */
+export async function takeSound(
+  value: unknown,
+  files: FileTaker,
+): Promise<SpeechPayload | MediaFile> {
+  const file = await takeFile(value, files.pathOrWeb, files);
+  if (file) return file;
+  if (!isObject(value)) {
+    throw inputError(FIELD, 'speech, the path of a sound file, or a Buffer with one', value);
+  }
+  const speech = validateSpeech(value);
+  return { ...speech, file: await files.pathOrWeb(speech.file, `${FIELD}.file`) };
+}
+
+/** A video, a clip, a video file's path, or its bytes. */
+export async function takeVideo(
+  value: unknown,
+  files: FileTaker,
+): Promise<VideoPayload | ClipPayload | MediaFile> {
+  const file = await takeFile(value, files.path, files);
+  if (file) return file;
+  if (!isObject(value)) {
+    throw inputError(FIELD, 'a video, a clip, or the path of a video file', value);
+  }
+  const kind = (value as { kind?: unknown }).kind;
+  const payload = kind === 'clip' ? validateClip(value) : validateVideo(value);
+  return { ...payload, file: await files.path(payload.file, `${FIELD}.file`) };
+}
+
+/** One clip or a list of them, as a list; the files are looked at when they are stitched. */
+export function takeClips(value: unknown): ClipPayload[] {
+  if (!Array.isArray(value)) return [validateClip(value)];
+  if (value.length === 0) throw inputError(FIELD, 'a clip or an array of clips', value);
+  // Not `map`, which leaves out what a list has holes for.
+  return Array.from(value, (clip, index) => validateClip(clip, `${FIELD}[${index}]`));
+}
+
+/** A portrait: the path or web address of a picture or a video, or its bytes. */
+export async function takePortrait(
+  value: unknown,
+  field: string,
+  files: FileTaker,
+): Promise<MediaFile> {
+  const file = await takeFile(value, files.pathOrWeb, files, field);
+  if (file) return file;
+  throw inputError(field, 'the path of a picture or a video, or a Buffer with one', value);
+}
+
+async function takeFile(
+  value: unknown,
+  find: FileTaker['path'],
+  files: FileTaker,
+  field = FIELD,
+): Promise<MediaFile | undefined> {
+  if (typeof value === 'string') return { kind: 'file', file: await find(value, field) };
+  if (Buffer.isBuffer(value)) return { kind: 'file', file: await files.keep(value, field) };
+  if (isObject(value) && value['kind'] === 'file' && typeof value['file'] === 'string') {
+    return { kind: 'file', file: await find(value['file'], `${field}.file`) };
+  }
+  return undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value)
+  );
+}

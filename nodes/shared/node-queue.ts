@@ -1,0 +1,153 @@
+/** What a node does with messages that come while it is at work: its queue policy. */
+import type { NodeAPI } from 'node-red';
+import {
+  cancelled,
+  LipwireError,
+  objectSource,
+  resolveParameters,
+  type ParameterTable,
+} from '../../src/contract';
+import type { Job } from './job';
+
+/** Settings that all stage nodes share; the dialogs' defaults are the same (a test compares them). */
+export const QUEUE = {
+  queuePolicy: {
+    type: 'choice',
+    default: 'wait',
+    of: ['wait', 'dropNewest', 'dropOldest', 'replace'],
+  },
+  /** Messages that may wait at the node; used by the two that drop. */
+  queueLength: { type: 'number', default: 10, min: 0, max: 100_000, whole: true },
+} as const satisfies ParameterTable;
+
+/** Replaced texts whose stragglers are still known. */
+const REPLACED = 100;
+
+/** Most messages that may wait, and how the error calls that limit. */
+interface Limit {
+  most: number;
+  name: string;
+}
+
+/** The jobs of one node, from their arrival to their end. */
+export class NodeQueue {
+  readonly #jobs = new Set<Job>();
+  /** Those on which no work has begun, in the order they came. */
+  readonly #waiting = new Set<Job>();
+  /** Texts for which a newer one came. */
+  readonly #replaced = new Set<string>();
+
+  /**
+   * @param config the node's settings
+   * @param bufferLimit Node-RED's own, {@link bufferLimit}
+   * @param drop ends a job with an error, whatever its state
+   */
+  constructor(
+    private readonly config: object,
+    private readonly bufferLimit: number,
+    private readonly drop: (job: Job, error: LipwireError) => void,
+  ) {}
+
+  /** All that have not ended. */
+  get jobs(): Job[] {
+    return [...this.#jobs];
+  }
+
+  /**
+   * Takes a job, and drops those that the policy gives up for it.
+   * @throws E_BUSY naming the limit, E_CANCELLED for a text that was replaced: the new job is dropped
+   */
+  add(job: Job): void {
+    const { queuePolicy, queueLength } = this.#settings();
+    if (queuePolicy === 'replace') this.#replaceBy(job);
+    const drops = queuePolicy === 'dropNewest' || queuePolicy === 'dropOldest';
+    const limit = this.#limit(drops ? queueLength : Infinity);
+    if (this.#held >= limit.most && this.#jobs.size > 0) {
+      const oldest = queuePolicy === 'dropOldest' ? this.#oldest : undefined;
+      if (!oldest) throw busy(limit, 'this one was dropped');
+      this.drop(oldest, busy(limit, 'the one that waited longest was dropped for a newer one'));
+    }
+    this.#jobs.add(job);
+    this.#waiting.add(job);
+  }
+
+  /** Work on it has begun. */
+  begin(job: Job): void {
+    this.#waiting.delete(job);
+  }
+
+  end(job: Job): void {
+    this.#jobs.delete(job);
+    this.#waiting.delete(job);
+  }
+
+  /**
+   * Whether messages of another text are given up when this one comes.
+   * @throws E_CANCELLED when the message itself belongs to a text that was replaced
+   */
+  replaces(sequence: string | undefined): boolean {
+    if (this.#settings().queuePolicy !== 'replace') return false;
+    if (sequence !== undefined && this.#replaced.has(sequence)) throw replacedError();
+    return true;
+  }
+
+  /** Remembers texts whose messages are not wanted any more. */
+  forget(sequences: readonly (string | undefined)[]): void {
+    for (const sequence of sequences) {
+      if (sequence !== undefined) this.#replaced.add(sequence);
+    }
+    for (const oldest of this.#replaced) {
+      if (this.#replaced.size <= REPLACED) break;
+      this.#replaced.delete(oldest);
+    }
+  }
+
+  /** Where no work has begun yet, the first is as good as begun. */
+  get #held(): number {
+    return this.#waiting.size === this.#jobs.size ? this.#waiting.size - 1 : this.#waiting.size;
+  }
+
+  get #oldest(): Job | undefined {
+    const [first, second] = this.#waiting;
+    return this.#waiting.size === this.#jobs.size ? second : first;
+  }
+
+  #replaceBy(job: Job): void {
+    this.replaces(job.sequence);
+    const others = this.jobs.filter(
+      ({ sequence }) => sequence === undefined || sequence !== job.sequence,
+    );
+    this.forget(others.map(({ sequence }) => sequence));
+    for (const other of others) this.drop(other, replacedError());
+  }
+
+  #settings() {
+    return resolveParameters(QUEUE, [objectSource('the setting ', this.config)]);
+  }
+
+  #limit(queueLength: number): Limit {
+    return this.bufferLimit < queueLength
+      ? { most: this.bufferLimit, name: "nodeMessageBufferMaxLength in Node-RED's settings" }
+      : { most: queueLength, name: 'the queue length of this node' };
+  }
+}
+
+/** How many messages Node-RED's own settings let a node hold; Infinity where they say nothing. */
+export function bufferLimit(RED: NodeAPI): number {
+  const { nodeMessageBufferMaxLength: limit } = RED.settings as {
+    nodeMessageBufferMaxLength?: unknown;
+  };
+  return typeof limit === 'number' && limit > 0 ? limit : Infinity;
+}
+
+function busy({ most, name }: Limit, what: string): LipwireError {
+  return new LipwireError(
+    'E_BUSY',
+    `Expected at most ${most} waiting messages (${name}) but one more came; ${what}.`,
+    { details: { limit: most } },
+  );
+}
+
+export function replacedError(): LipwireError {
+  return cancelled('The job was replaced by a newer message.');
+}

@@ -1,0 +1,53 @@
+/** Node-RED's sequence information, `msg.parts`, as core `split` makes it and `join` reads it. */
+import type { NodeMessage } from 'node-red';
+import { inputError, LIMITS, type MessageParts } from '../../src/contract';
+
+/** `msg.parts` where the message has a usable one. */
+export function partsOf(msg: NodeMessage): MessageParts | undefined {
+  const parts = msg['parts'] as Partial<MessageParts> | null | undefined;
+  return typeof parts === 'object' && parts !== null && parts.id !== undefined
+    ? (parts as MessageParts)
+    : undefined;
+}
+
+/** The text that a message is a piece of; undefined where it stands for itself. */
+export function sequenceOf(msg: NodeMessage): string | undefined {
+  const id: unknown = partsOf(msg)?.id;
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;
+}
+
+/** Parts of one piece of a split message; what the message had before is kept inside, as core does. */
+export function nestedParts(
+  msg: NodeMessage,
+  id: string,
+  index: number,
+  count: number,
+): MessageParts {
+  const outer = msg['parts'];
+  return { id, index, count, type: 'array', ...(outer !== undefined && { parts: outer }) };
+}
+
+/** A copy of the message whose parts are those from before the split, or gone. */
+export function withOuterParts(msg: NodeMessage): NodeMessage {
+  const { parts, ...rest } = msg as NodeMessage & { parts?: { parts?: unknown } };
+  return parts?.parts === undefined ? rest : { ...rest, parts: parts.parts };
+}
+
+/** Checks what a sequence needs to be put in order. @throws E_INPUT */
+export function validateParts(parts: MessageParts): MessageParts & { count?: number } {
+  const { id, index, count } = parts;
+  if ((typeof id !== 'string' && typeof id !== 'number') || id === '') {
+    throw inputError('msg.parts.id', 'a string', id);
+  }
+  if (!Number.isInteger(index) || index < 0 || index >= LIMITS.parts) {
+    throw inputError('msg.parts.index', `a whole number from 0 to ${LIMITS.parts - 1}`, index);
+  }
+  if (count === undefined) return parts;
+  if (!Number.isInteger(count) || count < 1 || count > LIMITS.parts) {
+    throw inputError('msg.parts.count', `a whole number from 1 to ${LIMITS.parts}`, count);
+  }
+  if (index >= count) {
+    throw inputError('msg.parts.index', `a number below msg.parts.count (${count})`, index);
+  }
+  return parts;
+}

@@ -1,0 +1,107 @@
+/** What the dialog of a node shows of its last result. */
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { NodeAPI } from 'node-red';
+import {
+  LOUDNESS_FILE,
+  type ClipPayload,
+  type LoudnessOverTime,
+  type SpeechPayload,
+  type VideoPayload,
+} from '../../../src/contract';
+import type { ClipPreview } from '../../../src/face/preview-types';
+import { leaseStudio } from '../studios';
+import type { LastResult } from './last-results';
+import type { HlsFiles } from '../../../src/hls/stage';
+
+/** Segments that a timeline shows. */
+const MOST_SEGMENTS = 500;
+
+/** Clips are measured once. */
+const clipPreviews = new WeakMap<LastResult, Promise<ClipPreview>>();
+
+/** Small plain JSON, without any path. `gone`: the workspace was cleaned since. */
+export type Facts = { stage: string; at: number } & Record<string, unknown>;
+
+/** @throws what measuring a clip throws */
+export async function factsOf(RED: NodeAPI, last: LastResult): Promise<Facts> {
+  const { stage, at } = last;
+  const head = { stage, at };
+  const file = fileOf(last);
+  if (file && !(await isThere(file))) return { ...head, gone: true };
+  switch (stage) {
+    case 'loudnorm':
+      return { ...head, ...(await loudnessFacts(last.result as SpeechPayload)) };
+    case 'wav2lip':
+      return { ...head, ...(await clipFacts(RED, last)) };
+    case 'stitch':
+      return { ...head, ...timelineOf(last.result as VideoPayload) };
+    case 'hls-export':
+      return { ...head, ...streamFacts(last) };
+    default:
+      return head;
+  }
+}
+
+/** The sound or video of a result; nothing where it has none. */
+export function fileOf({ result }: LastResult): string | undefined {
+  const { file } = result as { file?: unknown };
+  return typeof file === 'string' ? file : undefined;
+}
+
+async function loudnessFacts(speech: SpeechPayload): Promise<object> {
+  const { text, duration, loudness } = speech;
+  const series = path.join(path.dirname(speech.file), LOUDNESS_FILE);
+  const read = await readFile(series, 'utf8').catch(() => 'null');
+  return { text, duration, loudness, series: JSON.parse(read) as LoudnessOverTime | null };
+}
+
+async function clipFacts(RED: NodeAPI, last: LastResult): Promise<object> {
+  const clip = last.result as ClipPayload;
+  const { file, width, height, fps, frames, duration, text } = clip;
+  let measured = clipPreviews.get(last);
+  if (!measured) {
+    const { studio, release } = leaseStudio(RED, last.studio);
+    const about = {
+      clip: { file, width, height, fps, frames, duration },
+      ...(last.cues && { cues: last.cues }),
+    };
+    measured = studio.preview('clip', about).finally(release);
+    clipPreviews.set(last, measured);
+    measured.catch(() => clipPreviews.delete(last));
+  }
+  return { text, duration, fps, frames, model: clip.engine.model, ...(await measured) };
+}
+
+/** Where each clip lies on the finished timeline: under a cross-fade, two do. */
+export function timelineOf(video: VideoPayload): {
+  duration: number;
+  crossFade: number;
+  clips: number;
+  segments: { text: string; start: number; end: number; chapter: { start: number; end: number } }[];
+} {
+  const { duration, fps, chapters, report } = video;
+  const crossFade = (report?.crossFadeFrames ?? 0) / fps;
+  const last = chapters.length - 1;
+  const segments = chapters.slice(0, MOST_SEGMENTS).map(({ title, start, end }, index) => ({
+    text: title,
+    // A chapter's borders lie in the middle of the cross-fades.
+    start: index > 0 ? start - crossFade / 2 : start,
+    end: index < last ? end + crossFade / 2 : end,
+    chapter: { start, end },
+  }));
+  return { duration, crossFade, clips: chapters.length, segments };
+}
+
+function streamFacts({ result, watchUrl }: LastResult): object {
+  const { duration, renditions, segments } = result as HlsFiles;
+  const sizes = renditions.map(({ width, height, bandwidth }) => ({ width, height, bandwidth }));
+  return { watchUrl, duration, renditions: sizes, segments };
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}

@@ -1,0 +1,154 @@
+/** The one reporter of a node's status: what its jobs do, at most two updates a second. */
+import type { NodeStatus } from 'node-red';
+import { fraction, type ErrorCode, type Progress } from '../../src/contract';
+import type { TextValues, Translate } from './texts';
+
+/** Least time between two updates, in milliseconds. */
+const INTERVAL = 500;
+/** Work that ends sooner than this shows its result only. */
+const PATIENCE = 150;
+
+/** What stays at the node when nothing runs any more. */
+export type Outcome =
+  | { type: 'done'; key?: string; values?: TextValues; note?: string }
+  | { type: 'collecting'; held: number; count?: number }
+  | { type: 'cancelled' }
+  | { type: 'failed'; code: ErrorCode };
+
+/** Which piece of a text a job works on. */
+export interface Piece {
+  index: number;
+  count: number;
+}
+
+/** The handle by which one job tells how it goes. */
+export interface JobStatus {
+  update(progress: Progress): void;
+  end(outcome: Outcome): void;
+}
+
+interface ActiveJob {
+  piece?: Piece;
+  progress: Progress;
+}
+
+export class StatusReporter {
+  readonly #show: (status: NodeStatus) => void;
+  readonly #translate: Translate;
+  readonly #jobs = new Set<ActiveJob>();
+  #outcome: Outcome | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #due = 0;
+  #shownAt = -Infinity;
+  #shown = '';
+  #closed = false;
+
+  constructor(show: (status: NodeStatus) => void, translate: Translate) {
+    this.#show = show;
+    this.#translate = translate;
+  }
+
+  /** Adds a job; it counts as waiting until it says otherwise. */
+  start(piece?: Piece): JobStatus {
+    const job: ActiveJob = { piece, progress: { type: 'queued', position: 0 } };
+    this.#jobs.add(job);
+    this.#schedule();
+    return {
+      update: (progress) => {
+        job.progress = progress;
+        if (this.#jobs.has(job)) this.#schedule();
+      },
+      end: (outcome) => {
+        if (!this.#jobs.delete(job)) return;
+        this.#outcome = outcome;
+        this.#schedule();
+      },
+    };
+  }
+
+  /** Shows how many pieces wait for the others, as stitch does; 0 takes it away. */
+  collecting(held: number, count?: number): void {
+    this.#outcome = held > 0 ? { type: 'collecting', held, count } : undefined;
+    this.#schedule();
+  }
+
+  /** Clears the status for good. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#show({});
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    const now = performance.now();
+    const patience = this.#jobs.size > 0 ? PATIENCE : 0;
+    const due = Math.max(this.#shownAt + INTERVAL, now + patience);
+    if (this.#timer && this.#due <= due) return;
+    clearTimeout(this.#timer);
+    this.#due = due;
+    this.#timer = setTimeout(() => this.#flush(), Math.max(0, due - now));
+    this.#timer.unref();
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    const status = this.#current();
+    const text = JSON.stringify(status);
+    if (text === this.#shown) return;
+    this.#shown = text;
+    this.#shownAt = performance.now();
+    this.#show(status);
+  }
+
+  #current(): NodeStatus {
+    const jobs = [...this.#jobs];
+    if (jobs.length === 0) return this.#final();
+    const running = firstOf(jobs, 'running');
+    if (running) return { fill: 'blue', shape: 'dot', text: this.#progressText(running) };
+    if (firstOf(jobs, 'preparing')) {
+      return { fill: 'yellow', shape: 'ring', text: this.#translate('status.preparing') };
+    }
+    const text = this.#translate('status.queued', { total: jobs.length });
+    return { fill: 'blue', shape: 'ring', text };
+  }
+
+  #progressText({ piece, progress }: ActiveJob): string {
+    const percent = Math.floor(fraction(progress) * 100);
+    if (!piece || piece.count < 2) return this.#translate('status.running', { percent });
+    const { index, count } = piece;
+    return this.#translate('status.piece', { number: index + 1, total: count, percent });
+  }
+
+  #final(): NodeStatus {
+    const outcome = this.#outcome;
+    switch (outcome?.type) {
+      case undefined:
+        return {};
+      case 'cancelled':
+        return { fill: 'grey', shape: 'ring', text: this.#translate('status.cancelled') };
+      case 'failed':
+        return { fill: 'red', shape: 'ring', text: this.#translate(`failed.${outcome.code}`) };
+      case 'collecting':
+        return { fill: 'blue', shape: 'ring', text: this.#collectingText(outcome) };
+      case 'done': {
+        const { key = 'done', values, note } = outcome;
+        const text = this.#translate(`status.${key}`, values);
+        return { fill: 'green', shape: 'dot', text: note ? `${text} (${note})` : text };
+      }
+    }
+  }
+
+  #collectingText({ held, count }: { held: number; count?: number }): string {
+    return count
+      ? this.#translate('status.collectingOf', { held, total: count })
+      : this.#translate('status.collecting', { held });
+  }
+}
+
+/** Of the jobs in that state, the one whose piece comes first. */
+function firstOf(jobs: readonly ActiveJob[], type: Progress['type']): ActiveJob | undefined {
+  return jobs
+    .filter((job) => job.progress.type === type)
+    .sort((a, b) => (a.piece?.index ?? 0) - (b.piece?.index ?? 0))[0];
+}

@@ -1,0 +1,90 @@
+/** Opens the sound of any file that FFmpeg reads. */
+import { stat } from 'node:fs/promises';
+import type { Ffmpeg } from '../ffmpeg/types';
+import { inputError, LIMITS, LipwireError } from '../../contract';
+import { openWav, type PcmFile } from './pcm-file';
+
+const MOST_CHANNELS = 8;
+/** A WAV's sizes have 32 bits. */
+const MOST_BYTES = 2 ** 32 - 64;
+
+/** The format of a file's first sound, and FFmpeg's options that give it as raw 32-bit floats. */
+export async function soundStream(
+  file: string,
+  ffmpeg: Ffmpeg,
+  signal?: AbortSignal,
+): Promise<{ sampleRate: number; channels: number; outputOptions: string[] }> {
+  const { streams } = await ffmpeg.probe(file, signal);
+  const sound = streams.find((stream) => stream.type === 'audio');
+  const { sampleRate = 0, channels = 0 } = sound ?? {};
+  if (!sound || sampleRate === 0 || channels === 0) {
+    throw new LipwireError('E_INPUT', `Expected a file with sound but ${file} has none.`);
+  }
+  if (sound.codec === 'unknown' || sound.codec === 'none') {
+    throw new LipwireError(
+      'E_INPUT',
+      `Expected sound that FFmpeg can decode but that of ${file} is in a coding that it does not know; convert it to WAV.`,
+    );
+  }
+  checkFormat(sampleRate, channels);
+  const raw = ['-c:a', 'pcm_f32le', '-f', 'f32le'];
+  const format = ['-ar', String(sampleRate), '-ac', String(channels)];
+  return { sampleRate, channels, outputOptions: ['-map', '0:a:0', ...format, ...raw] };
+}
+
+/**
+ * The sound of a file: the file itself when it is a plain WAV, else `decoded`, which FFmpeg then
+ * writes.
+ * @throws E_INPUT when there is no sound or too much of it, E_PATH, E_CANCELLED, E_FFMPEG
+ */
+export async function openSound(
+  file: string,
+  decoded: string,
+  openFfmpeg: () => Promise<Ffmpeg>,
+  signal?: AbortSignal,
+): Promise<PcmFile> {
+  const wav = await openWav(file);
+  const sound = wav ?? (await decode(file, decoded, await openFfmpeg(), signal));
+  checkFormat(sound.sampleRate, sound.channels);
+  if (sound.frames === 0) {
+    throw new LipwireError('E_INPUT', `Expected sound but ${file} is empty.`);
+  }
+  const duration = sound.frames / sound.sampleRate;
+  if (duration > LIMITS.duration || sound.frames * sound.channels * 2 > MOST_BYTES) {
+    throw inputError(
+      'the sound',
+      `at most ${LIMITS.duration / 3600} hours and 4 GiB`,
+      `${Math.round(duration)} s`,
+      'split it',
+    );
+  }
+  return sound;
+}
+
+async function decode(
+  file: string,
+  decoded: string,
+  ffmpeg: Ffmpeg,
+  signal?: AbortSignal,
+): Promise<PcmFile> {
+  const { sampleRate, channels, outputOptions } = await soundStream(file, ffmpeg, signal);
+  const limit = ['-t', String(LIMITS.duration + 1)];
+  await ffmpeg.run({
+    inputs: [{ source: file }],
+    outputs: [{ target: decoded, options: [...outputOptions, ...limit] }],
+    signal,
+  });
+  const { size } = await stat(decoded);
+  const frames = Math.floor(size / (4 * channels));
+  return { file: decoded, offset: 0, encoding: 'f32', sampleRate, channels, frames };
+}
+
+function checkFormat(sampleRate: number, channels: number): void {
+  const { min, max } = LIMITS.sampleRate;
+  if (sampleRate < min || sampleRate > max) {
+    throw inputError('the sample rate', `${min} to ${max} Hz`, sampleRate);
+  }
+  if (channels > MOST_CHANNELS) {
+    throw inputError('the channels', `at most ${MOST_CHANNELS}`, channels);
+  }
+}

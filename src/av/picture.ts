@@ -1,0 +1,132 @@
+/**
+ * Reads a picture file of any usual kind as upright 8-bit sRGB. Turned as its EXIF data say; the
+ * first frame of an animation or page of a document; transparency over light grey; 16 bit, grey,
+ * CMYK and colour profiles converted.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Sharp as Pipeline } from 'sharp';
+import { LIMITS, LipwireError, inputError, throwIfCancelled } from '../contract';
+import { TimeOver, within } from './picture-deadline';
+import { loadDecoder, type Sharp } from './picture-decoder';
+import { sniff } from './picture-sniff';
+
+/** An upright 8-bit RGB picture, rows from the top. */
+export interface Picture {
+  width: number;
+  height: number;
+  /** width × height × 3 bytes */
+  data: Uint8Array;
+}
+
+/** What shows through transparent parts: as neutral behind a cut-out portrait as a studio wall. */
+export const BACKDROP = { r: 200, g: 200, b: 200 } as const;
+
+/** Vector pictures are drawn with at least this long side. */
+const LEAST_VECTOR_SIDE = 1024;
+/** The density at which one SVG unit is one pixel, and the highest that the decoder takes. */
+const UNIT_DENSITY = 72;
+const MOST_DENSITY = 100_000;
+/** Seconds after which a picture counts as made to be slow. */
+const DECODE_SECONDS = 60;
+
+/**
+ * @param file path of a JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG file
+ * @throws E_PATH when it cannot be read, E_INPUT when it is not a whole picture of such a kind or
+ *   too large, E_NATIVE when the decoder does not load
+ */
+export async function readPicture(file: string, signal?: AbortSignal): Promise<Picture> {
+  const bytes = await readBytes(file);
+  if (signal) throwIfCancelled(signal);
+  const sharp = await loadDecoder();
+  try {
+    return await within(decode(sharp, bytes), DECODE_SECONDS, signal);
+  } catch (cause) {
+    throw cause instanceof LipwireError ? cause : explain(file, bytes, cause);
+  }
+}
+
+/** Read whole, so that the decoder neither follows references nor keeps an older file in mind. */
+async function readBytes(file: string): Promise<Buffer> {
+  const name = path.basename(file);
+  try {
+    const found = await stat(file);
+    if (!found.isFile()) {
+      throw inputError('the portrait', 'a picture file', name, 'it is not a file');
+    }
+    if (found.size > LIMITS.bufferBytes) {
+      const most = `at most ${LIMITS.bufferBytes / 2 ** 20} MiB`;
+      throw inputError('the portrait', `a picture of ${most}`, name);
+    }
+    return await readFile(file);
+  } catch (cause) {
+    if (cause instanceof LipwireError) throw cause;
+    const reason = (cause as Error).message;
+    const message = `Expected a readable picture file for the portrait but ${reason}.`;
+    throw new LipwireError('E_PATH', message, { cause });
+  }
+}
+
+async function decode(sharp: Sharp, bytes: Buffer): Promise<Picture> {
+  const pipeline = await open(sharp, bytes);
+  const { data, info } = await pipeline
+    .autoOrient()
+    .toColourspace('srgb')
+    .flatten({ background: BACKDROP })
+    .removeAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels === 3) return { width: info.width, height: info.height, data };
+  throw new Error(`the decoder gave ${info.channels} channels`);
+}
+
+async function open(sharp: Sharp, bytes: Buffer): Promise<Pipeline> {
+  const options = { limitInputPixels: LIMITS.pixels, failOn: 'error', pages: 1 } as const;
+  const pipeline = sharp(bytes, options);
+  const { format, width, height } = await pipeline.metadata();
+  const side = Math.max(width, height);
+  if (format !== 'svg' || side >= LEAST_VECTOR_SIDE) {
+    return pipeline.timeout({ seconds: DECODE_SECONDS });
+  }
+  // The next whole density: the long side may come out a few pixels longer than the least.
+  const density = Math.min(MOST_DENSITY, Math.ceil((UNIT_DENSITY * LEAST_VECTOR_SIDE) / side));
+  return sharp(bytes, { ...options, density }).timeout({ seconds: DECODE_SECONDS });
+}
+
+const KINDS = 'a JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG picture';
+
+function explain(file: string, bytes: Buffer, cause: unknown): LipwireError {
+  const name = path.basename(file);
+  const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0] as string;
+  if (cause instanceof TimeOver || /^timeout/.test(reason)) {
+    const message =
+      `Expected a picture that can be drawn within ${DECODE_SECONDS} seconds for the portrait but ` +
+      `${name} takes longer; save it as PNG or simplify it.`;
+    return new LipwireError('E_INPUT', message, { cause });
+  }
+  const say = (sentence: string) => new LipwireError('E_INPUT', sentence, { cause });
+  const expected = `Expected ${KINDS} for the portrait`;
+  switch (sniff(bytes)) {
+    case 'empty':
+      return say(`${expected} but ${name} is empty.`);
+    case 'heic':
+      return say(`${expected} but ${name} is HEIC, which cannot be read here; save it as JPEG.`);
+    case 'video':
+      return say(`${expected} but ${name} is a video that cannot be read as one; it is damaged.`);
+    case 'sound':
+      return say(`${expected} but ${name} is a sound.`);
+    case 'pdf':
+      return say(`${expected} but ${name} is a PDF document; save its page as PNG.`);
+    case 'other':
+  }
+  if (/pixel limit/i.test(reason)) {
+    const most = `${LIMITS.pixels / 1e6} million pixels`;
+    return say(`Expected a picture of at most ${most} but ${name} is larger; scale it down.`);
+  }
+  if (/unsupported image format/i.test(reason)) {
+    return say(
+      `${expected} but ${name} is none of these; use another file, or save it as one of them.`,
+    );
+  }
+  return say(`${expected} but ${name} is damaged or cut off (${reason}).`);
+}

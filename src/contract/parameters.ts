@@ -1,0 +1,101 @@
+/** Reads what a message, a node's settings or a command line say into the values of a table. */
+import { inputError } from './errors';
+import { isModelName } from './model-names';
+import type { Parameter, ParameterTable, ValuesOf } from './parameter-types';
+
+/** Where a value may come from, the first one that has it wins. */
+export interface ParameterSource {
+  /** How errors call a value of this source, for example `msg.rate`. */
+  name(parameter: string): string;
+  get(parameter: string): unknown;
+}
+
+/** A source that reads properties of an object; `undefined`, `null` and `''` count as not set. */
+export function objectSource(prefix: string, values: object): ParameterSource {
+  return {
+    name: (parameter) => `${prefix}${parameter}`,
+    get: (parameter) => (values as Record<string, unknown>)[parameter],
+  };
+}
+
+/**
+ * Reads all values of a table from the sources, checked and with the right types.
+ * Numbers and flags may come as strings, as they do from settings and MQTT.
+ * @throws E_INPUT naming the parameter, what was expected and what came
+ */
+export function resolveParameters<T extends ParameterTable>(
+  table: T,
+  sources: readonly ParameterSource[],
+): ValuesOf<T> {
+  const values: Record<string, unknown> = {};
+  for (const [key, parameter] of Object.entries(table)) {
+    const source = sources.find((candidate) => isSet(candidate.get(key)));
+    values[key] = source
+      ? convert(parameter, source.get(key), source.name(key))
+      : parameter.default;
+  }
+  return values as ValuesOf<T>;
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
+}
+
+function convert(parameter: Parameter, value: unknown, name: string): unknown {
+  switch (parameter.type) {
+    case 'number':
+      return convertNumber(parameter, value, name);
+    case 'choice':
+      if (typeof value === 'string' && parameter.of.includes(value)) return value;
+      if (typeof value === 'number' && parameter.of.includes(`${value}`)) return `${value}`;
+      throw inputError(name, `one of ${parameter.of.join(', ')}`, value);
+    case 'model':
+      if (typeof value === 'string' && isModelName(value)) return value;
+      throw inputError(name, `one of ${parameter.of.join(', ')}, or a model of your own`, value);
+    case 'flag':
+      if (value === true || value === 'true') return true;
+      if (value === false || value === 'false') return false;
+      throw inputError(name, 'true or false', value);
+    case 'numbers':
+      return convertNumbers(parameter, value, name);
+    case 'text':
+      if (typeof value === 'string' && value.length <= parameter.maxLength) return value;
+      throw inputError(name, `a string of at most ${parameter.maxLength} characters`, value);
+  }
+}
+
+/** The numbers of a `numbers` parameter; undefined for none. */
+export function numbersOf(value: string): number[] | undefined {
+  return value === '' ? undefined : value.split(' ').map(Number);
+}
+
+function convertNumbers(
+  { count, min, max }: Extract<Parameter, { type: 'numbers' }>,
+  value: unknown,
+  name: string,
+): string {
+  const parts: unknown[] = Array.isArray(value)
+    ? value
+    : typeof value === 'string'
+      ? value.trim().split(/[\s,]+/)
+      : [];
+  const isNumeric = (part: unknown) => typeof part === 'number' || typeof part === 'string';
+  const numbers = parts.map((part) => (isNumeric(part) && part !== '' ? Number(part) : NaN));
+  if (numbers.length === count && numbers.every((number) => number >= min && number <= max)) {
+    return numbers.join(' ');
+  }
+  throw inputError(name, `${count} numbers from ${min} to ${max}`, value);
+}
+
+function convertNumber(
+  { min, max, whole }: Extract<Parameter, { type: 'number' }>,
+  value: unknown,
+  name: string,
+): number {
+  const isNumeric = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
+  const result = isNumeric ? Number(value) : NaN;
+  if (!(result >= min && result <= max) || (whole && !Number.isInteger(result))) {
+    throw inputError(name, `a ${whole ? 'whole ' : ''}number from ${min} to ${max}`, value);
+  }
+  return result;
+}

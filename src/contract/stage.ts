@@ -1,0 +1,71 @@
+/** What a stage is: a pure step from artifacts and parameters to artifacts (docs/design.md section 3). */
+import type { ParameterTable, ValuesOf } from './parameter-types';
+import type { Progress } from './progress';
+
+/** Any sound, picture or video file that a user names. */
+export interface MediaFile {
+  kind: 'file';
+  file: string;
+}
+
+/** A portrait. */
+export interface PortraitFile extends MediaFile {
+  /** Picture of the face that is meant, for `select: reference`. */
+  reference?: string;
+}
+
+/** Settings of the studio that stages need. */
+export interface StageSettings {
+  /** Path of FFmpeg from the studio's setting; empty: environment, then PATH. */
+  ffmpegPath: string;
+  /** Folder for models and for networks converted on first use. */
+  modelsFolder: string;
+  /** `auto`, `cpu`, `cuda`, `webgpu`, `directml` or `coreml`. */
+  device: string;
+  acceptNonCommercial: boolean;
+}
+
+/** What a stage works with. */
+export interface StageContext {
+  /** Aborted when the run is cancelled; the stage then stops soon and throws E_CANCELLED. */
+  readonly signal: AbortSignal;
+  /** An empty folder of this run's own; published whole when the stage returns. */
+  readonly folder: string;
+  readonly settings: StageSettings;
+  progress(update: Progress): void;
+}
+
+/** What is known of a stage without loading its work: Node-RED's own thread reads it. */
+export interface StageDefinition<Input, Output, Table extends ParameterTable> {
+  name: string;
+  /** Part of every cache key: raise it when the same input gives another output. */
+  version: number;
+  parameters: Table;
+  /** Carries the type of the output; never set. */
+  readonly output?: Output;
+  /** Files that the stage reads; their content is part of the cache key. */
+  files(input: Input): string[];
+  /**
+   * What the output depends on besides the input and the parameters: the studio's settings, and
+   * models by their content.
+   * @returns plain JSON data, part of the cache key
+   */
+  cacheKey?(
+    parameters: ValuesOf<Table>,
+    settings: StageSettings,
+    signal: AbortSignal,
+  ): Promise<unknown>;
+}
+
+/** The work of a stage. */
+export type StageRun<Input, Output, Values> = (
+  input: Input,
+  parameters: Values,
+  context: StageContext,
+) => Promise<Output>;
+
+/** The work that belongs to a definition. */
+export type RunOf<Definition> =
+  Definition extends StageDefinition<infer Input, infer Output, infer Table>
+    ? StageRun<Input, Output, ValuesOf<Table>>
+    : never;

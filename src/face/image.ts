@@ -1,0 +1,111 @@
+/** Faces of a picture. */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { faceInBox } from './track/box-tracker';
+import { findFaces, type Found, type FoundFace } from './find';
+import { findWithS3fd } from './track/s3fd-tracker';
+import { padBox } from './box';
+import { readPicture } from '../av/picture';
+import { withFineLandmarks } from './landmarks';
+import type { Picture } from '../av/picture';
+import {
+  throwIfCancelled,
+  type DetectedFace,
+  type FacePayload,
+  type FaceTrack,
+  type PortraitFile,
+} from '../contract';
+import { boxOf } from './adjustments';
+import { chooseFace, readReference } from './choose';
+import { noFaceInPicture } from './no-face';
+import type { FaceWork } from './work';
+
+/** The share of the work that is done before and after the search, in its own steps. */
+const STEPS = { read: 1, refine: 1 } as const;
+
+/** Writes `track.json`, the landmarks of the selected face. */
+export async function detectInPicture(input: PortraitFile, work: FaceWork): Promise<FacePayload> {
+  const { parameters, context, networks } = work;
+  const { signal } = context;
+  const picture = await readPicture(input.file, signal);
+  const { width, height } = picture;
+  const source = { file: input.file, type: 'image' as const, width, height };
+  const box = boxOf(parameters, picture);
+  if (box) {
+    const { landmarks, ...face } = await faceInBox(picture, networks, box);
+    const track = await writeTrack(context.folder, picture, face, landmarks);
+    return { kind: 'face', source, detector: 'box', faces: [face], selected: 0, track };
+  }
+  const result = { kind: 'face' as const, source, detector: parameters.detector };
+  const found = await searchPicture(picture, work);
+  if (found.faces.length === 0) {
+    if (parameters.withoutFace === 'pass') return { ...result, faces: [], selected: -1 };
+    throw noFaceInPicture(input.file, picture, found.tried, parameters);
+  }
+  const { faces, selected, landmarks } = await chooseAmong(found.faces, picture, input, work);
+  const track = await writeTrack(
+    context.folder,
+    picture,
+    faces[selected] as DetectedFace,
+    landmarks,
+  );
+  return { ...result, faces, selected, track };
+}
+
+/**
+ * Which of the faces is meant, with its landmarks as precise as they get, and all boxes padded.
+ * @param found from left to right, at least one
+ * @param scale of the picture's pixels to those of the settings
+ * @throws as chooseFace and readReference do
+ */
+export async function chooseAmong(
+  found: readonly FoundFace[],
+  picture: Picture,
+  input: PortraitFile,
+  { parameters, context, networks, options }: FaceWork,
+  scale = 1,
+): Promise<{ faces: DetectedFace[]; selected: number; landmarks: FoundFace['landmarks'] }> {
+  const rate = await readReference(input, parameters, networks, options, context.signal);
+  const { index } = await chooseFace(found, picture, parameters, rate, scale);
+  const chosen = found[index] as FoundFace;
+  const fine = await withFineLandmarks(picture, networks, chosen);
+  throwIfCancelled(context.signal);
+  // S3FD's box is what the original crops; that of the others is the one around the landmarks.
+  const refined = parameters.detector === 's3fd' ? { ...fine, box: chosen.box } : fine;
+  const faces = found.with(index, refined).map(({ box, score, roll }): DetectedFace => {
+    return { box: padBox(box, parameters.padding, picture), score, roll };
+  });
+  return { faces, selected: index, landmarks: fine.landmarks };
+}
+
+/** All faces from left to right. */
+export async function searchPicture(picture: Picture, work: FaceWork): Promise<Found> {
+  const { context, networks, parameters } = work;
+  if (work.s3fd) {
+    const faces = await findWithS3fd(work.s3fd, networks, picture);
+    const tried = { views: 1, sizes: [Math.max(picture.width, picture.height)], rolls: [0] };
+    faces.sort((a, b) => a.box[0] + a.box[2] - b.box[0] - b.box[2]);
+    return { faces, tried: { ...tried, bestScore: 0 } };
+  }
+  return findFaces(picture, networks, {
+    minScore: parameters.minScore,
+    signal: context.signal,
+    onProgress: (done, views) => {
+      const total = STEPS.read + views + STEPS.refine;
+      context.progress({ type: 'running', done: STEPS.read + done, total, unit: 'steps' });
+    },
+  });
+}
+
+async function writeTrack(
+  folder: string,
+  { width, height }: Picture,
+  { box, score }: DetectedFace,
+  landmarks: FoundFace['landmarks'] = [],
+): Promise<string> {
+  const file = path.join(folder, 'track.json');
+  const frames = [{ box, score, landmarks }];
+  const track: FaceTrack = { version: 1, topology: 'facemesh-468', width, height, frames };
+  await writeFile(file, JSON.stringify(track));
+  return file;
+}

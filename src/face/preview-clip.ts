@@ -1,0 +1,114 @@
+/** A clip over its time: how loud it is, how far the mouth opens, and what it looks like where it is loudest. */
+import { landmarksOfFrame } from './landmarks';
+import { openFaceNetworks, type FaceNetworks } from './networks';
+import type { FoundFace } from './find';
+import type { Picture } from '../av/picture';
+import { openFfmpeg } from '../av/ffmpeg/open';
+import { readVideoFrames, type VideoView } from '../av/ffmpeg/frames';
+import type { Ffmpeg } from '../av/ffmpeg/types';
+import {
+  frameRate,
+  LipwireError,
+  measureOpenness,
+  type Cue,
+  type StageSettings,
+} from '../contract';
+import { withPatience } from './preview-patience';
+import { loudestMoment, soundOfClip, waveformOf } from './preview-sound';
+import { stillOf } from './preview-still';
+import type { ClipAbout, ClipPreview } from './preview-types';
+
+/** So much of a clip is shown, in seconds, and so many of its frames are looked at. */
+const SHOWN_SECONDS = 20;
+const MOST_LOOKS = 250;
+/** Looks a second: syllables come at four to eight. */
+const LOOK_RATE = 12.5;
+/** Longest side of the frames in which the mouth is measured, in pixels. */
+const MEASURED_SIDE = 512;
+/** Searches of whole frames for a face: the first one, and after cuts. */
+const MOST_SEARCHES = 5;
+
+/**
+ * At most the first 20 seconds of a clip.
+ * @throws E_INPUT for a file that is no clip, E_PATH, E_FFMPEG_MISSING, E_TIMEOUT
+ */
+export function previewClip(
+  { clip, cues = [] }: ClipAbout,
+  settings: StageSettings,
+): Promise<ClipPreview> {
+  return withPatience(async (signal) => {
+    const ffmpeg = await openFfmpeg(settings.ffmpegPath);
+    const { file, width, height, fps, frames } = clip;
+    const rate = frameRate(fps);
+    const view: VideoView = { file, type: 'video', width, height, fps, frames, rate };
+    const shown = Math.min(clip.duration, SHOWN_SECONDS);
+    const sound = await soundOfClip(file, shown, ffmpeg, signal);
+    const words = cues.filter((cue: Cue) => cue.type === 'word' && cue.end <= shown);
+    const { time, word } = loudestMoment(sound, words);
+    const networks = await openFaceNetworks(settings);
+    const openness = await measure(view, shown, networks, ffmpeg, signal);
+    const picture = await frameAt(view, time, ffmpeg, signal);
+    return {
+      still: await stillOf(picture),
+      stillTime: time,
+      ...(word !== undefined && { word }),
+      waveform: waveformOf(sound),
+      openness,
+    };
+  });
+}
+
+async function measure(
+  view: VideoView,
+  shown: number,
+  networks: FaceNetworks,
+  ffmpeg: Ffmpeg,
+  signal: AbortSignal,
+): Promise<ClipPreview['openness']> {
+  const { fps = 1 } = view;
+  const count = Math.min(view.frames ?? 1, Math.ceil(shown * fps));
+  const step = Math.max(1, Math.ceil(count / MOST_LOOKS), Math.round(fps / LOOK_RATE));
+  const size = within(view, MEASURED_SIDE);
+  const openness: ClipPreview['openness'] = [];
+  let known: FoundFace | undefined;
+  let searches = 0;
+  let index = -1;
+  for await (const data of readVideoFrames(ffmpeg, view, {
+    signal,
+    size,
+    pixels: 'rgb24',
+    count,
+  })) {
+    index++;
+    if (index % step !== 0) continue;
+    const picture = { data, ...size };
+    known = known && (await landmarksOfFrame(picture, networks, known, 'quick'));
+    if (!known && searches++ < MOST_SEARCHES)
+      known = await landmarksOfFrame(picture, networks, undefined, 'quick');
+    const open = known ? Math.round(1000 * measureOpenness(known.landmarks)) / 1000 : null;
+    openness.push({ time: index / fps, open });
+  }
+  return openness;
+}
+
+async function frameAt(
+  view: VideoView,
+  time: number,
+  ffmpeg: Ffmpeg,
+  signal: AbortSignal,
+): Promise<Picture> {
+  const { width, height, frames = 1, fps = 1 } = view;
+  const from = Math.max(0, Math.min(frames - 1, Math.floor(time * fps)));
+  const options = { signal, pixels: 'rgb24', from, count: 1 } as const;
+  for await (const data of readVideoFrames(ffmpeg, view, options)) return { data, width, height };
+  throw new LipwireError(
+    'E_INPUT',
+    'Expected a clip with the frames that it says but it has fewer.',
+  );
+}
+
+function within({ width, height }: VideoView, side: number): { width: number; height: number } {
+  const scale = Math.min(1, side / Math.max(width, height));
+  const part = (length: number): number => Math.max(1, Math.round(length * scale));
+  return { width: part(width), height: part(height) };
+}

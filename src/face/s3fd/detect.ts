@@ -1,0 +1,113 @@
+/**
+ * S3FD as Wav2Lip's original runs it: at full resolution, and with its mean values. Network: Zhang et
+ * al., "S³FD: Single Shot Scale-invariant Face Detector", 2017; decoding and selection as in
+ * face_alignment's detector, which Wav2Lip carries.
+ */
+import type { Network, Tensor } from '../../ml/onnx/session';
+import type { Box } from '../box';
+import type { Picture } from '../../av/picture';
+
+/**
+ * Subtracted from red, green and blue. They are the means of blue, green and red: the original turns
+ * its pictures to RGB first and subtracts them all the same, and so does this.
+ */
+export const S3FD_MEANS_AS_THE_ORIGINAL = [104, 117, 123] as const;
+/** Levels of the network: strides of 4 to 128 pixels, anchors four times as large. */
+const LEVELS = 6;
+const VARIANCES = { centre: 0.1, size: 0.2 } as const;
+/** Cells with a lower score are not looked at. */
+const LEAST_CELL_SCORE = 0.05;
+const MOST_OVERLAP = 0.3;
+/** Faces need a higher score than this. */
+export const S3FD_LEAST_SCORE = 0.5;
+
+export interface S3fdFace {
+  /** x1, y1, x2, y2; may reach over the picture's border. */
+  box: Box;
+  /** 0…1 */
+  score: number;
+}
+
+/** All faces of a picture, the one with the highest score first. */
+export async function detectWithS3fd(network: Network, picture: Picture): Promise<S3fdFace[]> {
+  const shape = [1, 3, picture.height, picture.width];
+  const outputs = await network.run({ picture: { data: s3fdInput(picture), shape } });
+  const faces = suppressOverlaps(decodeS3fd(outputs));
+  return faces.filter(({ score }) => score > S3FD_LEAST_SCORE);
+}
+
+/** Planes of red, green and blue, each without its "mean". */
+export function s3fdInput({ data, width, height }: Picture): Float32Array {
+  const area = width * height;
+  const planes = new Float32Array(3 * area);
+  S3FD_MEANS_AS_THE_ORIGINAL.forEach((mean, channel) => {
+    for (let pixel = 0; pixel < area; pixel++) {
+      planes[channel * area + pixel] = (data[3 * pixel + channel] as number) - mean;
+    }
+  });
+  return planes;
+}
+
+/**
+ * Every cell's answer above {@link LEAST_CELL_SCORE}, level by level, row by row.
+ * @param outputs `scores1` … `scores6` [1, 2, h, w] before softmax, `boxes1` … `boxes6` [1, 4, h, w]
+ */
+export function decodeS3fd(outputs: Record<string, Tensor>): S3fdFace[] {
+  const faces: S3fdFace[] = [];
+  for (let level = 0; level < LEVELS; level++) {
+    const stride = 4 * 2 ** level;
+    const scores = outputs[`scores${level + 1}`] as Tensor;
+    const boxes = outputs[`boxes${level + 1}`] as Tensor;
+    const [, , rows, columns] = scores.shape as [number, number, number, number];
+    const area = rows * columns;
+    for (let cell = 0; cell < area; cell++) {
+      const [none, face] = [scores.data[cell] as number, scores.data[area + cell] as number];
+      const score = 1 / (1 + Math.exp(none - face));
+      if (!(score > LEAST_CELL_SCORE)) continue;
+      const offsets = [0, 1, 2, 3].map((axis) => boxes.data[axis * area + cell] as number);
+      const place = { row: Math.floor(cell / columns), column: cell % columns };
+      faces.push({ box: decodeBox(stride, place, offsets as Box), score });
+    }
+  }
+  return faces;
+}
+
+/** The box that offsets mean at a cell. */
+export function decodeBox(
+  stride: number,
+  { row, column }: { row: number; column: number },
+  [dx, dy, dw, dh]: Box,
+): Box {
+  const anchor = 4 * stride;
+  const x = stride / 2 + column * stride + dx * VARIANCES.centre * anchor;
+  const y = stride / 2 + row * stride + dy * VARIANCES.centre * anchor;
+  const width = anchor * Math.exp(VARIANCES.size * dw);
+  const height = anchor * Math.exp(VARIANCES.size * dh);
+  const [x1, y1] = [x - width / 2, y - height / 2];
+  return [x1, y1, x1 + width, y1 + height];
+}
+
+/** Non-maximum suppression in whole pixels (sides are x2 − x1 + 1), the highest score first. */
+export function suppressOverlaps(faces: readonly S3fdFace[]): S3fdFace[] {
+  const kept: S3fdFace[] = [];
+  for (const face of [...faces].sort((a, b) => b.score - a.score)) {
+    if (kept.every((other) => overlap(other.box, face.box) <= MOST_OVERLAP)) kept.push(face);
+  }
+  return kept;
+}
+
+/** The box as the original crops it: nothing negative, and fractions cut off. */
+export function cropBoxOf(box: Box): Box {
+  return box.map((value) => Math.trunc(Math.max(0, value))) as Box;
+}
+
+function overlap(a: Box, b: Box): number {
+  const width = Math.max(0, Math.min(a[2], b[2]) - Math.max(a[0], b[0]) + 1);
+  const height = Math.max(0, Math.min(a[3], b[3]) - Math.max(a[1], b[1]) + 1);
+  const shared = width * height;
+  return shared / (pixelArea(a) + pixelArea(b) - shared);
+}
+
+function pixelArea([x1, y1, x2, y2]: Box): number {
+  return (x2 - x1 + 1) * (y2 - y1 + 1);
+}

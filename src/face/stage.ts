@@ -1,0 +1,55 @@
+/** face-detect: the faces of a portrait, and the landmarks of the one that is meant. */
+import type {
+  FacePayload,
+  ParameterTable,
+  PortraitFile,
+  StageDefinition,
+  ValuesOf,
+} from '../contract';
+import { faceModelsKey } from './detector-model';
+
+const parameters = {
+  /** `s3fd` is Wav2Lip's own: every frame at full size. It and `yunet` come from the model store. */
+  detector: { type: 'choice', default: 'blazeface', of: ['blazeface', 'yunet', 's3fd'] },
+  /**
+   * Which of several faces; of a video once a shot. `number` counts from the left, from 1, `region`
+   * takes the face in a place, `reference` the one that looks most like a picture.
+   */
+  select: {
+    type: 'choice',
+    default: 'largest',
+    of: ['largest', 'central', 'score', 'number', 'region', 'reference'],
+  },
+  faceNumber: { type: 'number', default: 1, min: 1, max: 100, whole: true },
+  /** x1 y1 x2 y2 in pixels. */
+  region: { type: 'numbers', default: '', count: 4, min: 0, max: 100_000 },
+  /** top bottom left right of the face in pixels: nothing is detected then. */
+  box: { type: 'numbers', default: '', count: 4, min: 0, max: 100_000 },
+  /** Room added around the face's box on every side, as a share of its size. */
+  padding: { type: 'number', default: 0, min: 0, max: 2 },
+  minScore: { type: 'number', default: 0.5, min: 0.05, max: 1 },
+  /** `hold` and `interpolate` are for frames of a video; a picture or video without any fails. */
+  withoutFace: {
+    type: 'choice',
+    default: 'interpolate',
+    of: ['error', 'pass', 'hold', 'interpolate'],
+  },
+  /** The longest gap in frames that is filled in; longer ones stay without a face. */
+  interpolateFrames: { type: 'number', default: 10, min: 1, max: 1000, whole: true },
+  /** Videos, in this order, as in Wav2Lip's original; a picture ignores them. */
+  resizeFactor: { type: 'number', default: 1, min: 1, max: 16, whole: true },
+  /** Degrees, clockwise. */
+  rotate: { type: 'choice', default: '0', of: ['0', '90', '180', '270'] },
+  /** top bottom left right in pixels; -1 for bottom or right is the frame's own edge. */
+  crop: { type: 'numbers', default: '', count: 4, min: -1, max: 100_000 },
+} as const satisfies ParameterTable;
+
+export type FaceDetectParameters = ValuesOf<typeof parameters>;
+
+export const faceDetect: StageDefinition<PortraitFile, FacePayload, typeof parameters> = {
+  name: 'face-detect',
+  version: 3,
+  parameters,
+  files: ({ file, reference }) => (reference ? [file, reference] : [file]),
+  cacheKey: faceModelsKey,
+};

@@ -1,0 +1,113 @@
+/** The portrait of a detected face: its picture, of a size that is rendered, and its landmarks. */
+import path from 'node:path';
+import { readPicture } from '../av/picture';
+import type { Picture } from '../av/picture';
+import {
+  inputError,
+  LIMITS,
+  LipwireError,
+  openFaceTrack,
+  throwIfCancelled,
+  type FacePayload,
+  type Landmark,
+} from '../contract';
+import { rememberPicture, type RenderedPicture } from './portrait-memory';
+
+export interface Portrait {
+  /** 8-bit sRGB; width and height even. */
+  picture: Picture;
+  /** In pixels of the picture. None where no face was found in the box that the user gave. */
+  landmarks?: Landmark[];
+  /** x1, y1, x2, y2 of the face, in pixels of the picture. */
+  box: number[];
+}
+
+/** A portrait whose landmarks are known. */
+export type KnownPortrait = Portrait & { landmarks: Landmark[] };
+
+const REMEDY = 'send the message through face-detect again';
+
+/**
+ * Loads what face-detect found. Pictures beyond 1080p are scaled down; an odd last row or column is
+ * left out.
+ * @throws E_NO_FACE, E_INPUT for a track or a picture that cannot be used
+ */
+export async function loadPortrait(face: FacePayload, signal: AbortSignal): Promise<Portrait> {
+  const name = path.basename(face.source.file);
+  if (face.selected < 0 || face.faces.length === 0) {
+    throw new LipwireError(
+      'E_NO_FACE',
+      `Expected a face in "${name}" but face-detect found none; choose another portrait.`,
+    );
+  }
+  if (!face.track) throw inputError('msg.face.track', 'a file of landmarks', face.track, REMEDY);
+  const track = await openFaceTrack(face.track);
+  const { width, height } = track.header;
+  const { landmarks, box = [] } = await track.frame(0).finally(() => track.close());
+  throwIfCancelled(signal);
+  const rendered = await rememberPicture(face.source.file, async () =>
+    fit(await readPicture(face.source.file, signal)),
+  );
+  if (rendered.width !== width || rendered.height !== height) {
+    const received = `${rendered.width}×${rendered.height} pixels`;
+    throw inputError(`"${name}"`, `${width}×${height} pixels`, received, REMEDY);
+  }
+  const { picture, scale } = rendered;
+  return {
+    picture,
+    ...(landmarks && { landmarks: landmarks.map(([x, y]): Landmark => [x * scale, y * scale]) }),
+    box: box.map((side) => side * scale),
+  };
+}
+
+/** @throws E_INPUT where only a box is known */
+export function expectLandmarks(portrait: Portrait): KnownPortrait {
+  const { landmarks } = portrait;
+  if (landmarks) return { ...portrait, landmarks };
+  throw new LipwireError(
+    'E_INPUT',
+    'Expected a face in the box that was given to face-detect but none was found there; give ' +
+      'another box, or let a Wav2Lip model paste its rectangle with the blend "parity".',
+  );
+}
+
+/** Of even sides, and scaled down to 1080p, either way up, where it is larger. */
+async function fit(picture: Picture): Promise<RenderedPicture> {
+  const { width, height } = picture;
+  const scale = Math.min(
+    1,
+    LIMITS.renderedLongSide / Math.max(width, height),
+    LIMITS.renderedShortSide / Math.min(width, height),
+  );
+  const scaled = scale === 1 ? picture : await scaledDown(picture, scale);
+  return { picture: evened(scaled), scale, width, height };
+}
+
+async function scaledDown({ data, width, height }: Picture, scale: number): Promise<Picture> {
+  // Loaded late: this file is read by every stage's process, the library only where it is needed.
+  const { default: sharp } = await import('sharp');
+  const resized = await sharp(data, { raw: { width, height, channels: 3 } })
+    .resize(Math.max(2, Math.round(width * scale)), Math.max(2, Math.round(height * scale)), {
+      fit: 'fill',
+      kernel: 'lanczos3',
+    })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { data: resized.data, width: resized.info.width, height: resized.info.height };
+}
+
+/** Without an odd last row or column; a side of one pixel is doubled. */
+function evened(picture: Picture): Picture {
+  const width = Math.max(2, picture.width - (picture.width % 2));
+  const height = Math.max(2, picture.height - (picture.height % 2));
+  if (width === picture.width && height === picture.height) return picture;
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const row = Math.min(y, picture.height - 1);
+      const from = 3 * (row * picture.width + Math.min(x, picture.width - 1));
+      data.set(picture.data.subarray(from, from + 3), 3 * (y * width + x));
+    }
+  }
+  return { data, width, height };
+}

@@ -1,0 +1,177 @@
+/**
+ * ONNX graphs of Wav2Lip: whole, or in two halves so that a still portrait goes through the face
+ * encoder once; the decoder may leave out what nobody looks at.
+ */
+import { inputError } from '../../contract';
+import type { OnnxGraph, OnnxPort } from '../../ml/onnx/writer';
+import { LayerGraph } from '../../ml/onnx/layer-graph';
+import type { Layer, NetworkWeights } from '../../ml/onnx/layers';
+import {
+  isSame,
+  levelRegions,
+  relativeTo,
+  wholeRegion,
+  type LevelRegions,
+  type Region,
+} from '../../ml/onnx/regions';
+import { designOf, MEL_SHAPE, type Wav2LipDesign } from './network-table';
+
+/** Name of the open first dimension. */
+const BATCH = 'batch';
+/** Names of inputs and outputs. */
+export const WAV2LIP_PORTS = { mel: 'mel', face: 'face', output: 'output' } as const;
+
+export type Wav2LipPart = 'whole' | 'face-encoder' | 'decoder';
+
+export interface Wav2LipGraphOptions {
+  /** `decoder` holds the audio encoder too. */
+  part?: Wav2LipPart;
+  /**
+   * Pixels of the output that are wanted; only these come out, as a smaller picture. Whole graph and
+   * decoder. Both halves need the same.
+   */
+  keep?: Region;
+  /** Collects the nodes; one that quantises makes a quantised graph. */
+  graph?: LayerGraph;
+}
+
+/** Name of the encoder's feature map, 0 (96 × 96) … 6 (1 × 1), between the two halves. */
+export function featureName(index: number): string {
+  return `feature_${index}`;
+}
+
+/**
+ * Inputs: `mel` [batch, 1, 80, 16] and `face` [batch, 6, size, size]; output: `output`
+ * [batch, 3, rows, columns], 0 to 1 in blue, green, red; size is 96 or 256, as the weights are. The
+ * halves pass `feature_0`, `feature_1` …; the decoder takes a batch of them of one, for any number of
+ * mel windows, or of as many as there are windows.
+ * @throws E_INPUT when `keep` is not inside the picture
+ */
+export function wav2lipGraph(
+  weights: NetworkWeights,
+  { part = 'whole', keep, graph = new LayerGraph(weights) }: Wav2LipGraphOptions = {},
+): OnnxGraph {
+  const design = designOf(weights.keys());
+  const kept = keep ?? wholeRegion(design.size);
+  checkRegion(kept, design.size);
+  const regions = decoderRegions(design, kept);
+  const inputs: OnnxPort[] = [];
+  const outputs: OnnxPort[] = [];
+  if (part !== 'face-encoder') {
+    inputs.push({ name: WAV2LIP_PORTS.mel, shape: [BATCH, ...MEL_SHAPE] });
+  }
+  const features = (part === 'decoder' ? featureInputs : encode)(graph, design, inputs, regions);
+  if (part === 'face-encoder') {
+    features.forEach((feature, i) => {
+      const name = featureName(i);
+      graph.add('Identity', [graph.float(feature)], {}, name);
+      outputs.push({ name, shape: [BATCH, ...featureShape(design, i, regions)] });
+    });
+  } else {
+    decode(graph, design, { features, regions, kept });
+    const shape = [BATCH, 3, kept.bottom - kept.top, kept.right - kept.left];
+    outputs.push({ name: WAV2LIP_PORTS.output, shape });
+  }
+  const { nodes, constants } = graph;
+  return { name: `wav2lip ${part}`, inputs, outputs, nodes, constants };
+}
+
+/** What each encoder map, and the picture at the end, needs to have. */
+interface Regions {
+  /** Decoder level by the index of its block. */
+  levels: Map<number, LevelRegions>;
+  /** Read part of each encoder map. */
+  features: Region[];
+}
+
+function decoderRegions({ decoder, features, size }: Wav2LipDesign, keep: Region): Regions {
+  // All but the first two blocks double the size. The last one is followed by the 3 × 3 of the
+  // output block, the others only by their own.
+  const sizes = decoder.slice(2).map((layers, i, { length }) => ({
+    size: size / 2 ** (length - 1 - i),
+    convolutions: layers.length - 1 + (i === length - 1 ? 1 : 0),
+  }));
+  const found = levelRegions(keep, sizes.reverse());
+  const levels = new Map(found.map((level, i) => [decoder.length - 1 - i, level]));
+  const parts = features.map(({ size: side }, i) => {
+    const reader = levels.get(decoder.length - i);
+    return i === 0 ? found[0]!.computed : (reader?.input ?? wholeRegion(side));
+  });
+  return { levels, features: parts };
+}
+
+function featureShape({ features: maps }: Wav2LipDesign, index: number, { features }: Regions) {
+  const { top, bottom, left, right } = features[index]!;
+  return [maps[index]!.channels, bottom - top, right - left];
+}
+
+/** The face encoder; its maps cut to what the decoder reads. */
+function encode(
+  graph: LayerGraph,
+  { faceEncoder, features: maps, size }: Wav2LipDesign,
+  inputs: OnnxPort[],
+  { features }: Regions,
+): string[] {
+  const { face } = WAV2LIP_PORTS;
+  inputs.push({ name: face, shape: [BATCH, 6, size, size] });
+  let value: string = face;
+  return faceEncoder.map((layers, i) => {
+    value = graph.layers(layers, value);
+    return cut(graph, value, wholeRegion(maps[i]!.size), features[i]!);
+  });
+}
+
+/** The maps as inputs, repeated for every mel window. */
+function featureInputs(
+  graph: LayerGraph,
+  design: Wav2LipDesign,
+  inputs: OnnxPort[],
+  regions: Regions,
+): string[] {
+  const shape = graph.add('Shape', [WAV2LIP_PORTS.mel]);
+  const count = graph.add('Gather', [shape, graph.integers(0)]);
+  const target = graph.add('Concat', [count, graph.integers(1, 1, 1)], {
+    axis: { type: 'integer', value: 0 },
+  });
+  return design.faceEncoder.map((layers, i) => {
+    const name = featureName(i);
+    inputs.push({ name, shape: ['faces', ...featureShape(design, i, regions)] });
+    return graph.repeat(name, target, layers.at(-1)!.name);
+  });
+}
+
+function decode(
+  graph: LayerGraph,
+  { audioEncoder, decoder, output, features: maps }: Wav2LipDesign,
+  { features, regions, kept }: { features: string[]; regions: Regions; kept: Region },
+): void {
+  let value = graph.layers(audioEncoder, WAV2LIP_PORTS.mel);
+  let region = wholeRegion(1);
+  decoder.forEach((layers, i) => {
+    const feature = decoder.length - 1 - i;
+    const made = graph.layers(layers, value);
+    const wanted = regions.features[feature]!;
+    region = regions.levels.get(i)?.computed ?? wholeRegion(maps[feature]!.size);
+    value = graph.join(cut(graph, made, region, wanted), features[feature]!);
+    region = wanted;
+  });
+  const [first, last] = output as [Layer, Layer];
+  const wide = cut(graph, graph.layer(first, value), region, kept);
+  graph.add('Sigmoid', [graph.float(graph.layer(last, wide))], {}, WAV2LIP_PORTS.output);
+}
+
+/** A part of a value that covers `from`; the value itself where both are the same. */
+function cut(graph: LayerGraph, value: string, from: Region, to: Region): string {
+  return isSame(from, to) ? value : graph.slice(value, relativeTo(from, to));
+}
+
+function checkRegion({ top, bottom, left, right }: Region, size: number): void {
+  const sides = [top, bottom, left, right];
+  const isInside = sides.every((side) => Number.isInteger(side) && side >= 0 && side <= size);
+  if (isInside && top < bottom && left < right) return;
+  throw inputError(
+    'the kept region',
+    `rows and columns inside ${size} × ${size} pixels`,
+    sides.join(', '),
+  );
+}

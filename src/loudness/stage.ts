@@ -1,0 +1,40 @@
+/** loudnorm: a sound becomes speech of the wanted loudness. */
+import type {
+  MediaFile,
+  ParameterTable,
+  SpeechPayload,
+  StageDefinition,
+  ValuesOf,
+} from '../contract';
+
+/** Targets of the loudness presets: LUFS, dBTP, LU. */
+export const LOUDNESS_PRESETS = {
+  streaming: { integrated: -16, truePeak: -1.5, range: 11 },
+  broadcast: { integrated: -23, truePeak: -1, range: 15 },
+  podcast: { integrated: -19, truePeak: -1.5, range: 11 },
+} as const;
+
+const parameters = {
+  preset: {
+    type: 'choice',
+    default: 'streaming',
+    of: ['streaming', 'broadcast', 'podcast', 'custom'],
+  },
+  /** LUFS, dBTP and LU; used by `custom`. */
+  integrated: { type: 'number', default: -16, min: -70, max: -5 },
+  truePeak: { type: 'number', default: -1.5, min: -9, max: 0 },
+  range: { type: 'number', default: 11, min: 1, max: 50 },
+} as const satisfies ParameterTable;
+
+export type LoudnormParameters = ValuesOf<typeof parameters>;
+
+export const loudnorm: StageDefinition<
+  SpeechPayload | MediaFile,
+  SpeechPayload,
+  typeof parameters
+> = {
+  name: 'loudnorm',
+  version: 4,
+  parameters,
+  files: (input) => [input.file],
+};

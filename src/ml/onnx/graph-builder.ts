@@ -1,0 +1,116 @@
+/** The ONNX graph under construction, and what is known of each TensorFlow value so far. */
+import { LipwireError } from '../../contract';
+import { nodeName, type TfjsNode, type TfjsTensor } from '../tfjs/tfjs-model';
+import type { OnnxAttribute, OnnxConstant, OnnxNode } from './writer';
+
+/** A value of the TensorFlow graph. `shape` is always in TensorFlow's order (N, H, W, C). */
+export interface Value {
+  /** Name of the ONNX tensor that holds it. */
+  name: string;
+  shape: readonly number[];
+  /** True where the ONNX tensor is laid out N, C, H, W. */
+  channelsFirst: boolean;
+  /** Present for constants; these become ONNX tensors only when an operator asks. */
+  constant?: TfjsTensor;
+}
+
+type Attributes = Record<string, OnnxAttribute>;
+
+/** Collects nodes and constants, and moves values between the two layouts where it must be. */
+export class GraphBuilder {
+  readonly nodes: OnnxNode[] = [];
+  readonly constants: OnnxConstant[] = [];
+  readonly #values = new Map<string, Value>();
+  readonly #transposed = new Map<string, Value>();
+  #count = 0;
+
+  define(name: string, value: Value): void {
+    this.#values.set(name, value);
+  }
+
+  /** The value that a reference such as `name:0` stands for. */
+  value(reference: string): Value {
+    const value = this.#values.get(nodeName(reference));
+    if (value) return value;
+    throw new LipwireError(
+      'E_MODEL_INVALID',
+      `Expected the network to define ${reference} before it is used; the model file is damaged.`,
+    );
+  }
+
+  /** Input number `index` of a node. */
+  input(node: TfjsNode, index: number): Value {
+    const reference = node.input[index];
+    if (reference !== undefined) return this.value(reference);
+    throw unsupported(node, `it has ${node.input.length} inputs`);
+  }
+
+  /** Input number `index`, which must be a constant. */
+  constantInput(node: TfjsNode, index: number): TfjsTensor {
+    const { constant } = this.input(node, index);
+    if (constant) return constant;
+    throw unsupported(node, `its input ${index} is not a constant`);
+  }
+
+  /** Adds a node with one output and returns the output's name. */
+  add(operator: string, inputs: readonly string[], attributes: Attributes = {}): string {
+    const output = `v${++this.#count}`;
+    this.nodes.push({ operator, inputs, outputs: [output], attributes });
+    return output;
+  }
+
+  /** Adds a float constant. */
+  floats(shape: readonly number[], data: Float32Array): string {
+    return this.#constant(shape, data);
+  }
+
+  /** Adds a constant of whole numbers. */
+  integers(values: readonly number[]): string {
+    return this.#constant([values.length], BigInt64Array.from(values, BigInt));
+  }
+
+  /** The value laid out N, C, H, W; only for values of four dimensions. */
+  channelsFirst(value: Value): Value {
+    return value.channelsFirst ? value : this.#turn(this.materialise(value), [0, 3, 1, 2], true);
+  }
+
+  /** The value laid out as TensorFlow has it. */
+  channelsLast(value: Value): Value {
+    return value.channelsFirst ? this.#turn(value, [0, 2, 3, 1], false) : this.materialise(value);
+  }
+
+  /** The value as an ONNX tensor, also when it is a constant. */
+  materialise(value: Value): Value {
+    if (!value.constant || value.name) return value;
+    const { shape, data, whole } = value.constant;
+    const name = whole ? this.integers([...data]) : this.floats(shape, data);
+    return { ...value, name };
+  }
+
+  #constant(shape: readonly number[], data: OnnxConstant['data']): string {
+    const name = `c${++this.#count}`;
+    this.constants.push({ name, shape, data });
+    return name;
+  }
+
+  #turn(value: Value, permutation: readonly number[], channelsFirst: boolean): Value {
+    const known = this.#transposed.get(value.name);
+    if (known) return known;
+    const name = this.add('Transpose', [value.name], {
+      perm: { type: 'integers', value: permutation },
+    });
+    const turned: Value = { name, shape: value.shape, channelsFirst };
+    this.#transposed.set(value.name, turned);
+    return turned;
+  }
+}
+
+/** The error for a node that the converter cannot express. */
+export function unsupported(node: TfjsNode, why: string): LipwireError {
+  return new LipwireError(
+    'E_MODEL_INVALID',
+    `Expected only operators that the converter knows but ${node.name} (${node.op}) cannot be ` +
+      `converted: ${why}.`,
+    { details: { operator: node.op, node: node.name } },
+  );
+}

@@ -1,0 +1,116 @@
+/** Running a network. Only the engine process does this: a run blocks its thread. */
+import type { InferenceSession } from 'onnxruntime-node';
+import { LipwireError } from '../../contract';
+import { executionProvider } from './devices';
+import { cpuOf, runtimeOf } from './runtime/runtime';
+
+export interface NetworkOptions {
+  /** `auto`, `cpu`, `cuda`, `webgpu`, `directml` or `coreml`. */
+  device?: string;
+  /** Threads for one operator; one by default: these networks are small, and every machine then gives the same numbers. */
+  threads?: number;
+}
+
+/** A float32 tensor. */
+export interface Tensor {
+  data: Float32Array;
+  shape: readonly number[];
+}
+
+/** A network that is ready to run. */
+export interface Network {
+  readonly inputs: readonly { name: string; shape: readonly (number | string)[] }[];
+  readonly outputs: readonly { name: string; shape: readonly (number | string)[] }[];
+  /** The execution provider that runs it. */
+  readonly device: string;
+  /** Inputs by name in, outputs by name out. */
+  run(inputs: Record<string, Tensor>): Promise<Record<string, Tensor>>;
+  release(): Promise<void>;
+}
+
+const DEFAULT_THREADS = 1;
+
+/**
+ * @param model path of an ONNX file, or its bytes
+ * @throws E_NATIVE when ONNX Runtime does not load or has not got the device, E_MODEL_INVALID when
+ *   the file does not load
+ */
+export async function openNetwork(
+  model: string | Uint8Array,
+  { device = 'auto', threads = DEFAULT_THREADS }: NetworkOptions = {},
+): Promise<Network> {
+  const runtime = await runtimeOf(device);
+  const provider = executionProvider(device, runtime);
+  const session = await createSession();
+  return {
+    inputs: ports(session.inputMetadata),
+    outputs: ports(session.outputMetadata),
+    device: provider,
+    async run(inputs) {
+      const feeds = Object.fromEntries(
+        Object.entries(inputs).map(([name, { data, shape }]) => {
+          return [name, new runtime.Tensor('float32', data, shape)];
+        }),
+      );
+      const results = await session.run(feeds).catch((cause: unknown) => {
+        throw notComputed(cause as Error);
+      });
+      return Object.fromEntries(
+        Object.entries(results).map(([name, { data, dims }]) => {
+          return [name, { data: data as Float32Array, shape: dims }];
+        }),
+      );
+    },
+    release: () => session.release(),
+  };
+
+  async function createSession(): Promise<InferenceSession> {
+    const options: InferenceSession.SessionOptions = {
+      executionProviders: [provider],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+      // Idle threads must not burn a core between two runs.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    };
+    try {
+      return typeof model === 'string'
+        ? await runtime.InferenceSession.create(model, options)
+        : await runtime.InferenceSession.create(model, options);
+    } catch (cause) {
+      if (provider !== cpuOf(runtime.kind)) throw unusable(device, cause as Error);
+      const what = typeof model === 'string' ? model : 'the network';
+      throw new LipwireError(
+        'E_MODEL_INVALID',
+        `Expected ${what} to be a network that ONNX Runtime can run but it is not ` +
+          `(${(cause as Error).message}).`,
+        { cause },
+      );
+    }
+  }
+}
+
+/** What a file asks for is only seen when it runs: values of any size, places that do not exist. */
+function notComputed(cause: Error): LipwireError {
+  const [line] = cause.message.trim().split('\n');
+  return new LipwireError(
+    'E_MODEL_INVALID',
+    `Expected the network to compute its result but ONNX Runtime gave up (${line!.slice(0, 300)}); ` +
+      'choose another model, or free some memory.',
+    { cause },
+  );
+}
+
+function unusable(device: string, cause: Error): LipwireError {
+  const [line] = cause.message.trim().split('\n');
+  return new LipwireError(
+    'E_NATIVE',
+    `Expected the device ${device} to be usable but ONNX Runtime could not start it (${line!}); ` +
+      'choose auto or cpu.',
+    { cause },
+  );
+}
+
+function ports(metadata: readonly InferenceSession.ValueMetadata[]): Network['inputs'] {
+  return metadata.map((port) => ({ name: port.name, shape: port.isTensor ? port.shape : [] }));
+}

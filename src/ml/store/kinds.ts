@@ -1,0 +1,67 @@
+/** What a model file is, by its content; its name says nothing. */
+import { open, type FileHandle } from 'node:fs/promises';
+import { LipwireError } from '../../contract';
+import { isOnnx } from './onnx-fields';
+
+/** `pytorch-zip`: torch.save since 1.6; `pytorch-legacy`: before that. */
+export type FileFormat = 'onnx' | 'pytorch-zip' | 'pytorch-legacy';
+
+/** Protocol 2, then the number 0x1950a86a20f9469cfc6c, pickled: torch/serialization.py's magic. */
+const LEGACY = Buffer.from('80028a0a6cfc9c46f9206aa850192e', 'hex');
+
+/** A zip's local header (APPNOTE 4.3.7): signature, and the name's length and place. */
+const ZIP = Buffer.from('504b0304', 'hex');
+const NAME_LENGTH_AT = 26;
+const NAME_AT = 30;
+
+/**
+ * Recognises a model file by a few small reads.
+ * @throws E_MODEL_INVALID for anything else, saying what it looks like; E_PATH
+ */
+export async function recogniseModel(file: string, called = file): Promise<FileFormat> {
+  const handle = await open(file, 'r').catch((cause: NodeJS.ErrnoException) => {
+    const sentence = `Expected a readable model file but ${called} could not be opened (${cause.code ?? cause.message}).`;
+    throw new LipwireError('E_PATH', sentence, { cause });
+  });
+  try {
+    const { size } = await handle.stat();
+    const head = await readAt(handle, 0, 512);
+    if (head.subarray(0, LEGACY.length).equals(LEGACY)) return 'pytorch-legacy';
+    if (isTorchZip(head)) return 'pytorch-zip';
+    if (await isOnnx((at, length) => readAt(handle, at, length), size)) return 'onnx';
+    throw notAModel(called, head, size);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** torch.save writes `<anything>/data.pkl` first. */
+function isTorchZip(head: Buffer): boolean {
+  if (head.length < NAME_AT || !head.subarray(0, ZIP.length).equals(ZIP)) return false;
+  const end = NAME_AT + head.readUInt16LE(NAME_LENGTH_AT);
+  return head.length >= end && /^[^/]*\/data\.pkl$/.test(head.toString('utf8', NAME_AT, end));
+}
+
+async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  const { bytesRead } = await handle.read(buffer, 0, length, position);
+  return buffer.subarray(0, bytesRead);
+}
+
+function notAModel(called: string, head: Buffer, size: number): LipwireError {
+  return new LipwireError(
+    'E_MODEL_INVALID',
+    `Expected an ONNX model or a PyTorch checkpoint but ${called} is ${looks(head, size)}; ` +
+      'it may be cut off or be another kind of file, so get it again.',
+  );
+}
+
+function looks(head: Buffer, size: number): string {
+  if (size === 0) return 'empty';
+  const text = head.toString('latin1').trimStart();
+  if (/^version https:\/\/git-lfs/.test(text)) return 'a Git LFS pointer, not the file itself';
+  if (/^<(!doctype|html|\?xml)/i.test(text)) return 'a web page';
+  if (head.subarray(0, ZIP.length).equals(ZIP)) return 'a zip file without a checkpoint in it';
+  if (/^[\t\n\r -~]+$/.test(text)) return 'a text';
+  return `neither (it starts with ${head.subarray(0, 4).toString('hex')})`;
+}

@@ -1,0 +1,123 @@
+/** The models that the store can get: the entries of `models/manifest.json` with `sources`. */
+import { readFileSync } from 'node:fs';
+import { describe, LipwireError, isModelName, stem } from '../../contract';
+import { manifestFile } from '../tfjs/manifest';
+import { parseAddress } from './download/addresses';
+
+/** What a network is, so that it is known how to run it. */
+export const MODEL_KINDS = ['wav2lip-96', 'wav2lip-256', 's3fd', 'yunet'] as const;
+export type ModelKind = (typeof MODEL_KINDS)[number];
+
+/** A published model file. */
+export interface StoreModel {
+  /** How it is called in settings and commands. */
+  id: string;
+  title: string;
+  /** To be said after "the network that …". */
+  task: string;
+  kind: ModelKind;
+  /** Files with the same weights have the same network; settings name either. */
+  network: string;
+  format: 'onnx' | 'pytorch';
+  /** Its file name in the models folder. */
+  file: string;
+  licence: string;
+  commercialUse: boolean;
+  /** Where the licence can be read. */
+  terms: string;
+  /** Who made the network. */
+  origin: string;
+  /** Size and SHA-256 (in hex); without them it cannot be downloaded, only added by hand. */
+  bytes?: number;
+  sha256?: string;
+  /** Addresses of the file, the best one first. */
+  sources: string[];
+}
+
+const ENDINGS = { onnx: '.onnx', pytorch: '.pth' } as const;
+
+let models: readonly StoreModel[] | undefined;
+
+/** The published models that Lipwire knows. @throws E_MODEL_INVALID when the manifest is damaged */
+export function storeModels(): readonly StoreModel[] {
+  models ??= parseManifest(JSON.parse(readFileSync(manifestFile(), 'utf8')));
+  return models;
+}
+
+/**
+ * Checks a manifest and returns the entries that the store can get.
+ * @throws E_MODEL_INVALID naming the entry and the field that is wrong
+ */
+export function parseManifest(value: unknown): StoreModel[] {
+  const list = (value as { models?: unknown } | null)?.models;
+  if (!Array.isArray(list)) throw wrong('models', 'a list', list);
+  const found = list
+    .filter((entry: unknown) => !isObject(entry) || entry['package'] === undefined)
+    .map(checked);
+  const taken = new Set<string>();
+  for (const { id, file } of found) {
+    // An id may be the stem of its own file, never anything of another model's.
+    for (const name of new Set([id, file])) {
+      if (taken.has(name)) throw wrong(id, 'a name and a file of its own', name);
+      taken.add(name);
+    }
+  }
+  return found;
+}
+
+function checked(entry: unknown, index: number): StoreModel {
+  if (!isObject(entry)) throw wrong(`models[${index}]`, 'an object', entry);
+  const where = typeof entry['id'] === 'string' ? entry['id'] : `models[${index}]`;
+  const field = (name: string, expected: string, isRight: (value: never) => boolean): void => {
+    if (!isRight(entry[name] as never)) throw wrong(`${where}.${name}`, expected, entry[name]);
+  };
+  field('id', 'a model name in lower case', isNameText);
+  field('network', 'a name in lower case', isNameText);
+  for (const name of ['title', 'task', 'licence']) field(name, 'a text', isText);
+  for (const name of ['terms', 'origin']) field(name, 'an address', isAddress);
+  field('kind', `one of ${MODEL_KINDS.join(', ')}`, (kind: ModelKind) =>
+    MODEL_KINDS.includes(kind),
+  );
+  field('format', 'onnx or pytorch', (format: string) => Object.hasOwn(ENDINGS, format));
+  const ending = ENDINGS[entry['format'] as StoreModel['format']];
+  field('file', `a file name in lower case that ends in ${ending}`, (file: unknown) => {
+    return isText(file) && file.endsWith(ending) && isModelName(file) && isModelName(stem(file));
+  });
+  field('commercialUse', 'true or false', (flag: unknown) => typeof flag === 'boolean');
+  if (entry['bytes'] !== undefined || entry['sha256'] !== undefined) {
+    field('bytes', 'a size', (size: number) => Number.isSafeInteger(size) && size > 0);
+    field('sha256', '64 hexadecimal digits', (hash: unknown) => /^[0-9a-f]{64}$/.test(`${hash}`));
+  }
+  field('sources', 'a list of https addresses', (sources: unknown) => {
+    return Array.isArray(sources) && sources.length > 0 && sources.every(isAddress);
+  });
+  return entry as unknown as StoreModel;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+function isNameText(value: unknown): boolean {
+  return typeof value === 'string' && isModelName(value);
+}
+
+function isAddress(value: unknown): boolean {
+  try {
+    parseAddress(String(value));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function wrong(field: string, expected: string, received: unknown): LipwireError {
+  return new LipwireError(
+    'E_MODEL_INVALID',
+    `Expected ${expected} for ${field} in the list of models but it has ${describe(received)}; reinstall Lipwire.`,
+  );
+}

@@ -1,1 +1,0 @@
-export { Checkpoint, type CheckpointTensor } from './checkpoint';

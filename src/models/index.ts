@@ -1,2 +1,0 @@
-export { knownModel, knownModels, type KnownModel } from './manifest';
-export { storedNetwork, type StoredNetwork, type StoreOptions } from './converted';

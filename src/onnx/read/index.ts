@@ -1,1 +1,0 @@
-export { readModel, type ReadModel, type ReadNode, type ReadPort } from './model';

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { inputError, INPUT_LIMITS } from '../contract';
+import { sniffExtension } from '../av/sniff';
+import { discard, temporaryFolder, type Workspace } from './workspace';
+
+/** Extensions that a kept file can have. */
+export const KEPT_EXTENSIONS = [
+  'jpg jpeg png webp avif heic gif tif tiff svg bmp',
+  'wav mp3 ogg oga opus flac m4a aac aiff mp4 m4v mov webm mkv avi',
+]
+  .join(' ')
+  .split(' ') as readonly string[];
+
+/** Names of kept files: SHA-256 of the content and one of the extensions. */
+export const KEPT_FILE_PATTERN = new RegExp(`^[0-9a-f]{64}\\.(${KEPT_EXTENSIONS.join('|')})$`);
+
+/**
+ * Writes a Buffer's content to a file named by it; does nothing when that is there already.
+ * @param extension with or without a dot; what the content itself says goes first
+ * @param most bytes that are taken
+ * @returns the file's path
+ * @throws E_INPUT for an empty, too large or unknown content
+ */
+export async function keepFile(
+  workspace: Workspace,
+  bytes: Uint8Array,
+  extension = '',
+  most: number = INPUT_LIMITS.bytes,
+): Promise<string> {
+  const ending = checkedExtension(bytes, extension, most);
+  const file = keptFile(workspace, await hashBytes(bytes), ending);
+  if (await isKept(workspace, file, bytes.byteLength)) return file;
+  const temporary = await temporaryFolder(workspace);
+  try {
+    await writeFile(temporary, bytes, { mode: 0o600 });
+    await moveToKept(workspace, temporary, file);
+  } catch (error) {
+    await discard(temporary);
+    throw error;
+  }
+  return file;
+}
+
+/** Where a content is kept. */
+export function keptFile(workspace: Workspace, sha256: string, extension: string): string {
+  return path.join(workspace.inputs, `${sha256}.${extension}`);
+}
+
+/** Whether a content is kept already, which then counts as just used. */
+export async function isKept(workspace: Workspace, file: string, size: number): Promise<boolean> {
+  const there = await stat(file).catch(() => undefined);
+  if (!there?.isFile() || there.size !== size) return false;
+  await touchKept(workspace, path.basename(file));
+  return true;
+}
+
+/** Marks a kept file as just used. */
+export async function touchKept(workspace: Workspace, name: string): Promise<void> {
+  const now = workspace.ages.use(name);
+  await utimes(path.join(workspace.inputs, name), now, now);
+}
+
+/** Makes a whole temporary file a kept one, in one step. */
+export async function moveToKept(
+  workspace: Workspace,
+  temporary: string,
+  file: string,
+): Promise<void> {
+  await mkdir(workspace.inputs, { recursive: true, mode: 0o700 });
+  await rename(temporary, file);
+  await touchKept(workspace, path.basename(file));
+}
+
+/** Piece by piece, so that timers on this thread keep their time. */
+async function hashBytes(bytes: Uint8Array): Promise<string> {
+  const hash = createHash('sha256');
+  for (let start = 0; start < bytes.byteLength; start += 1 << 20) {
+    hash.update(bytes.subarray(start, start + (1 << 20)));
+    await setImmediate();
+  }
+  return hash.digest('hex');
+}
+
+function checkedExtension(bytes: Uint8Array, extension: string, limit: number): string {
+  const what = 'the content of a picture, sound or video file';
+  if (!(bytes instanceof Uint8Array) || bytes.byteLength === 0) {
+    throw inputError('the Buffer', what, bytes);
+  }
+  if (bytes.byteLength > limit) {
+    const most = `at most ${limit / 1024 / 1024} MiB`;
+    throw inputError('the Buffer', most, bytes, 'write it to a file and send its path');
+  }
+  const given = extension.replace(/^\./, '').toLowerCase();
+  const found = sniffExtension(bytes) ?? (KEPT_EXTENSIONS.includes(given) ? given : undefined);
+  if (!found) {
+    throw inputError('the Buffer', what, bytes, 'its first bytes are of no format that is known');
+  }
+  return found;
+}

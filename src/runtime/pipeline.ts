@@ -1,0 +1,151 @@
+/** The whole pipeline as one function: what the example flow does, for the command line and scripts. */
+import { setMaxListeners } from 'node:events';
+import {
+  cancelled,
+  fraction,
+  type ClipPayload,
+  type FacePayload,
+  type SpeechPayload,
+  type VideoPayload,
+  objectSource,
+  resolveParameters,
+  type MediaFile,
+  type ParameterTable,
+} from '../contract';
+import { PipelineProgress, type OnStageProgress } from './pipeline-progress';
+import { StageClock } from './stage-clock';
+import type { Studio } from './studio';
+import type { HlsFiles } from '../hls/stage';
+import {
+  STAGES,
+  type StageInput,
+  type StageName,
+  type StageOutput,
+  type StageParameters,
+} from '../stages';
+
+export interface RenderRequest {
+  /** What is said; or else… */
+  text?: string;
+  /** …a file with speech. */
+  audio?: string;
+  /** Portrait: a picture. */
+  face: string;
+  /** Settings that differ from the defaults, by stage. */
+  parameters?: { [S in StageName]?: Partial<StageParameters<S>> };
+  /** Whether to make an HLS stream as well. */
+  hls?: boolean;
+  signal?: AbortSignal;
+  onProgress?: OnStageProgress;
+}
+
+/** Seconds in which at least one job of a stage was running in the engine; 0: all was there already. */
+export interface StageSeconds {
+  stage: StageName;
+  seconds: number;
+}
+
+export interface Rendered {
+  video: VideoPayload;
+  clips: ClipPayload[];
+  stream?: HlsFiles;
+  stages: StageSeconds[];
+  /** From the start to the end. */
+  seconds: number;
+}
+
+/**
+ * Text (or a sound) and a face to a video. The segments overlap: while one is rendered the next is
+ * spoken. When one fails, the others are cancelled.
+ * @throws what {@link Studio.run} throws
+ */
+export async function renderVideo(studio: Studio, request: RenderRequest): Promise<Rendered> {
+  const start = performance.now();
+  const line = new Line(studio, request);
+  try {
+    const [face, pieces] = await Promise.all([line.face(), line.pieces()]);
+    const clips = await Promise.all(pieces.map((piece) => line.clip(piece, face)));
+    const video = await line.run('stitch', { clips });
+    const stream = request.hls ? await line.run('hls-export', video) : undefined;
+    const seconds = (performance.now() - start) / 1000;
+    return { video, clips, ...(stream && { stream }), stages: line.clock.seconds, seconds };
+  } finally {
+    line.end();
+  }
+}
+
+/** Gives speech, ready to be rendered. */
+type Piece = () => Promise<SpeechPayload>;
+
+/** One rendering: what its steps have in common. */
+class Line {
+  readonly clock = new StageClock();
+  readonly #abort = new AbortController();
+  readonly #pins: (() => void)[] = [];
+  readonly #progress: PipelineProgress;
+  readonly #onAbort = (): void => this.#abort.abort(cancelled());
+
+  constructor(
+    private readonly studio: Studio,
+    private readonly request: RenderRequest,
+  ) {
+    // Every segment listens to it.
+    setMaxListeners(0, this.#abort.signal);
+    this.#progress = new PipelineProgress(request.onProgress);
+    if (request.signal?.aborted) this.#onAbort();
+    request.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Cancels what is still under way (after a failure) and lets go of the files. */
+  end(): void {
+    this.request.signal?.removeEventListener('abort', this.#onAbort);
+    this.#onAbort();
+    for (const unpin of this.#pins) unpin();
+  }
+
+  face(): Promise<FacePayload> {
+    return this.run('face-detect', { kind: 'file', file: this.request.face });
+  }
+
+  async pieces(): Promise<Piece[]> {
+    const { text = '', audio } = this.request;
+    if (audio !== undefined) return [() => this.#level({ kind: 'file', file: audio })];
+    const { segments } = await this.run('text-segment', { kind: 'text', text });
+    this.#progress.expect(['tts', 'loudnorm', 'wav2lip'], segments.length);
+    return segments.map((segment) => async () => this.#level(await this.run('tts', segment)));
+  }
+
+  async clip(piece: Piece, face: FacePayload): Promise<ClipPayload> {
+    const clip = await this.run('wav2lip', { speech: await piece(), face });
+    for (const file of [clip.file, clip.master ?? clip.file])
+      this.#pins.push(this.studio.pin(file));
+    return clip;
+  }
+
+  async run<S extends StageName>(stage: S, input: StageInput<S>): Promise<StageOutput<S>> {
+    const share = this.#progress.begin(stage);
+    try {
+      const output = await this.studio.run(stage, input, this.#parameters(stage), {
+        signal: this.#abort.signal,
+        onProgress: (progress) => progress.type === 'running' && share(fraction(progress)),
+        onReport: (report) => this.clock.add(stage, report),
+      });
+      share(1);
+      return output;
+    } catch (error) {
+      // The first failure is the one that is reported; the rest need not go on.
+      this.#onAbort();
+      throw error;
+    }
+  }
+
+  #level(input: SpeechPayload | MediaFile): Promise<SpeechPayload> {
+    return this.run('loudnorm', input);
+  }
+
+  #parameters<S extends StageName>(stage: S): StageParameters<S> {
+    const table: ParameterTable = STAGES[stage].parameters;
+    const given = objectSource(`${stage}.`, this.request.parameters?.[stage] ?? {});
+    return resolveParameters(table, [given]) as StageParameters<S>;
+  }
+}

@@ -1,0 +1,218 @@
+import { stoppedEngine, type EngineState } from './worker/engine-state';
+import type { Engine } from './worker/engine';
+import { cancelled, throwIfCancelled, toLipwireError, type InputLimits } from '../contract';
+import type { PreviewName, Previews } from '../face/preview-types';
+import { Callers } from './callers';
+import { diagnose } from './diagnostics';
+import { checkUp, type CheckUp } from './doctor/doctor';
+import { equipmentOf } from './equipment';
+import { openHouse, type House } from './house';
+import { keepFile } from './kept-files';
+import { Leases } from './leases';
+import { stringsIn } from './orders';
+import { RunDesk } from './run-desk';
+import { studioSettings, type StudioSettings } from './settings';
+import type {
+  Diagnostics,
+  Equipment,
+  RunOptions,
+  StudioOptions,
+  StudioStats,
+  Voices,
+} from './types';
+import type { StageInput, StageName, StageOutput, StageParameters } from '../stages';
+
+/** What a flow talks to: runs stages in the engine process and keeps what they make. */
+export class Studio {
+  readonly settings: StudioSettings;
+  readonly #leases = new Leases();
+  readonly #callers = new Callers();
+  readonly #desk: RunDesk;
+  #house: Promise<House> | undefined;
+  #engine: Engine | undefined;
+  #closed: Promise<void> | undefined;
+
+  /** Never throws and touches nothing: a bad folder is an error of the first run. */
+  constructor(options: StudioOptions = {}) {
+    this.settings = studioSettings(options);
+    const open = (): Promise<House> => this.#open();
+    this.#desk = new RunDesk(this.settings, this.#leases, this.#callers, open);
+  }
+
+  /**
+   * The output of a stage: from the workspace where it is there already, otherwise made. Equal runs
+   * at the same time share one job. Paths in the output are absolute; the files stay for at least
+   * 15 minutes after they were last asked for, longer when they are held by {@link pin}. Where much
+   * is asked for at once, the rest waits: the most urgent goes first.
+   * @throws E_BUSY when too many wait; E_TIMEOUT when the stage hangs; E_PATH naming an input file that does not exist, or a bad workspace folder; E_INPUT;
+   *   E_CANCELLED; E_ENGINE_LOST; E_DISK; and whatever the stage throws
+   */
+  async run<S extends StageName>(
+    stage: S,
+    input: StageInput<S>,
+    parameters: StageParameters<S>,
+    options: RunOptions = {},
+  ): Promise<StageOutput<S>> {
+    return this.#desk.run(stage, input, parameters, options);
+  }
+
+  /**
+   * Keeps a Buffer's content as a file of the workspace, named by its content.
+   * @param extension used where the content does not tell its format; one of `KEPT_EXTENSIONS`
+   * @returns the file's absolute path
+   * @throws E_INPUT for an empty, too large or unknown content; E_PATH; E_DISK; E_CANCELLED
+   */
+  async keepFile(bytes: Uint8Array, extension?: string): Promise<string> {
+    try {
+      const { workspace, sweeps } = await this.#open();
+      const file = await keepFile(workspace, bytes, extension, this.limits.bytes);
+      sweeps.soon();
+      return file;
+    } catch (error) {
+      throw toLipwireError(error);
+    }
+  }
+
+  /**
+   * Gets a picture, sound or video from a web address and keeps it as a file of the workspace, named
+   * by its content. Only public addresses are asked (see `PUBLIC_WEB`).
+   * @param field how errors call what holds the address
+   * @returns the file's absolute path
+   * @throws E_INPUT where the studio accepts no web addresses, for one that may not be asked, and for
+   *   what is no picture, sound or video or too large; E_PATH where the server does not give it;
+   *   E_TIMEOUT; E_DISK; E_CANCELLED
+   */
+  async fetchFile(address: string, field: string, signal?: AbortSignal): Promise<string> {
+    const either = this.#callers.signal(signal);
+    try {
+      throwIfCancelled(either.signal);
+      const { webFiles, sweeps } = await this.#open();
+      const file = await webFiles.fetch(address, field, either.signal);
+      sweeps.soon();
+      return file;
+    } catch (error) {
+      throw either.signal.aborted ? cancelled() : toLipwireError(error);
+    } finally {
+      either.forget();
+    }
+  }
+
+  /** Limits of what comes from outside. */
+  get limits(): InputLimits {
+    return this.settings.limits;
+  }
+
+  /**
+   * Protects the artifact or kept file that a path lies in from being swept, until the returned
+   * function is called (calling it again does nothing). Other paths are ignored. For published
+   * streams, and for clips that wait to be stitched.
+   */
+  pin(path: string): () => void {
+    return this.#leases.take([path]);
+  }
+
+  /** State of the engine process, and of the queue before it. */
+  get engineState(): EngineState {
+    const state = this.#engine?.state ?? stoppedEngine(this.settings.jobs);
+    return { ...state, queued: state.queued + this.#desk.waiting };
+  }
+
+  /** Work done and saved so far. */
+  get stats(): StudioStats {
+    return this.#desk.stats;
+  }
+
+  /**
+   * What tts can speak with; asks the engine.
+   * @throws E_MODEL_MISSING when the speech package is not installed; E_PATH; E_CANCELLED
+   */
+  async voices(): Promise<Voices> {
+    return (await this.#open()).engine.ask('voices');
+  }
+
+  /** Looks at all that Lipwire needs; asks the engine. Never rejects. */
+  async checkUp(): Promise<CheckUp> {
+    const house = await this.#open().catch(() => undefined);
+    return checkUp(this.settings, await this.diagnostics(), house);
+  }
+
+  /**
+   * What is there to work with; asks the engine. What is missing is an error's code and sentence.
+   * @throws E_PATH for a bad workspace folder; E_CANCELLED; E_ENGINE_LOST
+   */
+  async equipment(): Promise<Equipment> {
+    return equipmentOf((await this.#open()).engine, this.settings.device);
+  }
+
+  /**
+   * What a dialog of the editor shows; asks the engine, beside its jobs. Nothing is kept.
+   * @throws what the stage would throw; E_TIMEOUT when it takes too long for a dialog
+   */
+  async preview<P extends PreviewName>(
+    name: P,
+    about: Previews[P]['about'],
+  ): Promise<Previews[P]['answer']> {
+    const { engine } = await this.#open();
+    const release = this.#leases.take(stringsIn(about));
+    const ask = engine.ask as (name: P, about: unknown) => Promise<Previews[P]['answer']>;
+    return ask.call(engine, name, about).finally(release);
+  }
+
+  /** Sweeps the workspace now; it happens by itself at the start and after work. Never rejects. */
+  async sweep(): Promise<void> {
+    await this.#open().then(
+      ({ sweeps }) => sweeps.now(),
+      () => undefined,
+    );
+  }
+
+  /**
+   * Deletes all of the workspace that is not in use and was not asked for within the last 15 minutes.
+   * @throws E_PATH for a bad workspace folder; E_CANCELLED when the studio is closed
+   */
+  async clear(): Promise<{ freed: number; left: number }> {
+    const { sweeper, sweeps } = await this.#open();
+    const { bytes } = await sweeper.count();
+    const left = (await sweeps.clear()).bytes;
+    return { freed: Math.max(0, bytes - left), left };
+  }
+
+  /** Versions, folders and state, for a fault report; asks the engine for FFmpeg. Never rejects. */
+  diagnostics(): Promise<Diagnostics> {
+    return diagnose(this, this.#open());
+  }
+
+  /**
+   * Ends everything within three seconds: waiting and running jobs reject with E_CANCELLED; the
+   * engine process and its FFmpegs are gone when it resolves. May be called again. Never rejects.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const cleanedUp = this.#desk.cancel();
+    this.#callers.cancelAll();
+    const house = await this.#house?.catch(() => undefined);
+    if (!house) return;
+    await Promise.all([house.engine.close(), house.sweeps.stop()]);
+    await cleanedUp();
+  }
+
+  /** Tries again after a failure: the folder may be there by then. */
+  #open(): Promise<House> {
+    if (this.#closed) return Promise.reject(cancelled());
+    this.#house ??= openHouse(this.settings, this.#leases).then(
+      (house) => {
+        this.#engine = house.engine;
+        return house;
+      },
+      (error: unknown) => {
+        this.#house = undefined;
+        throw error;
+      },
+    );
+    return this.#house;
+  }
+}

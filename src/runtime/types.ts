@@ -1,0 +1,106 @@
+/** The public types of the studio. */
+import type { InputLimits, Progress, SerializedError } from '../contract';
+import type { Answers } from './worker/protocol';
+import type { EngineState } from './worker/engine-state';
+import type { WebRules } from '../net/rules';
+import type { StageName } from '../stages';
+
+/** Settings of a studio; everything has a default. */
+export interface StudioOptions {
+  /** Folder for everything that is made; empty: LIPWIRE_WORKSPACE, else a folder of the user's own in the system's temporary folder. */
+  workspace?: string;
+  /** Size that the workspace is swept down to, in bytes. */
+  maxBytes?: number;
+  /** Artifacts that nobody used for so long are swept, in hours. */
+  maxAgeHours?: number;
+  /** Folder for models; empty: LIPWIRE_MODELS, else a per-user cache folder. */
+  models?: string;
+  /** Path of FFmpeg; empty: environment, then PATH. */
+  ffmpeg?: string;
+  /** `auto`, `cpu`, `cuda`, `webgpu`, `directml` or `coreml`. */
+  device?: string;
+  /** Jobs at once; 0: two where there are two cores, else one. */
+  jobs?: number;
+  /** Most messages that wait; 0 and nothing: `LIMITS.waiting`. */
+  queueLimit?: number;
+  /** Multiplies the time that stages may take (see `TIME_LIMITS`); 0: without limit. */
+  timeLimit?: number;
+  /** Limits of what comes from outside; 0 and nothing: `INPUT_LIMITS`. */
+  limits?: Partial<InputLimits>;
+  /** Whether pictures and sounds may be got from web addresses. */
+  acceptWeb?: boolean;
+  /** Whether the licences of models for non-commercial use are accepted. */
+  acceptNonCommercial?: boolean;
+  /** The engine process ends after so many seconds without work. */
+  idleSeconds?: number;
+  /** Takes what is of interest to somebody who looks for a fault; nothing is printed otherwise. */
+  log?: (level: 'debug' | 'warn', text: string) => void;
+  /** A module that exports `STAGES` as src/stages/catalogue.ts does, in its place. */
+  stagesModule?: string;
+  /** Which web addresses may be asked, in place of those of the public internet. */
+  webRules?: WebRules;
+}
+
+/** How one run is done and watched. */
+export interface RunOptions {
+  /** Aborting it cancels the run: the promise rejects with E_CANCELLED at once. */
+  signal?: AbortSignal;
+  /** Called at most 20 times a second; never after the promise has settled. */
+  onProgress?: (progress: Progress) => void;
+  /** Higher runs first; equals run in the order they came. 0 when left out. */
+  priority?: number;
+  /** Called when work begins in the engine; not where the output was there already. */
+  onStart?: () => void;
+  /** Called once before the promise resolves. */
+  onReport?: (report: RunReport) => void;
+}
+
+/** How a run came by its output. */
+export interface RunReport {
+  /** True when nothing had to be done. */
+  cached: boolean;
+  /** When the job ran in the engine: milliseconds since the epoch, with fractions. Equal when cached. */
+  startedAt: number;
+  endedAt: number;
+}
+
+/** Work done and saved since the studio was made. */
+export interface StageStats {
+  /** Jobs that ran in the engine to their end. */
+  runs: number;
+  /** Outputs that were there already. */
+  hits: number;
+  /** Runs that joined one in progress. */
+  shared: number;
+}
+
+export type StudioStats = Record<StageName, StageStats>;
+
+/** The voices of tts, and the variants that go with each of them. */
+export type Voices = Answers['voices'];
+
+/** What a studio has to work with. */
+export interface Equipment {
+  ffmpeg: Answers['ffmpeg'] | { error: SerializedError };
+  devices: Answers['devices'] | { error: SerializedError };
+  /** The device that is set. */
+  device: string;
+}
+
+/** What a person who helps somebody else wants to know. Plain JSON. */
+export interface Diagnostics {
+  lipwire: string;
+  node: string;
+  platform: string;
+  cpus: number;
+  memoryBytes: number;
+  /** Installed versions of the libraries; null: not installed. */
+  libraries: Record<string, string | null>;
+  ffmpeg: { version: string; ffmpegPath: string; ffprobePath: string } | { error: SerializedError };
+  engine: EngineState;
+  workspace:
+    | { folder: string; bytes: number; artifacts: number; maxBytes: number; maxAgeHours: number }
+    | { error: SerializedError };
+  modelsFolder: string;
+  stats: StudioStats;
+}

@@ -1,0 +1,136 @@
+/** Portraits that come from a browser, kept in a folder of the user's own under safe names. */
+import { randomUUID } from 'node:crypto';
+import {
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
+import path from 'node:path';
+import { inputError, INPUT_LIMITS, throwIfCancelled, toLipwireError } from '../contract';
+import { pictureSize } from '../av/picture-size';
+import { portraitExtension, portraitName } from './upload-names';
+
+/** Largest upload, in bytes. */
+export const UPLOAD_BYTES = 100 * 1024 * 1024;
+
+/** So much of a file tells its format. */
+const HEAD_BYTES = 1024;
+/** So much of a picture tells its size, whatever comes before that. */
+const HEADER_BYTES = 1024 * 1024;
+/** Names of what is being uploaded; no upload takes a day. */
+const UNFINISHED = /^\.upload-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const DAY = 24 * 3600 * 1000;
+
+export interface Upload {
+  content: AsyncIterable<Uint8Array>;
+  /** What the browser calls it; nothing but its letters and digits is used. */
+  fileName: string;
+  /** How long it says it is. */
+  bytes?: number;
+  /** Takes the place of a file of the same name. */
+  replace?: boolean;
+  signal?: AbortSignal;
+}
+
+/**
+ * Writes an upload into a folder, which is made where it is missing; whole or not at all.
+ * @returns the file's name; `isThere` when there is one already, which was left alone
+ * @throws E_INPUT for what is neither a picture nor a video by its first bytes, is empty or too large;
+ *   E_PATH, E_DISK, E_CANCELLED
+ */
+export async function keepPortrait(
+  folder: string,
+  upload: Upload,
+): Promise<{ name: string; isThere: boolean }> {
+  expectSize(upload.bytes ?? 1);
+  const temporary = path.join(folder, `.upload-${randomUUID()}`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await deleteLeftOvers(folder);
+    const head = await write(temporary, upload);
+    await expectPixels(temporary);
+    const name = `${portraitName(upload.fileName)}.${portraitExtension(head)}`;
+    const target = path.join(folder, name);
+    if (!upload.replace) {
+      // Reserves the name in one step; a link of that name counts as a file as well.
+      const isFree = await writeFile(target, '', { flag: 'wx', mode: 0o600 }).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === 'EEXIST') return false;
+          throw error;
+        },
+      );
+      if (!isFree) return { name, isThere: true };
+    }
+    await rename(temporary, target).catch(async (error: unknown) => {
+      if (!upload.replace) await rm(target, { force: true });
+      throw error;
+    });
+    return { name, isThere: false };
+  } catch (error) {
+    throw toLipwireError(error);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** What uploads left whose process ended in the middle: the folder is the user's, nobody sweeps it. */
+async function deleteLeftOvers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!UNFINISHED.test(name)) continue;
+    const file = path.join(folder, name);
+    const found = await lstat(file).catch(() => undefined);
+    if (found?.isFile() && Date.now() - found.mtimeMs > DAY) await rm(file, { force: true });
+  }
+}
+
+/** @returns the first bytes */
+async function write(file: string, { content, signal }: Upload): Promise<Uint8Array> {
+  let head = Buffer.alloc(0);
+  let written = 0;
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file, 'wx', 0o600);
+    for await (const chunk of content) {
+      if (signal) throwIfCancelled(signal);
+      written += chunk.byteLength;
+      expectSize(written);
+      if (head.length < HEAD_BYTES) {
+        head = Buffer.concat([head, chunk]).subarray(0, HEAD_BYTES);
+        // What is no picture ends here, and not after a hundred megabytes.
+        if (head.length === HEAD_BYTES) portraitExtension(head);
+      }
+      await handle.write(chunk);
+    }
+  } finally {
+    await handle?.close();
+  }
+  if (signal) throwIfCancelled(signal);
+  expectSize(written);
+  return head;
+}
+
+/** A picture that says that it is larger than any stage takes is not kept. @throws E_INPUT */
+async function expectPixels(file: string): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES);
+    const size = pictureSize(buffer.subarray(0, bytesRead));
+    if (!size || size.width * size.height <= INPUT_LIMITS.pixels) return;
+    const most = `a picture of at most ${INPUT_LIMITS.pixels / 1e6} million pixels`;
+    throw inputError('the upload', most, `${size.width}×${size.height}`, 'scale it down');
+  } finally {
+    await handle.close();
+  }
+}
+
+function expectSize(bytes: number): void {
+  if (bytes > 0 && bytes <= UPLOAD_BYTES) return;
+  const most = `1 byte to ${UPLOAD_BYTES / 1024 / 1024} MiB`;
+  throw inputError('the upload', most, `${bytes} bytes`, 'scale it down');
+}

@@ -1,0 +1,84 @@
+/**
+ * The engine process. Started by {@link EngineProcess} with an IPC channel; everything that is heavy
+ * (native libraries, models, pixels, samples) happens here, never on Node-RED's thread.
+ */
+import { subscribe } from 'node:diagnostics_channel';
+import { constants, setPriority } from 'node:os';
+import { LEFT_WORK } from '../../av/left-work';
+import { serializeError } from '../../contract';
+import { JobRunner } from './job-runner';
+import { killGroup } from './process-group';
+import type { FromEngine, ToEngine } from './protocol';
+
+/** Milliseconds that jobs get to stop by themselves before everything is killed. */
+const GRACE = 600;
+
+let runner: JobRunner | undefined;
+/** Threads that do work which nobody waits for. */
+let stuck = 0;
+
+if (process.send) {
+  lowerPriority();
+  process.on('message', (message) => receive(message as ToEngine));
+  // The parent is gone: nobody wants the results.
+  process.on('disconnect', () => void end());
+  // A terminal sends these to everybody; the parent decides when the engine ends.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => void end());
+  process.on('uncaughtException', (error) => die(error));
+  subscribe(LEFT_WORK, (change) => {
+    stuck += change as number;
+    send({ type: 'stuck', threads: stuck });
+  });
+} else {
+  process.stderr.write('This is the engine process of Lipwire; it is started by its studio.\n');
+  process.exitCode = 2;
+}
+
+/** Node-RED's thread goes first: its timers matter more than a render. FFmpegs inherit this. */
+function lowerPriority(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Not allowed everywhere; it is a courtesy.
+  }
+}
+
+function send(message: FromEngine, then: () => void = () => undefined): void {
+  if (!process.connected || !process.send) return then();
+  process.send(message, undefined, undefined, then);
+}
+
+function receive(message: ToEngine): void {
+  switch (message.type) {
+    case 'open':
+      runner = new JobRunner(message.settings, message.stagesModule, send);
+      return send({ type: 'ready' });
+    case 'run':
+      return void runner?.run(message.id, message.request);
+    case 'cancel':
+      return runner?.cancel(message.id);
+    case 'ask':
+      return void runner?.answer(message.id, message.question, message.about);
+    case 'close':
+      return void end();
+  }
+}
+
+/** Cancels all jobs, waits a little for them to stop, and takes every FFmpeg along. */
+async function end(): Promise<void> {
+  const stopped = runner?.cancelAll() ?? Promise.resolve();
+  const timer = new Promise((resolve) => setTimeout(resolve, GRACE));
+  await Promise.race([stopped, timer]);
+  if (process.connected) process.disconnect();
+  killGroup(process.pid);
+  // Where the group could not be killed, or is not ours, at least this process ends.
+  process.exit(0);
+}
+
+/** After an uncaught exception nothing in this process can be trusted. */
+function die(error: unknown): void {
+  const leave = (): never => process.exit(70);
+  setTimeout(leave, GRACE);
+  send({ type: 'fatal', error: serializeError(error) }, leave);
+}

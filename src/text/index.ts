@@ -1,2 +1,0 @@
-export { countGraphemes } from './graphemes';
-export { segmentText, type Segment, type SegmentOptions } from './segment';
