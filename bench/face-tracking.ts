@@ -102,7 +102,7 @@ async function compare(file: string, found: ReadonlyMap<number, Box>): Promise<n
 
 function largest(faces: readonly FoundFace[]): FoundFace {
   const width = ({ box }: FoundFace) => box[2] - box[0];
-  return [...faces].sort((a, b) => width(b) - width(a))[0] as FoundFace;
+  return [...faces].sort((a, b) => width(b) - width(a))[0];
 }
 
 /** This process and, on Linux, the children that have ended. */

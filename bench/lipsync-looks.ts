@@ -30,11 +30,11 @@ const COLUMNS = 6;
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
   const onlyAt = args.indexOf('--only');
-  const only = onlyAt >= 0 ? args.splice(onlyAt, 2)[1]!.split(',') : undefined;
+  const only = onlyAt >= 0 ? args.splice(onlyAt, 2)[1].split(',') : undefined;
   const part = args.includes('--mouth') ? 'mouth' : args.includes('--eyes') ? 'eyes' : 'face';
   const [out, ...files] = args.filter((arg) => !arg.startsWith('--')) as [string, ...string[]];
   const all =
-    part === 'mouth' ? SHAPES : part === 'eyes' ? [SHAPES[0]!, ...BLINKS] : [...SHAPES, ...BLINKS];
+    part === 'mouth' ? SHAPES : part === 'eyes' ? [SHAPES[0], ...BLINKS] : [...SHAPES, ...BLINKS];
   const shapes = all.filter(([name]) => !only || only.includes(name));
   const columns = Math.min(COLUMNS, shapes.length);
   const rows = Math.ceil(shapes.length / columns);
@@ -52,9 +52,9 @@ async function main(): Promise<void> {
     };
     const [mx, my] = puppet.mouth.frame.origin;
     const eyes = {
-      x: (landmarks[33]![0] + landmarks[263]![0]) / 2,
-      y: (landmarks[33]![1] + landmarks[263]![1]) / 2,
-      half: 0.75 * (landmarks[263]![0] - landmarks[33]![0]),
+      x: (landmarks[33][0] + landmarks[263][0]) / 2,
+      y: (landmarks[33][1] + landmarks[263][1]) / 2,
+      half: 0.75 * (landmarks[263][0] - landmarks[33][0]),
     };
     const view =
       part === 'face'

@@ -11,7 +11,7 @@ import { portraitOf } from './lipsync-support';
 const FRAMES = 300;
 
 async function main(): Promise<void> {
-  const { picture, landmarks } = await portraitOf(process.argv[2]!);
+  const { picture, landmarks } = await portraitOf(process.argv[2]);
   for (const height of [360, 720, 1080]) {
     const scale = height / picture.height;
     const width = Math.round((picture.width * scale) / 2) * 2;

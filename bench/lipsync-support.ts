@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { openFfmpeg } from '../src/av/ffmpeg/open';
 import { type FacePayload, resolveParameters, type StageContext } from '../src/contract';
 import { run as runFaceDetect } from '../src/face/run';
 import { loadPortrait, type Portrait } from '../src/lipsync/portrait';

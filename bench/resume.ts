@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   const artifacts = 2 + 3 * segments;
   const next = random(seed);
   const interruptions = Array.from({ length: kills }, (): Interruption => {
-    const victim = VICTIMS[Math.floor(next() * VICTIMS.length)]!;
+    const victim = VICTIMS[Math.floor(next() * VICTIMS.length)];
     return { victim, artifacts: Math.floor(next() * artifacts), delay: Math.floor(next() * 400) };
   }).sort((a, b) => a.artifacts - b.artifacts);
 

@@ -53,7 +53,7 @@ export class LightAsd {
       mfcc: new Tensor('float32', windows, [1, count * WINDOWS, CEPSTRA]),
       faces: new Tensor('float32', pixels, [1, count, SIDE, SIDE]),
     });
-    return score!.data as Float32Array;
+    return score.data as Float32Array;
   }
 }
 
@@ -76,8 +76,8 @@ export class FaceWatch {
   /** Takes the next frame, rgb24; 25 a second. */
   async push(frame: Uint8Array): Promise<void> {
     const index = this.#parts.length;
-    this.#boxes.push(index % EVERY === 0 ? await this.#find(frame) : this.#boxes[index - 1]!);
-    this.#kept ??= grown(cropOf(this.#boxes[0]!), 0.2);
+    this.#boxes.push(index % EVERY === 0 ? await this.#find(frame) : this.#boxes[index - 1]);
+    this.#kept ??= grown(cropOf(this.#boxes[0]), 0.2);
     this.#parts.push(this.#cut(frame, this.#kept));
   }
 
@@ -88,8 +88,8 @@ export class FaceWatch {
   #steadied(index: number): Box {
     const sum = [0, 0, 0, 0];
     for (let i = index - STEADY; i <= index + STEADY; i++) {
-      const box = this.#boxes[Math.min(this.#boxes.length - 1, Math.max(0, i))]!;
-      box.forEach((side, k) => (sum[k]! += side / (2 * STEADY + 1)));
+      const box = this.#boxes[Math.min(this.#boxes.length - 1, Math.max(0, i))];
+      box.forEach((side, k) => (sum[k] += side / (2 * STEADY + 1)));
     }
     return sum as unknown as Box;
   }

@@ -93,7 +93,7 @@ export async function measureClip(
     const pose = engine.performance.poseAt(index);
     const part = (await rendered.next()).value as Buffer;
     await watch?.push(data);
-    const away = distances[index++]!;
+    const away = distances[index++];
     if (away > 0) {
       const moved = mouth.differs(part) ? 1 : 0;
       const far = away > BESIDE ? 1 : 0;
@@ -129,18 +129,18 @@ function silenceOf(features: Parameters<typeof markSpeech>[0], count: number): I
   const distances = new Int32Array(count).fill(1 << 20);
   for (let i = 0; i < count; i++) {
     // The beginning of a clip is no sound that has just ended, nor is its end one to come.
-    distances[i] = quiet[i] ? (i > 0 ? distances[i - 1]! + 1 : 1 << 20) : 0;
+    distances[i] = quiet[i] ? (i > 0 ? distances[i - 1] + 1 : 1 << 20) : 0;
   }
   for (let i = count - 2; i >= 0; i--) {
-    distances[i] = Math.min(distances[i]!, distances[i + 1]! + 1);
+    distances[i] = Math.min(distances[i], distances[i + 1] + 1);
   }
   return distances;
 }
 
 /** The rectangle of the lips, in the part of the portrait that is drawn. */
 function mouthOf(landmarks: readonly Landmark[], rest: Picture, { x, y }: Region) {
-  const xs = LIPS_OUTER.map((index) => landmarks[index]![0] - x);
-  const ys = LIPS_OUTER.map((index) => landmarks[index]![1] - y);
+  const xs = LIPS_OUTER.map((index) => landmarks[index][0] - x);
+  const ys = LIPS_OUTER.map((index) => landmarks[index][1] - y);
   const [left, right] = [Math.floor(Math.min(...xs)), Math.ceil(Math.max(...xs))];
   const [top, bottom] = [Math.floor(Math.min(...ys)), Math.ceil(Math.max(...ys))];
   return {

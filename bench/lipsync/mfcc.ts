@@ -17,7 +17,7 @@ export function mfcc(samples: ArrayLike<number>): Float32Array {
   const count = samples.length;
   const even = Float64Array.from(
     { length: count },
-    (_, i) => samples[i]! - (i > 0 ? 0.97 * samples[i - 1]! : 0),
+    (_, i) => samples[i] - (i > 0 ? 0.97 * samples[i - 1] : 0),
   );
   const windows = count <= WINDOW ? 1 : 1 + Math.ceil((count - WINDOW) / HOP);
   const filters = melFilters();
@@ -31,15 +31,15 @@ export function mfcc(samples: ArrayLike<number>): Float32Array {
       let im = 0;
       for (let t = 0; t < WINDOW; t++) {
         const value = even[w * HOP + t] ?? 0;
-        re += value * turn[(k * t) % SIZE]!;
+        re += value * turn[(k * t) % SIZE];
         // sin α = cos(α − 90°)
-        im += value * turn[(k * t + (3 * SIZE) / 4) % SIZE]!;
+        im += value * turn[(k * t + (3 * SIZE) / 4) % SIZE];
       }
       power[k] = (re * re + im * im) / SIZE;
-      energy += power[k]!;
+      energy += power[k];
     }
     const bands = filters.map((filter) =>
-      Math.log(filter.reduce((sum, weight, k) => sum + weight * power[k]!, 0) || LEAST),
+      Math.log(filter.reduce((sum, weight, k) => sum + weight * power[k], 0) || LEAST),
     );
     for (let c = 0; c < CEPSTRA; c++) {
       const sum = bands.reduce(
@@ -62,7 +62,7 @@ function melFilters(): Float64Array[] {
     Math.floor(((SIZE + 1) * frequency((mel(RATE / 2) * i) / (FILTERS + 1))) / RATE),
   );
   return Array.from({ length: FILTERS }, (_, j) => {
-    const [from, top, to] = [bins[j]!, bins[j + 1]!, bins[j + 2]!];
+    const [from, top, to] = [bins[j], bins[j + 1], bins[j + 2]];
     return Float64Array.from({ length: SIZE / 2 + 1 }, (_, k) =>
       k >= from && k < top
         ? (k - from) / (top - from)

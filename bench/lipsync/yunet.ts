@@ -26,25 +26,25 @@ export async function bestFace(
   for (let y = 0; y < rows; y++) {
     for (let x = 0; x < columns; x++) {
       for (let k = 0; k < 3; k++) {
-        planes[(2 - k) * SIDE * SIDE + y * SIDE + x] = small[3 * (y * columns + x) + k]!;
+        planes[(2 - k) * SIDE * SIDE + y * SIDE + x] = small[3 * (y * columns + x) + k];
       }
     }
   }
   const out = await session.run({ input: new Tensor('float32', planes, [1, 3, SIDE, SIDE]) });
-  const values = (name: string) => out[name]!.data as Float32Array;
+  const values = (name: string) => out[name].data as Float32Array;
   let best = 0;
   let box: Box = [0, 0, width, height];
   for (const stride of STRIDES) {
     const cells = SIDE / stride;
     const [kind, object, place] = ['cls', 'obj', 'bbox'].map((name) => values(`${name}_${stride}`));
     for (let i = 0; i < cells * cells; i++) {
-      const score = Math.sqrt(kind![i]! * object![i]!);
+      const score = Math.sqrt(kind[i] * object[i]);
       if (score <= best) continue;
       best = score;
-      const x = ((i % cells) + place![4 * i]!) * stride;
-      const y = (Math.floor(i / cells) + place![4 * i + 1]!) * stride;
-      const across = (Math.exp(place![4 * i + 2]!) * stride) / 2;
-      const along = (Math.exp(place![4 * i + 3]!) * stride) / 2;
+      const x = ((i % cells) + place[4 * i]) * stride;
+      const y = (Math.floor(i / cells) + place[4 * i + 1]) * stride;
+      const across = (Math.exp(place[4 * i + 2]) * stride) / 2;
+      const along = (Math.exp(place[4 * i + 3]) * stride) / 2;
       box = [(x - across) / scale, (y - along) / scale, (x + across) / scale, (y + along) / scale];
     }
   }

@@ -44,7 +44,7 @@ function artifactsOf(nodeRed: NodeRed): Map<string, { stage: string; created: st
     const record = path.join(folder, key, 'artifact.json');
     if (!existsSync(record)) continue;
     const { stage, created } = JSON.parse(readFileSync(record, 'utf8')) as Record<string, string>;
-    found.set(key, { stage: stage!, created: created! });
+    found.set(key, { stage: stage, created: created });
   }
   return found;
 }
@@ -54,7 +54,7 @@ function videoOf(nodeRed: NodeRed): string {
   const all = [...artifactsOf(nodeRed)].filter(([, { stage }]) => stage === 'stitch');
   if (all.length !== 1) throw new Error(`There are ${all.length} videos.`);
   const workspace = path.join(nodeRed.temporary, `lipwire-${process.getuid?.() ?? ''}`);
-  const folder = path.join(workspace, 'artifacts', all[0]![0]);
+  const folder = path.join(workspace, 'artifacts', all[0][0]);
   const file = readdirSync(folder).find((name) => name.endsWith('.mp4'))!;
   return createHash('sha256')
     .update(readFileSync(path.join(folder, file)))

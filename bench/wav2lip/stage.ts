@@ -40,16 +40,12 @@ export async function lipSync(
     const portrait = await portrait720(folder);
     const parameters = <S extends keyof typeof STAGES>(stage: S, values: object) =>
       resolveParameters(STAGES[stage].parameters, [objectSource('', values)]);
-    const face = (await studio.run(
+    const face = await studio.run(
       'face-detect',
       { kind: 'file', file: portrait },
       parameters('face-detect', {}),
-    )) as FacePayload;
-    const speech = (await studio.run(
-      'tts',
-      { kind: 'text', text },
-      parameters('tts', {}),
-    )) as SpeechPayload;
+    );
+    const speech = await studio.run('tts', { kind: 'text', text }, parameters('tts', {}));
     const clip = (values: object): Promise<ClipPayload> =>
       studio.run(
         'wav2lip',
@@ -68,7 +64,7 @@ export async function lipSync(
     }
     for (const precision of PRECISIONS) {
       const made = clips.get(precision)!;
-      const seconds = made.map(({ report }) => report.seconds).sort((a, b) => a - b)[rounds >> 1]!;
+      const seconds = made.map(({ report }) => report.seconds).sort((a, b) => a - b)[rounds >> 1];
       const [{ duration, frames, report, width, height }] = made as [ClipPayload];
       const inferred = frames - (report.silentFrames ?? 0);
       const fps = speeds.lines.find(({ name }) =>

@@ -68,7 +68,7 @@ export async function wasmTable(
 
 function pairOf(name: string, [native, wasm]: (() => Promise<unknown>)[]): Pair {
   const measured = (run: () => Promise<unknown>): Measured => ({ run, rates: [], costs: [] });
-  return { name, native: measured(native!), wasm: measured(wasm!) };
+  return { name, native: measured(native), wasm: measured(wasm) };
 }
 
 function runOf(network: Network): () => Promise<unknown> {
@@ -100,5 +100,5 @@ async function race(all: readonly Measured[], seconds: number): Promise<void> {
 }
 
 function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }

@@ -50,7 +50,7 @@ export function serveKiosks(RED: NodeAPI, channels: KioskChannels): void {
     } else if (name === 'kiosk-events') {
       sendEvents(request, response, channel);
     } else {
-      const file = files[name] as string;
+      const file = files[name];
       response.setHeader('Content-Security-Policy', PAGE_POLICY);
       response.setHeader('Content-Type', contentType(file));
       response.setHeader('Cache-Control', 'no-cache');

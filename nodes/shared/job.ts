@@ -31,7 +31,7 @@ export class Job {
 
   /** The message that the result is based on: the last that came, as core `join` does. */
   get msg(): NodeMessageInFlow {
-    return this.deliveries[this.deliveries.length - 1]!.msg;
+    return this.deliveries[this.deliveries.length - 1].msg;
   }
 
   get signal(): AbortSignal {
@@ -63,7 +63,7 @@ export class Job {
 
   /** Sends messages by the one output, in order. */
   send(messages: NodeMessage[]): void {
-    const { send } = this.deliveries[this.deliveries.length - 1]!;
+    const { send } = this.deliveries[this.deliveries.length - 1];
     send([messages]);
   }
 

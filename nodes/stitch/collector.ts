@@ -181,6 +181,6 @@ export class ClipCollector {
 
   #changed(): void {
     const [only] = this.#groups.values();
-    this.#options.onChange(this.#held, this.#groups.size === 1 ? only!.count : undefined);
+    this.#options.onChange(this.#held, this.#groups.size === 1 ? only.count : undefined);
   }
 }

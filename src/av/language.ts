@@ -12,7 +12,7 @@ const THREE_LETTERS: Record<string, string> = Object.fromEntries(
   )
     .split(' ')
     .reduce<[string, string][]>((pairs, code, index, codes) => {
-      if (index % 2 === 0) pairs.push([code, codes[index + 1] as string]);
+      if (index % 2 === 0) pairs.push([code, codes[index + 1]]);
       return pairs;
     }, []),
 );
@@ -21,5 +21,5 @@ const THREE_LETTERS: Record<string, string> = Object.fromEntries(
 export function iso639(language: string | undefined): string {
   const primary = language?.split(/[-_]/)[0]?.toLowerCase() ?? '';
   if (/^[a-z]{3}$/.test(primary)) return primary;
-  return Object.hasOwn(THREE_LETTERS, primary) ? (THREE_LETTERS[primary] as string) : 'und';
+  return Object.hasOwn(THREE_LETTERS, primary) ? THREE_LETTERS[primary] : 'und';
 }

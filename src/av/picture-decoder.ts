@@ -24,7 +24,7 @@ export async function importDecoder(load: () => Promise<Sharp>): Promise<Sharp> 
     throw new LipwireError(
       'E_NATIVE',
       `Expected sharp, which reads pictures, to load on ${process.platform}-${process.arch} but it ` +
-        `did not (${message.split('\n')[0] as string}); run "npm install --include=optional sharp" ` +
+        `did not (${message.split('\n')[0]}); run "npm install --include=optional sharp" ` +
         'in the folder where Lipwire is installed.',
       { cause },
     );

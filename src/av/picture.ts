@@ -97,7 +97,7 @@ const KINDS = 'a JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG picture';
 
 function explain(file: string, bytes: Buffer, cause: unknown): LipwireError {
   const name = path.basename(file);
-  const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0] as string;
+  const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0];
   if (cause instanceof TimeOver || /^timeout/.test(reason)) {
     const message =
       `Expected a picture that can be drawn within ${DECODE_SECONDS} seconds for the portrait but ` +

@@ -89,9 +89,9 @@ export class YuvConverter {
     let source = (row * this.#width + from) * 3;
     const end = row * this.#width + to;
     for (let target = row * this.#width + from; target < end; target++, source += 3) {
-      const red = Math.imul(LR, rgb[source]!);
-      const green = Math.imul(LG, rgb[source + 1]!);
-      const blue = Math.imul(LB, rgb[source + 2]!);
+      const red = Math.imul(LR, rgb[source]);
+      const green = Math.imul(LG, rgb[source + 1]);
+      const blue = Math.imul(LB, rgb[source + 2]);
       yuv[target] = (red + green + blue + LUMA_OFFSET) >> 16;
     }
   }
@@ -117,5 +117,5 @@ export class YuvConverter {
 
 /** One colour of two by two pixels. */
 function sumOfFour(rgb: Uint8Array, here: number, stride: number): number {
-  return rgb[here]! + rgb[here + 3]! + rgb[here + stride]! + rgb[here + stride + 3]!;
+  return rgb[here] + rgb[here + 3] + rgb[here + stride] + rgb[here + stride + 3];
 }

@@ -35,7 +35,7 @@ function joinValues(args: readonly string[], types: OptionTypes): string[] {
     arg.startsWith('--') && Object.hasOwn(types, arg.slice(2).replace(/=.*$/s, ''));
   const joined: string[] = [];
   for (let i = 0; i < args.length; i++) {
-    const arg = args[i] as string;
+    const arg = args[i];
     const takesNext = isOption(arg) && types[arg.slice(2)] === 'string';
     if (!takesNext) {
       joined.push(arg);

@@ -81,7 +81,7 @@ export async function models(
 
 /** `lipwire models` alone, or with options only, lists. */
 function parsed(name: string, rest: string[]): [Action, string, string[]] {
-  if (name.startsWith('-')) return [ACTIONS['list'] as Action, '', [name, ...rest]];
+  if (name.startsWith('-')) return [ACTIONS['list'], '', [name, ...rest]];
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   if (!action) {
     const all = Object.keys(ACTIONS).join(', ');
@@ -90,7 +90,7 @@ function parsed(name: string, rest: string[]): [Action, string, string[]] {
   const isNext = rest[0] !== undefined && !rest[0].startsWith('-');
   if (action.takes === 'none' || (action.takes === 'maybe' && !isNext)) return [action, '', rest];
   if (!isNext) throw new UsageError(`Expected ${action.what} after models ${name}.`);
-  return [action, rest[0] as string, rest.slice(1)];
+  return [action, rest[0], rest.slice(1)];
 }
 
 function table(list: ModelStatus[]): string {
@@ -101,9 +101,7 @@ function table(list: ModelStatus[]): string {
     useOf(model),
     model.title,
   ]);
-  const widths = [0, 1, 2, 3].map((at) =>
-    Math.max(0, ...rows.map((row) => (row[at] as string).length)),
-  );
+  const widths = [0, 1, 2, 3].map((at) => Math.max(0, ...rows.map((row) => row[at].length)));
   return rows
     .map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  '))
     .join('\n');

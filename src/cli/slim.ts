@@ -22,7 +22,7 @@ function report(surplus: readonly Surplus[], isDeleted: boolean): string {
   if (surplus.length === 0) return 'Nothing is installed that this machine does not need.\n';
   const lines = [...new Set(surplus.map((each) => each.package))].map((name) => {
     const parts = surplus.filter((each) => each.package === name);
-    return `${megabytes(sum(parts)).padStart(8)} MB  ${name}: ${parts[0]!.what}`;
+    return `${megabytes(sum(parts)).padStart(8)} MB  ${name}: ${parts[0].what}`;
   });
   const total = `${megabytes(sum(surplus))} MB`;
   const what = isDeleted

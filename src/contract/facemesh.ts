@@ -83,13 +83,13 @@ export function measureOpenness(landmarks: readonly Landmark[]): number {
 
 /** Roll of the face in degrees, clockwise positive, from the outer corners of the eyes. */
 export function measureRoll(landmarks: readonly Landmark[]): number {
-  const [x1, y1] = landmarks[FACEMESH.leftEyeOuter] as Landmark;
-  const [x2, y2] = landmarks[FACEMESH.rightEyeOuter] as Landmark;
+  const [x1, y1] = landmarks[FACEMESH.leftEyeOuter];
+  const [x2, y2] = landmarks[FACEMESH.rightEyeOuter];
   return (Math.atan2(y2 - y1, x2 - x1) * 180) / Math.PI;
 }
 
 function distance(landmarks: readonly Landmark[], from: number, to: number): number {
-  const [x1, y1] = landmarks[from] as Landmark;
-  const [x2, y2] = landmarks[to] as Landmark;
+  const [x1, y1] = landmarks[from];
+  const [x2, y2] = landmarks[to];
   return Math.hypot(x2 - x1, y2 - y1);
 }

@@ -12,7 +12,7 @@ const LONGEST = 48;
 
 /** Whether a text can be a model's name: lower case, no path, not hidden, no device of Windows. */
 export function isModelName(name: string): boolean {
-  return NAME.test(name) && !name.includes('..') && !DEVICE.test(name.split('.')[0] as string);
+  return NAME.test(name) && !name.includes('..') && !DEVICE.test(name.split('.')[0]);
 }
 
 /**

@@ -37,10 +37,10 @@ export async function meshInView(network: Network, pyramid: Pyramid, view: View)
   const numbers = outputOf(outputs, FACEMESH_POINTS * 3);
   const landmarks = Array.from({ length: FACEMESH_POINTS }, (_, index) => {
     const [x, y, z] = numbers.subarray(index * 3, index * 3 + 3) as unknown as number[];
-    const [pictureX, pictureY] = toPicture(view, (x as number) / SIZE, (y as number) / SIZE);
-    return [pictureX, pictureY, ((z as number) / SIZE) * view.size] as [number, number, number];
+    const [pictureX, pictureY] = toPicture(view, x / SIZE, y / SIZE);
+    return [pictureX, pictureY, (z / SIZE) * view.size] as [number, number, number];
   });
-  return { landmarks, presence: outputOf(outputs, 1)[0] as number };
+  return { landmarks, presence: outputOf(outputs, 1)[0] };
 }
 
 function outputOf(outputs: readonly Tensor[], length: number): Float32Array {
@@ -52,7 +52,7 @@ export function viewOfLandmarks(landmarks: readonly (readonly number[])[]): View
   const [x1, y1] = landmarks[FACEMESH.leftEyeOuter] as [number, number];
   const [x2, y2] = landmarks[FACEMESH.rightEyeOuter] as [number, number];
   const level: View = { x: x1, y: y1, size: 1, roll: Math.atan2(y2 - y1, x2 - x1) };
-  const points = landmarks.map(([x, y]) => toView(level, x as number, y as number));
+  const points = landmarks.map(([x, y]) => toView(level, x, y));
   const us = points.map(([u]) => u);
   const vs = points.map(([, v]) => v);
   const [left, right] = [Math.min(...us), Math.max(...us)];

@@ -160,7 +160,7 @@ async function confirm(
     if (score < minScore) continue;
     const face = await steady(search, landmarks, score);
     if (twin < 0) faces.push(face);
-    else if (score > (faces[twin] as FoundFace).score) faces[twin] = face;
+    else if (score > faces[twin].score) faces[twin] = face;
   }
   return faces;
 }

@@ -43,12 +43,7 @@ export async function detectInPicture(input: PortraitFile, work: FaceWork): Prom
     throw noFaceInPicture(input.file, picture, found.tried, parameters);
   }
   const { faces, selected, landmarks } = await chooseAmong(found.faces, picture, input, work);
-  const track = await writeTrack(
-    context.folder,
-    picture,
-    faces[selected] as DetectedFace,
-    landmarks,
-  );
+  const track = await writeTrack(context.folder, picture, faces[selected], landmarks);
   return { ...result, faces, selected, track };
 }
 
@@ -67,7 +62,7 @@ export async function chooseAmong(
 ): Promise<{ faces: DetectedFace[]; selected: number; landmarks: FoundFace['landmarks'] }> {
   const rate = await readReference(input, parameters, networks, options, context.signal);
   const { index } = await chooseFace(found, picture, parameters, rate, scale);
-  const chosen = found[index] as FoundFace;
+  const chosen = found[index];
   const fine = await withFineLandmarks(picture, networks, chosen);
   throwIfCancelled(context.signal);
   // S3FD's box is what the original crops; that of the others is the one around the landmarks.

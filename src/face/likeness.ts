@@ -3,7 +3,7 @@
  * to tell people apart (Savchenko, "Efficient facial representations for age, gender and identity
  * recognition", PeerJ CS 2019), as @vladmandic/human carries it. Only this part of it is used.
  */
-import type { Network, Tensor } from '../ml/onnx/session';
+import type { Network } from '../ml/onnx/session';
 import { viewOfLandmarks } from './facemesh';
 import type { FoundFace } from './find';
 import { Pyramid } from './pyramid';
@@ -39,12 +39,12 @@ export async function describeFace(
   const outputs = await network.run({
     [(port as { name: string }).name]: { data: pixels, shape: [1, SIZE, SIZE, 3] },
   });
-  const { data } = Object.values(outputs)[0] as Tensor;
+  const { data } = Object.values(outputs)[0];
   const length = Math.hypot(...data);
   return data.map((value) => value / length);
 }
 
 /** How alike two descriptions are: 1 for the same picture, about 0.3 for strangers. */
 export function likeness(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, index) => sum + value * (b[index] as number), 0);
+  return a.reduce((sum, value, index) => sum + value * b[index], 0);
 }

@@ -39,7 +39,7 @@ export function waveformOf(sound: Float32Array): number[] {
     const start = Math.floor((part * sound.length) / parts);
     const end = Math.floor(((part + 1) * sound.length) / parts);
     let most = 0;
-    for (let i = start; i < end; i++) most = Math.max(most, Math.abs(sound[i] as number));
+    for (let i = start; i < end; i++) most = Math.max(most, Math.abs(sound[i]));
     return Math.round(100 * most) / 100;
   });
 }
@@ -59,8 +59,6 @@ export function loudestMoment(
       ? words.map(({ value, start, end }) => ({ value, start, end }))
       : Array.from({ length: moments }, (_, i) => ({ start: i * MOMENT, end: (i + 1) * MOMENT }));
   const energies = parts.map(energy);
-  const { start, end, value } = parts[
-    energies.indexOf(Math.max(...energies))
-  ] as (typeof parts)[number];
+  const { start, end, value } = parts[energies.indexOf(Math.max(...energies))];
   return { time: (start + end) / 2, ...(value !== undefined && { word: value }) };
 }

@@ -10,19 +10,19 @@ export class Pyramid {
   }
 
   get picture(): Picture {
-    return this.#levels[0] as Picture;
+    return this.#levels[0];
   }
 
   /** The picture at 1/2^level of its size; the level where it would vanish is the last one. */
   level(level: number): { picture: Picture; scale: number } {
     let index = 0;
     while (index < level) {
-      const current = this.#levels[index] as Picture;
+      const current = this.#levels[index];
       if (current.width < 2 || current.height < 2) break;
       this.#levels[index + 1] ??= halve(current);
       index++;
     }
-    return { picture: this.#levels[index] as Picture, scale: 2 ** -index };
+    return { picture: this.#levels[index], scale: 2 ** -index };
   }
 }
 
@@ -41,12 +41,7 @@ function halve({ width, height, data }: Picture): Picture {
       for (let channel = 0; channel < 3; channel++) {
         const at = from + channel;
         half.data[to++] =
-          ((data[at] as number) +
-            (data[at + 3] as number) +
-            (data[at + stride] as number) +
-            (data[at + stride + 3] as number) +
-            2) >>
-          2;
+          (data[at] + data[at + 3] + data[at + stride] + data[at + stride + 3] + 2) >> 2;
       }
     }
   }

@@ -89,8 +89,7 @@ async function averageMesh(
     meshes.reduce((sum, mesh) => sum + read(mesh), 0) / meshes.length;
   const [first] = meshes as [Mesh, ...Mesh[]];
   const landmarks = first.landmarks.map((_, index) => {
-    const at = (axis: 0 | 1 | 2) =>
-      mean((mesh) => (mesh.landmarks[index] as [number, number, number])[axis]);
+    const at = (axis: 0 | 1 | 2) => mean((mesh) => mesh.landmarks[index][axis]);
     return [at(0), at(1), at(2)] as [number, number, number];
   });
   return { landmarks, presence: mean(({ presence }) => presence) };

@@ -49,12 +49,9 @@ export function sampleView(pyramid: Pyramid, view: View, sampling: Sampling): Fl
       const top = clamp(y0, height) * width * 3;
       const bottom = clamp(y0 + 1, height) * width * 3;
       for (let channel = 0; channel < 3; channel++) {
-        const upper =
-          (data[top + left + channel] as number) * (1 - fx) +
-          (data[top + right + channel] as number) * fx;
+        const upper = data[top + left + channel] * (1 - fx) + data[top + right + channel] * fx;
         const lower =
-          (data[bottom + left + channel] as number) * (1 - fx) +
-          (data[bottom + right + channel] as number) * fx;
+          data[bottom + left + channel] * (1 - fx) + data[bottom + right + channel] * fx;
         result[to + channel] = (upper * (1 - fy) + lower * fy) * gain + offset;
       }
     }

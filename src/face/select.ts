@@ -54,7 +54,7 @@ function inRegion(faces: readonly Selectable[], region: Box | undefined): number
     throw inputError('region', 'four numbers [x1, y1, x2, y2] for select "region"', region);
   }
   const most = best(faces, ({ box }) => sharedArea(box, region));
-  if (sharedArea((faces[most] as Selectable).box, region) > 0) return most;
+  if (sharedArea(faces[most].box, region) > 0) return most;
   const [x, y] = middleOf(region);
   return best(faces, ({ box }) => {
     const [faceX, faceY] = middleOf(box);

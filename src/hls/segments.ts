@@ -29,7 +29,7 @@ export async function measureRendition(playlist: string): Promise<MeasuredRendit
     duration += segment.duration;
     bandwidth = Math.max(bandwidth, (facts.size * 8) / segment.duration);
   }
-  const head = await readHead(path.join(folder, map ?? (segments[0]?.uri as string)));
+  const head = await readHead(path.join(folder, map ?? segments[0]?.uri));
   return {
     ...{ segments: segments.length, duration },
     bandwidth: Math.ceil(bandwidth),
@@ -66,7 +66,7 @@ function afterParameterSet(head: Buffer): number {
   for (let at = 0; at + 4 < head.length; at++) {
     const isStart = head[at] === 0 && head[at + 1] === 0 && head[at + 2] === 1;
     // NAL unit type 7, whatever its importance.
-    if (isStart && ((head[at + 3] as number) & 0x1f) === 7) return at + 4;
+    if (isStart && (head[at + 3] & 0x1f) === 7) return at + 4;
   }
   return -1;
 }

@@ -25,25 +25,25 @@ export function curveThrough(
   const n = sorted.length;
   if (n === 0) return () => 0;
   const slopes = new Float64Array(n);
-  const steps = sorted.slice(1).map(([x, y], i) => (y - sorted[i]![1]) / (x - sorted[i]![0]));
+  const steps = sorted.slice(1).map(([x, y], i) => (y - sorted[i][1]) / (x - sorted[i][0]));
   for (let i = 1; i < n - 1; i++) {
-    const [a, b] = [steps[i - 1]!, steps[i]!];
+    const [a, b] = [steps[i - 1], steps[i]];
     slopes[i] = a * b <= 0 ? 0 : (2 * a * b) / (a + b);
   }
   if (n > 1) {
-    slopes[0] = steps[0]!;
-    slopes[n - 1] = steps[n - 2]!;
+    slopes[0] = steps[0];
+    slopes[n - 1] = steps[n - 2];
   }
   return (x) => {
-    if (x <= sorted[0]![0]) return sorted[0]![1];
-    if (x >= sorted[n - 1]![0]) return sorted[n - 1]![1];
+    if (x <= sorted[0][0]) return sorted[0][1];
+    if (x >= sorted[n - 1][0]) return sorted[n - 1][1];
     let i = 0;
-    while (x > sorted[i + 1]![0]) i++;
-    const [x0, y0] = sorted[i]!;
-    const [x1, y1] = sorted[i + 1]!;
+    while (x > sorted[i + 1][0]) i++;
+    const [x0, y0] = sorted[i];
+    const [x1, y1] = sorted[i + 1];
     const h = x1 - x0;
     const t = (x - x0) / h;
-    const [m0, m1] = [slopes[i]! * h, slopes[i + 1]! * h];
+    const [m0, m1] = [slopes[i] * h, slopes[i + 1] * h];
     return (
       y0 * (1 + 2 * t) * (1 - t) * (1 - t) +
       m0 * t * (1 - t) * (1 - t) +
@@ -58,5 +58,5 @@ function isApart(
   index: number,
   all: readonly (readonly [number, number])[],
 ): boolean {
-  return index === 0 || point[0] - all[index - 1]![0] > 1e-6;
+  return index === 0 || point[0] - all[index - 1][0] > 1e-6;
 }

@@ -12,7 +12,7 @@ export function lumaAt({ data, width, height }: Picture, x: number, y: number): 
   const column = Math.min(width - 1, Math.max(0, Math.round(x)));
   const row = Math.min(height - 1, Math.max(0, Math.round(y)));
   const at = 3 * (row * width + column);
-  return 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
+  return 0.299 * data[at] + 0.587 * data[at + 1] + 0.114 * data[at + 2];
 }
 
 /** Luma between pixels, bilinear. */

@@ -50,9 +50,9 @@ function deviationsFrom(centre: number, energies: Float64Array): Float64Array {
   const result = new Float64Array(energies.length + 1);
   let next = 0;
   for (let hop = 0; hop < result.length; hop++) {
-    while (next < positions.length - 1 && (positions[next] as number) < hop) next++;
-    const b = positions[next] as number;
-    const a = hop >= b ? b : (positions[Math.max(0, next - 1)] as number);
+    while (next < positions.length - 1 && positions[next] < hop) next++;
+    const b = positions[next];
+    const a = hop >= b ? b : positions[Math.max(0, next - 1)];
     const share = b > a ? Math.max(0, (hop - a) / (b - a)) : 0;
     result[hop] = (known.get(a) as number) * (1 - share) + (known.get(b) as number) * share;
   }
@@ -64,8 +64,8 @@ function curve({ energy }: Contour, deviations: Float64Array, strength: number):
   for (let cell = 0; cell < gains.length; cell++) {
     const position = Math.min(cell / CELLS_PER_HOP, deviations.length - 1);
     const hop = Math.floor(position);
-    const a = deviations[hop] as number;
-    const b = deviations[Math.min(hop + 1, deviations.length - 1)] as number;
+    const a = deviations[hop];
+    const b = deviations[Math.min(hop + 1, deviations.length - 1)];
     gains[cell] = fromDecibels(-strength * (a + (b - a) * (position - hop)));
   }
   return gains;

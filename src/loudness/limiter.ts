@@ -21,28 +21,28 @@ const SMOOTHING = raisedCosine(ATTACK);
 export function limit({ peak }: Contour, gains: Float32Array, ceiling: number): Float32Array {
   const needed = new Float32Array(gains.length).fill(1);
   for (let cell = 0; cell < peak.length; cell++) {
-    const gain = Math.max(gains[cell] as number, gains[cell + 1] as number);
-    const share = Math.min(1, ceiling / ((peak[cell] as number) * gain));
-    needed[cell] = Math.min(needed[cell] as number, share);
+    const gain = Math.max(gains[cell], gains[cell + 1]);
+    const share = Math.min(1, ceiling / (peak[cell] * gain));
+    needed[cell] = Math.min(needed[cell], share);
     needed[cell + 1] = share;
   }
   const held = slidingMinimum(needed, ATTACK);
   for (let i = 1; i < held.length; i++) {
-    const before = held[i - 1] as number;
-    held[i] = Math.min(held[i] as number, before + (1 - before) * RECOVERY);
+    const before = held[i - 1];
+    held[i] = Math.min(held[i], before + (1 - before) * RECOVERY);
   }
-  return smoothed(held).map((share, i) => share * (gains[i] as number));
+  return smoothed(held).map((share, i) => share * gains[i]);
 }
 
 /** Smallest value within so many on each side. */
 function slidingMinimum(values: Float32Array, reach: number): Float32Array<ArrayBuffer> {
   const result = new Float32Array(values.length).fill(1);
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
+    const value = values[i];
     if (value === 1) continue;
     const last = Math.min(values.length - 1, i + reach);
     for (let j = Math.max(0, i - reach); j <= last; j++) {
-      if (value < (result[j] as number)) result[j] = value;
+      if (value < result[j]) result[j] = value;
     }
   }
   return result;
@@ -54,7 +54,7 @@ function smoothed(values: Float32Array): Float32Array<ArrayBuffer> {
     let sum = 0;
     for (let k = -ATTACK; k <= ATTACK; k++) {
       const at = Math.min(values.length - 1, Math.max(0, i + k));
-      sum += (SMOOTHING[k + ATTACK] as number) * (values[at] as number);
+      sum += SMOOTHING[k + ATTACK] * values[at];
     }
     result[i] = sum;
   }

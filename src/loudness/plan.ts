@@ -85,7 +85,7 @@ export function makePlan(
 /** The most that the second gains take away from the first, in dB. */
 function reduction(given: Float32Array, limited: Float32Array): number {
   let least = 1;
-  limited.forEach((value, i) => (least = Math.min(least, value / (given[i] as number))));
+  limited.forEach((value, i) => (least = Math.min(least, value / given[i])));
   return Math.max(0, -toDecibels(least));
 }
 

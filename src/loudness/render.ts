@@ -43,13 +43,13 @@ function amplify(
   const constant = fromDecibels(gain);
   const cellsPerSample = CELLS_PER_SECOND / sampleRate;
   for (let i = 0; i < plane.length; i++) {
-    const value = plane[i] as number;
+    const value = plane[i];
     let factor = constant;
     if (curve) {
       const position = (first + i) * cellsPerSample;
       const cell = Math.floor(position);
-      const a = curve[cell] as number;
-      const b = curve[cell + 1] as number;
+      const a = curve[cell];
+      const b = curve[cell + 1];
       factor = a + (b - a) * (position - cell);
     }
     plane[i] = Number.isFinite(value) ? value * factor : 0;

@@ -34,7 +34,7 @@ export class WavWriter {
     const data = Buffer.alloc(frames * this.#channels * 2);
     block.forEach((plane, channel) => {
       for (let i = 0; i < frames; i++) {
-        const step = Math.round((plane[i] as number) * FULL_SCALE);
+        const step = Math.round(plane[i] * FULL_SCALE);
         const value = Math.max(-FULL_SCALE, Math.min(FULL_SCALE - 1, step));
         data.writeInt16LE(value, (i * this.#channels + channel) * 2);
         plane[i] = value / FULL_SCALE;

@@ -23,8 +23,8 @@ export function makeChapters(plan: ChapterPlan, texts: readonly (string | undefi
   const edges = borders(plan).map((half) => frameTime(half / 2, plan.rate));
   return plan.clips.map((_clip, index) => ({
     title: chapterTitle(texts[index], index),
-    start: edges[index] as number,
-    end: edges[index + 1] as number,
+    start: edges[index],
+    end: edges[index + 1],
   }));
 }
 

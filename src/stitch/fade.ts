@@ -11,7 +11,7 @@ export function crossFade(from: Int16Array, to: Int16Array, channels: number): I
   const samples = to.length / channels;
   for (let i = 0; i < result.length; i++) {
     const angle = ((Math.floor(i / channels) + 0.5) / samples) * (Math.PI / 2);
-    const sum = (from[i] ?? 0) * Math.cos(angle) + (to[i] as number) * Math.sin(angle);
+    const sum = (from[i] ?? 0) * Math.cos(angle) + to[i] * Math.sin(angle);
     result[i] = Math.max(-32768, Math.min(32767, Math.round(sum)));
   }
   return result;
@@ -24,7 +24,7 @@ export function audibleSamples(a: Int16Array, b: Int16Array, channels: number): 
   for (let start = 0; start < a.length; start += step) {
     const parts = [a, b].map((sound) => sound.subarray(start, start + step));
     if (parts.some((part) => rms(part) > AUDIBLE)) {
-      audible += (parts[0] as Int16Array).length / channels;
+      audible += parts[0].length / channels;
     }
   }
   return audible;

@@ -40,7 +40,7 @@ export function sectionGraph(plan: StitchPlan, section: Section): string {
     const input = index - section.firstClip;
     const parts = partsOf(plan, section, index);
     const labels = parts.map(({ name }) => `[${name}${input}in]`).join('');
-    const clip = plan.clips[index] as PlannedClip;
+    const clip = plan.clips[index];
     let picture = `${input}:v:0`;
     if (clip.backdrop && !plan.shared) {
       // One frame more than there are: the frame rate filter leaves out the very last one.
@@ -86,7 +86,7 @@ function lay(
 
 /** The section's own frames, with time stamps counted anew, so that none is dropped or doubled. */
 function cut({ clips, rate }: StitchPlan, { start, end, firstClip }: Section): string {
-  const { startFrame } = clips[firstClip] as PlannedClip;
+  const { startFrame } = clips[firstClip];
   const range = `trim=start_frame=${start - startFrame}:end_frame=${end - startFrame}`;
   return `${range},settb=${rate.den}/${rate.num},setpts=N`;
 }
@@ -99,7 +99,7 @@ interface Part {
 
 /** The parts of a clip that a section uses, in frames. */
 function partsOf(plan: StitchPlan, { firstClip, endClip }: Section, index: number): Part[] {
-  const frames = (plan.clips[index] as PlannedClip).outFrames;
+  const frames = plan.clips[index].outFrames;
   const bodyStart = index > firstClip ? plan.crossFade : 0;
   const bodyEnd = index + 1 < endClip ? frames - plan.crossFade : frames;
   const parts: Part[] = [

@@ -76,14 +76,14 @@ export function planStitch(
   backdrop?: ClipBackdrop,
 ): StitchPlan {
   const notes: string[] = [];
-  const rate = wishes.rate ?? (sources[0] as SourceClip).rate;
+  const rate = wishes.rate ?? sources[0].rate;
   const counts = sources.map((clip) => convertedFrames(clip, rate));
   const crossFade = chooseCrossFade(counts, rate, wishes, notes);
   const starts = stitchedStarts(counts, crossFade);
   const at = (frame: number): number => samplesForFrames(frame, rate, OUTPUT_SAMPLE_RATE);
   const clips = sources.map((clip, index) => {
-    const outFrames = counts[index] as number;
-    const startFrame = starts[index] as number;
+    const outFrames = counts[index];
+    const startFrame = starts[index];
     const startSample = at(startFrame);
     const samples = at(startFrame + outFrames) - startSample;
     return { ...clip, outFrames, startFrame, startSample, samples };

@@ -25,7 +25,7 @@ export function findWords(text: string): WordFinder {
       let high = starts.length - 1;
       while (low < high) {
         const middle = Math.ceil((low + high) / 2);
-        if ((starts[middle] as number) <= index) low = middle;
+        if (starts[middle] <= index) low = middle;
         else high = middle - 1;
       }
       return low;

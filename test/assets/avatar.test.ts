@@ -39,7 +39,7 @@ describe('the avatar', () => {
       let sum = 0;
       let far = 0;
       for (let i = 0; i < committed.data.length; i++) {
-        const difference = Math.abs(committed.data[i]! - rendered.data[i]!);
+        const difference = Math.abs(committed.data[i] - rendered.data[i]);
         sum += difference;
         if (difference > 24) far++;
       }
@@ -75,8 +75,8 @@ describe('the avatar', () => {
       await rm(folder, { recursive: true, force: true });
     });
 
-    const face = () => faces[0]!;
-    const point = (index: number) => face().landmarks[index]!;
+    const face = () => faces[0];
+    const point = (index: number) => face().landmarks[index];
     const across = (from: number, to: number) => Math.abs(point(from)[0] - point(to)[0]);
 
     it('is one face, with a score above 0.9', () => {
@@ -105,15 +105,15 @@ describe('the avatar', () => {
       const { data, info } = await pixels(PNG);
       const redness = (x: number, y: number) => {
         const at = (Math.round(y) * info.width + Math.round(x)) * info.channels;
-        return data[at]! / (data[at]! + data[at + 1]! + data[at + 2]!);
+        return data[at] / (data[at] + data[at + 1] + data[at + 2]);
       };
       const ring = LIPS_OUTER.map((index) => point(index));
-      const centre = [0, 1].map((axis) => ring.reduce((sum, p) => sum + p[axis]!, 0) / ring.length);
+      const centre = [0, 1].map((axis) => ring.reduce((sum, p) => sum + p[axis], 0) / ring.length);
       const mean = (scale: number) =>
         ring
           .map((p) =>
             redness(
-              ...([0, 1].map((axis) => centre[axis]! + (p[axis]! - centre[axis]!) * scale) as [
+              ...([0, 1].map((axis) => centre[axis] + (p[axis] - centre[axis]) * scale) as [
                 number,
                 number,
               ]),

@@ -96,7 +96,7 @@ describe('writeClip', () => {
     assert.deepEqual(backdrop, { file, ...corner });
     const files = ['backdrop.yuv', 'clip.mp4', 'master.mov'];
     assert.deepEqual((await readdir(chosen.folder)).sort(), files);
-    const { width, height, pixelFormat } = (await bench.ffmpeg.probe(master)).streams[0]!;
+    const { width, height, pixelFormat } = (await bench.ffmpeg.probe(master)).streams[0];
     assert.deepEqual([width, height, pixelFormat], [48, 40, 'yuv420p']);
     const converted = new YuvConverter(WIDTH, HEIGHT).convert(numberedFrame(9, 77));
     assert.ok((await readFile(file)).equals(converted));

@@ -21,7 +21,7 @@ describe('reading the tracks of an MP4', () => {
         streams.map(({ type, frames }) => [type, frames]),
       );
       for (const [index, { duration }] of tracks.entries()) {
-        assert.ok(Math.abs(duration - streams[index]!.duration!) < 0.002);
+        assert.ok(Math.abs(duration - streams[index].duration!) < 0.002);
       }
     }
   });

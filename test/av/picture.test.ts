@@ -20,8 +20,8 @@ function middles({ width, height, data }: Picture): number[][] {
     [0.25, 0.75],
     [0.75, 0.75],
   ].map(([u, v]) => {
-    const x = Math.floor((u as number) * width);
-    const y = Math.floor((v as number) * height);
+    const x = Math.floor(u * width);
+    const y = Math.floor(v * height);
     return [...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)];
   });
 }
@@ -33,7 +33,7 @@ function assertColours(
 ) {
   actual.forEach((colour, index) => {
     colour.forEach((value, channel) => {
-      const wanted = expected[index]?.[channel] as number;
+      const wanted = expected[index]?.[channel];
       const where = `quarter ${index}, channel ${channel}: ${value}, not ${wanted}`;
       assert.ok(Math.abs(value - wanted) <= limit, where);
     });
@@ -161,7 +161,7 @@ describe('reading pictures', () => {
     const small = await read('small.svg', draw(40, 20));
     assert.ok(small.width >= 1024 && small.width < 1060, `${small.width}`);
     assert.ok(Math.abs(small.width / small.height - 2) < 0.01);
-    assertColours([middles(small)[0] as number[]], [RED], 1);
+    assertColours([middles(small)[0]], [RED], 1);
     const large = await read('large.svg', draw(1500, 900));
     assert.deepEqual([large.width, large.height], [1500, 900]);
   });

@@ -41,7 +41,7 @@ describe('What loudnorm notes', () => {
           'lipwire-loudnorm': { preview: { note: Record<string, string> } };
         };
         assert.deepEqual(Object.keys(texts.preview.note).sort(), Object.keys(NOTES).sort());
-        const used = [...texts.preview.note[type]!.matchAll(/__(\w+)__/g)].map(([, key]) => key!);
+        const used = [...texts.preview.note[type].matchAll(/__(\w+)__/g)].map(([, key]) => key);
         assert.deepEqual(used.sort(), values.sort(), language);
       }
     });

@@ -73,7 +73,7 @@ export function tone(samples: number): Buffer {
 }
 
 function floats(values: readonly number[], length = 4000): Buffer {
-  const all = Float32Array.from({ length }, (_, i) => values[i % values.length]!);
+  const all = Float32Array.from({ length }, (_, i) => values[i % values.length]);
   return Buffer.from(all.buffer);
 }
 
@@ -213,7 +213,7 @@ function chunks(): CorpusCase[] {
     sound(
       'an ID3 tag before a playlist',
       'E_INPUT',
-      Buffer.concat([Buffer.from('ID3\x04\0\0\0\0\0\x00'), STRANGERS['an HLS playlist']!]),
+      Buffer.concat([Buffer.from('ID3\x04\0\0\0\0\0\x00'), STRANGERS['an HLS playlist']]),
       'sound.mp3',
     ),
   ];

@@ -23,7 +23,7 @@ function prose(text: string): string {
 function linksOf(text: string): string[] {
   const inline = [...prose(text).matchAll(/\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g)];
   const named = [...prose(text).matchAll(/^\[[^\]]+\]:\s*(\S+)/gm)];
-  return [...inline, ...named].map((match) => match[1] as string);
+  return [...inline, ...named].map((match) => match[1]);
 }
 
 /** The anchor that GitHub gives a heading. */
@@ -37,7 +37,7 @@ function slug(heading: string): string {
 
 function anchorsOf(file: string): string[] {
   const text = read(file).replace(/^(`{3,})[^\n]*\n[^]*?^\1`*$/gm, '');
-  return [...text.matchAll(/^#{1,6} +(.+?) *$/gm)].map((match) => slug(match[1] as string));
+  return [...text.matchAll(/^#{1,6} +(.+?) *$/gm)].map((match) => slug(match[1]));
 }
 
 describe('The documents', () => {
@@ -78,7 +78,7 @@ describe('The documents', () => {
     for (const file of seen) {
       for (const link of linksOf(read(file))) {
         if (/^[a-z]+:/i.test(link)) continue;
-        const target = path.join(path.dirname(file), link.split('#')[0] as string);
+        const target = path.join(path.dirname(file), link.split('#')[0]);
         if (target.endsWith('.md') && existsSync(path.join(root, target))) seen.add(target);
       }
     }
@@ -97,8 +97,8 @@ describe('What SECURITY.md promises', () => {
     assert.ok(named.length >= 25, String(named.length));
     assert.equal(named.length, [...text.matchAll(/\]\(test\//g)].length);
     for (const [, file, title] of named) {
-      const titles = read(file as string).replaceAll("\\'", "'");
-      assert.ok(titles.includes(title as string), `${file}: ${title}`);
+      const titles = read(file).replaceAll("\\'", "'");
+      assert.ok(titles.includes(title), `${file}: ${title}`);
     }
   });
 });

@@ -47,7 +47,7 @@ describe(`The docs site${why}`, () => {
         path.join(root, `nodes/${name}/locales/en-US/${name}.html`),
         'utf8',
       );
-      const first = /<p>([^]*?)<\/p>/.exec(help)![1] as string;
+      const first = /<p>([^]*?)<\/p>/.exec(help)![1];
       assert.ok(pages.get(path.join('nodes', `${name}.html`))!.includes(first), name);
     }
   });
@@ -65,8 +65,8 @@ describe(`The docs site${why}`, () => {
   it('has no link, picture or anchor that leads nowhere', () => {
     for (const [name, html] of pages) {
       for (const [, link] of html.matchAll(/\b(?:href|src|srcset)="([^"]*)"/g)) {
-        if (/^(https?|mailto|data):/.test(link!)) continue;
-        const [file = '', anchor] = link!.split('#');
+        if (/^(https?|mailto|data):/.test(link)) continue;
+        const [file = '', anchor] = link.split('#');
         const target = file ? path.join(path.dirname(name), file) : name;
         assert.ok(existsSync(path.join(folder, 'site', target)), `${name}: ${link}`);
         if (anchor) assert.ok(pages.get(target)?.includes(`id="${anchor}"`), `${name}: ${link}`);
@@ -88,7 +88,7 @@ describe(`The docs site${why}`, () => {
   it('says on each page where the reader is', () => {
     const titles = new Set<string>();
     for (const [name, html] of pages) {
-      titles.add(/<title>([^<]+)<\/title>/.exec(html)![1] as string);
+      titles.add(/<title>([^<]+)<\/title>/.exec(html)![1]);
       assert.equal(html.match(/aria-current="page"/g)?.length, 2, name);
       assert.equal(html.match(/<h1\b/g)?.length, 1, name);
     }

@@ -102,7 +102,7 @@ describe('The GitHub workflows', () => {
   it('run scripts that there are', () => {
     for (const { where, step } of steps) {
       for (const [, name] of (step.run ?? '').matchAll(/npm run ([\w:-]+)/g)) {
-        assert.ok(name! in scripts, `${where}: ${name}`);
+        assert.ok(name in scripts, `${where}: ${name}`);
       }
       for (const [file] of (step.run ?? '').matchAll(/scripts\/[\w-]+\.mjs/g)) {
         assert.ok(existsSync(path.join(root, file)), `${where}: ${file}`);

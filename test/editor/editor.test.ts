@@ -250,7 +250,7 @@ describe('The editor in chromium', function () {
     await editor.end('ok');
     const lips = await editor.node('odd-lips');
     assert.deepEqual([lips['blinks'], lips['static'], lips.valid], ['${BLINKS}', 'false', true]);
-    await page.evaluate((tab) => RED.workspaces.show(tab), example('01')[0]!.id);
+    await page.evaluate((tab) => RED.workspaces.show(tab), example('01')[0].id);
   });
 
   it('keeps a checkbox in its typed input, and changes nothing that nobody changed', async () => {
@@ -294,7 +294,7 @@ describe('The editor in chromium', function () {
       version: 3,
     };
     for (const [key, value] of Object.entries(expected)) assert.equal(saved[key], value, key);
-    await page.evaluate((tab) => RED.workspaces.show(tab), example('01')[0]!.id);
+    await page.evaluate((tab) => RED.workspaces.show(tab), example('01')[0].id);
   });
 
   it('shows what belongs to a choice only while it is chosen', async () => {

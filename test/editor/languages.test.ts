@@ -23,7 +23,7 @@ function labelsOf(language: string): string[] {
     string,
     { label: Record<string, string> }
   >;
-  return Object.values(texts[TYPE]!.label);
+  return Object.values(texts[TYPE].label);
 }
 
 describe('The editor in the languages of the people', function () {

@@ -21,7 +21,7 @@ describe('The player page in chromium', function () {
     const probe = await nodeRed.deployProbed(flow);
     await nodeRed.inject(named(flow, 'sentence').id);
     const [seen] = await probe.wait(1);
-    watchUrl = nodeRed.url + (seen!.msg.payload as StreamPayload).watchUrl;
+    watchUrl = nodeRed.url + (seen.msg.payload as StreamPayload).watchUrl;
   });
   after(async () => {
     await browser?.close();
@@ -77,7 +77,7 @@ describe('The player page in chromium', function () {
     const [seen] = await probe.wait(1);
     const page = await browser.newPage({ viewport: { width: 1000, height: 700 } });
     const complaints = complaintsOf(page);
-    await page.goto(nodeRed.url + (seen!.msg.payload as StreamPayload).watchUrl);
+    await page.goto(nodeRed.url + (seen.msg.payload as StreamPayload).watchUrl);
     await page.waitForFunction(() => {
       const image = document.querySelector<HTMLImageElement>('#slide')!;
       return !image.hidden && image.naturalWidth > 0;

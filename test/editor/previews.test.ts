@@ -105,11 +105,11 @@ describe('The previews of the dialogs in chromium', function () {
       const picture = place.getByRole('img', { name: /^One face found in 1080 × 1080 pixels\./ });
       await picture.waitFor();
       const [drawn] = await boxesIn(place, answer.source);
-      const { box } = answer.faces[0]!;
-      drawn!.forEach((side, i) => assert.ok(Math.abs(side - box[i]!) < 3, `${String(drawn)}`));
+      const { box } = answer.faces[0];
+      drawn.forEach((side, i) => assert.ok(Math.abs(side - box[i]) < 3, `${String(drawn)}`));
       assert.equal(await place.locator('circle').count(), 468);
       const words = await place.locator('.lipwire-preview-words').innerText();
-      assert.ok(words.includes(`${Math.round(box[2]! - box[0]!)} × `), words);
+      assert.ok(words.includes(`${Math.round(box[2] - box[0])} × `), words);
     });
 
     it('take an upload, and follow selection and padding before they are saved', async () => {
@@ -142,8 +142,8 @@ describe('The previews of the dialogs in chromium', function () {
       assert.equal(await taken.getAttribute('data-face'), '1');
 
       const padded = await answered(() => form.locator('#node-input-padding-value').fill('0.2'));
-      const [before, after] = [numbered.faces[0]!.box, padded.faces[0]!.box];
-      assert.ok(after[2]! - after[0]! > 1.3 * (before[2]! - before[0]!), String([before, after]));
+      const [before, after] = [numbered.faces[0].box, padded.faces[0].box];
+      assert.ok(after[2] - after[0] > 1.3 * (before[2] - before[0]), String([before, after]));
 
       const missing = await answered(() => form.locator('#node-input-faceNumber-value').fill('9'));
       await place.getByText(missing.error!.message).waitFor();
@@ -216,14 +216,12 @@ describe('The previews of the dialogs in chromium', function () {
         const points = path
           .match(/[ML][^ML]+/g)!
           .map((each) => each.slice(1).split(/[ h]/).map(Number));
-        return { zero: zero!, ten: ten!, points };
+        return { zero: zero, ten: ten, points };
       });
-      const lufs = drawn.points.map(
-        ([, y]) => (-10 * (y! - drawn.zero)) / (drawn.ten - drawn.zero),
-      );
+      const lufs = drawn.points.map(([, y]) => (-10 * (y - drawn.zero)) / (drawn.ten - drawn.zero));
       const measured = series.after.momentary.filter((each) => each !== null);
       assert.equal(lufs.length, measured.length);
-      lufs.forEach((each, i) => assert.ok(Math.abs(each - measured[i]!) < 0.1, `${each}`));
+      lufs.forEach((each, i) => assert.ok(Math.abs(each - measured[i]) < 0.1, `${each}`));
       assert.ok(Math.abs(series.after.momentary.length - (duration - 0.4) * 10) <= 2);
     });
 
@@ -292,8 +290,8 @@ describe('The previews of the dialogs in chromium', function () {
       const crossFade = video.report!.crossFadeFrames / video.fps;
       assert.ok(crossFade > 0.2);
       bars.forEach(([left, wide], i) => {
-        assert.ok(Math.abs(wide! - clip.duration * perSecond) < 3, `${wide}`);
-        assert.ok(Math.abs(left! - i * (clip.duration - crossFade) * perSecond) < 3, `${left}`);
+        assert.ok(Math.abs(wide - clip.duration * perSecond) < 3, `${wide}`);
+        assert.ok(Math.abs(left - i * (clip.duration - crossFade) * perSecond) < 3, `${left}`);
       });
       const chapters = await timeline
         .locator('.lipwire-chapter')
@@ -347,7 +345,7 @@ async function avatars(...sizes: number[]): Promise<Buffer> {
 /** A clip of the flow that ran, from the workspace. */
 async function clipOf(nodeRed: NodeRed): Promise<{ duration: number } & Record<string, unknown>> {
   const [workspace] = await readdir(nodeRed.temporary);
-  const artifacts = path.join(nodeRed.temporary, workspace!, 'artifacts');
+  const artifacts = path.join(nodeRed.temporary, workspace, 'artifacts');
   for (const name of await readdir(artifacts)) {
     const record = JSON.parse(
       await readFile(path.join(artifacts, name, 'artifact.json'), 'utf8'),

@@ -116,8 +116,8 @@ describe('The sidebar in chromium', function () {
     const { counts } = await nodeRed.json<{ counts: Record<string, number> }>(
       '/lipwire-sidebar/jobs',
     );
-    assert.ok(counts['cancelled']! > 2, JSON.stringify(counts));
-    assert.equal(counts['running']! + counts['queued']!, 0);
+    assert.ok(counts['cancelled'] > 2, JSON.stringify(counts));
+    assert.equal(counts['running'] + counts['queued'], 0);
   });
 
   it('clears what nobody used for a while', async () => {
@@ -125,15 +125,15 @@ describe('The sidebar in chromium', function () {
     await sidebar.locator('dd', { hasText: 'artifacts: ' }).waitFor();
     await sidebar.getByLabel('Studio').selectOption('shared');
     const [workspace] = await readdir(nodeRed.temporary);
-    const artifacts = path.join(nodeRed.temporary, workspace!, 'artifacts');
+    const artifacts = path.join(nodeRed.temporary, workspace, 'artifacts');
     const [oldest] = await readdir(artifacts);
-    const files = await readdir(path.join(artifacts, oldest!));
+    const files = await readdir(path.join(artifacts, oldest));
     const longAgo = new Date(Date.now() - 3_600_000);
-    for (const file of files) await utimes(path.join(artifacts, oldest!, file), longAgo, longAgo);
+    for (const file of files) await utimes(path.join(artifacts, oldest, file), longAgo, longAgo);
     await sidebar.getByRole('button', { name: 'Clear' }).click();
     await page.locator('.red-ui-notification button', { hasText: 'Clear' }).click();
     await sidebar.locator('text=/freed, .* in use/').waitFor();
-    await until(async () => !(await readdir(artifacts)).includes(oldest!));
+    await until(async () => !(await readdir(artifacts)).includes(oldest));
   });
 
   it('gives diagnostics for a bug report, without anything that was said', async () => {

@@ -35,7 +35,7 @@ const pixelOf =
   (data: Buffer) =>
   (x: number, y: number): Colour => {
     const at = 3 * (Math.floor(y) * W + Math.floor(x));
-    return [data[at]!, data[at + 1]!, data[at + 2]!];
+    return [data[at], data[at + 1], data[at + 2]];
   };
 
 describe('The moving pictures of the transitions', function () {
@@ -97,8 +97,8 @@ describe('The moving pictures of the transitions', function () {
         for (let y = 0; y < H; y++) {
           for (let x = 0; x < W; x++) {
             const at = (frame * names.length + index) * FRAME + 3 * (y * W + x);
-            const colour = drawn[name]!({ x, y, w: W, h: H, left, a, b });
-            if (colour.some((value, i) => Math.abs(value - filtered[at + i]!) > 4)) wrong++;
+            const colour = drawn[name]({ x, y, w: W, h: H, left, a, b });
+            if (colour.some((value, i) => Math.abs(value - filtered[at + i]) > 4)) wrong++;
             if (colour[1] === 180) firsts++;
             if (filtered[at + 1] === 180) theirs++;
           }

@@ -150,7 +150,7 @@ describe('the face-detect stage with videos', function () {
       [...Array<number>(24).fill(0), ...Array<number>(8).fill(1)],
     );
     assert.deepEqual([result.report!.shots, result.selected], [2, 0]);
-    assert.deepEqual(result.faces[0]!.box.map(Math.round), frames[0]!.box!.map(Math.round));
+    assert.deepEqual(result.faces[0].box.map(Math.round), frames[0].box!.map(Math.round));
     frames.slice(0, 24).forEach(({ roll }, n) => {
       const turn = 30 * Math.sin((2 * Math.PI * n) / 20);
       assert.ok(Math.abs(roll - turn) < 5, `frame ${n}: ${roll}, ${turn}`);
@@ -162,7 +162,7 @@ describe('the face-detect stage with videos', function () {
       if (index % 6 === 5) {
         const picture = { width: 400, height: 320, data };
         const { faces } = await findFaces(picture, networks, { minScore: 0.5 });
-        const share = intersectionOverUnion(faces[0]!.box, frames[index]!.box!);
+        const share = intersectionOverUnion(faces[0].box, frames[index].box!);
         assert.ok(share > 0.9, `frame ${index}: ${share}`);
       }
       index++;
@@ -193,7 +193,7 @@ describe('the face-detect stage with videos', function () {
     assert.equal(states(short.frames), 'f'.repeat(8) + 'nnnn' + 'ff');
     const held = await detect(file, { withoutFace: 'hold' });
     assert.equal(states(held.frames).slice(8, 12), 'hhhh');
-    assert.deepEqual(held.frames[11]!.landmarks, held.frames[7]!.landmarks);
+    assert.deepEqual(held.frames[11].landmarks, held.frames[7].landmarks);
     await assert.rejects(
       detect(file, { withoutFace: 'error' }),
       refuses('E_NO_FACE', /frame 8 \(0\.32 s\)/),
@@ -263,20 +263,20 @@ describe('the face-detect stage with videos', function () {
     assert.deepEqual([result.source.rotate, result.source.resizeFactor], [90, 2]);
     assert.deepEqual(result.source.crop, [60, 260, 20, -1]);
     assert.ok(frames.every(({ state, roll }) => state === 'found' && Math.abs(roll) < 3));
-    const box = frames[0]!.box!.map(Math.round);
+    const box = frames[0].box!.map(Math.round);
     const given = [box[1], box[3], box[0], box[2]];
     const adjusted = { rotate: '90', resizeFactor: 2, crop: '60,260,20,-1' };
     const boxed = await detect(file, { ...adjusted, box: given });
     assert.equal(boxed.result.detector, 'box');
     assert.ok(boxed.frames.every((frame) => frame.landmarks !== undefined));
-    assert.deepEqual(boxed.frames[2]!.box, box);
+    assert.deepEqual(boxed.frames[2].box, box);
     const corner = await detect(file, { ...adjusted, box: '0 20 0 20' });
     assert.ok(corner.frames.every(({ state, landmarks }) => state === 'none' && !landmarks));
-    assert.deepEqual(corner.frames[0]!.box, [0, 0, 20, 20]);
+    assert.deepEqual(corner.frames[0].box, [0, 0, 20, 20]);
     await assert.rejects(detect(file, { box: '0 20 0 9999' }), refuses('E_INPUT', /box/));
     const picture = await detect(avatarFile(), { box: '300 800 300 800', rotate: 90 });
-    assert.deepEqual(picture.result.faces[0]!.box, [300, 300, 800, 800]);
-    assert.deepEqual(picture.frames[0]!.landmarks?.length, 468);
+    assert.deepEqual(picture.result.faces[0].box, [300, 300, 800, 800]);
+    assert.deepEqual(picture.frames[0].landmarks?.length, 468);
   });
 
   it('agrees with detection at full size on a person who talks', async function () {
@@ -292,7 +292,7 @@ describe('the face-detect stage with videos', function () {
       if (index === 25) {
         const { width, height } = result.source;
         const found = await findFaces({ width, height, data }, networks, { minScore: 0.5 });
-        const share = intersectionOverUnion(found.faces[0]!.box, frames[index]!.box!);
+        const share = intersectionOverUnion(found.faces[0].box, frames[index].box!);
         assert.ok(share > 0.9, `frame ${index}: ${share}`);
       }
       index++;

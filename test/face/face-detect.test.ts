@@ -142,10 +142,10 @@ describe('the face-detect stage', () => {
     const [plain] = (await detect(file)).result.faces;
     const [padded] = (await detect(file, { padding: 0.1 })).result.faces;
     const [huge] = (await detect(file, { padding: 2 })).result.faces;
-    const [x1, y1, x2, y2] = plain?.box as [number, number, number, number];
+    const [x1, y1, x2, y2] = plain?.box;
     const [dx, dy] = [(x2 - x1) / 10, (y2 - y1) / 10];
     [x1 - dx, y1 - dy, x2 + dx, y2 + dy].forEach((wanted, index) => {
-      assert.ok(Math.abs((padded?.box[index] as number) - wanted) < 1e-6);
+      assert.ok(Math.abs(padded?.box[index] - wanted) < 1e-6);
     });
     assert.deepEqual(huge?.box, [0, 0, 400, 400]);
   });
@@ -161,7 +161,7 @@ describe('the face-detect stage', () => {
     assert.deepEqual([result.source.width, result.source.height], [800, 400]);
     result.faces.forEach(({ box }, face) => {
       box.forEach((value, index) => {
-        assert.ok(Math.abs(value - (expected.faces[face]?.box[index] as number)) < 6);
+        assert.ok(Math.abs(value - expected.faces[face]?.box[index]) < 6);
       });
     });
   });

@@ -48,7 +48,7 @@ describe('finding faces', () => {
     assert.ok(face, 'no face was found');
     assert.ok(face.score >= leastScore && face.score <= 1, `score ${face.score}`);
     for (const [index, point] of DRAWN) {
-      const [x, y] = face.landmarks[index] as [number, number, number];
+      const [x, y] = face.landmarks[index];
       const [wantedX, wantedY] = placeOf(placed, point);
       const distance = Math.hypot(x - wantedX, y - wantedY) / placed.size;
       assert.ok(distance < 0.06, `point ${index} is ${(100 * distance).toFixed(1)} % off`);
@@ -91,7 +91,7 @@ describe('finding faces', () => {
     ];
     const faces = await find(await pictureWith(1400, 800, placed));
     assert.equal(faces.length, 3);
-    [1, 2, 0].forEach((index, position) => assertFace(faces[position], placed[index] as Placed));
+    [1, 2, 0].forEach((index, position) => assertFace(faces[position], placed[index]));
   });
 
   it('a face in a photo of 40 megapixels', async () => {
@@ -203,7 +203,7 @@ describe('finding faces', () => {
   it('the avatar of the project, with a score above 0.9', async () => {
     const faces = await find(await readPicture(AVATAR));
     assert.equal(faces.length, 1);
-    assert.ok((faces[0] as FoundFace).score > 0.9, `score ${faces[0]?.score}`);
+    assert.ok(faces[0].score > 0.9, `score ${faces[0]?.score}`);
   });
 
   it('the avatar lying on its side or standing on its head, the right way up', async () => {
@@ -216,7 +216,7 @@ describe('finding faces', () => {
       const { data, info } = await turned.toBuffer({ resolveWithObject: true });
       const faces = await find({ width: info.width, height: info.height, data });
       assert.equal(faces.length, 1);
-      const off = Math.abs((faces[0] as FoundFace).roll - roll) % 360;
+      const off = Math.abs(faces[0].roll - roll) % 360;
       assert.ok(Math.min(off, 360 - off) < 4, `${turn}°: roll ${faces[0]?.roll}`);
     }
   });
@@ -273,7 +273,7 @@ describe('finding faces', () => {
       const picture = await readPicture(needFixture(this, `portraits/${name}`));
       const faces = await find(picture);
       assert.equal(faces.length, 1);
-      const face = await withFineLandmarks(picture, networks, faces[0] as FoundFace);
+      const face = await withFineLandmarks(picture, networks, faces[0]);
       assert.ok(face.score > 0.85, `score ${face.score}`);
       const points = [
         [FACEMESH.leftEyeOuter, expected.eyes[0]],
@@ -282,7 +282,7 @@ describe('finding faces', () => {
         [FACEMESH.mouthRight, expected.mouth[1]],
       ] as const;
       for (const [index, [wantedX, wantedY]] of points) {
-        const [x, y] = face.landmarks[index] as [number, number, number];
+        const [x, y] = face.landmarks[index];
         const distance = Math.hypot(x - wantedX, y - wantedY) / expected.height;
         assert.ok(distance < 0.04, `${index}: ${x.toFixed(1)}, ${y.toFixed(1)}`);
       }

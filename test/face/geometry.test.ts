@@ -59,7 +59,7 @@ describe('views', () => {
         // The ramp's value at x is x − 0.5: pixel centres lie at halves.
         const expected = 128 - size / 2 + ((column + 0.5) * size) / 16 - 0.5;
         // Halving rounds to whole bytes, up to half a grey level a level.
-        assert.ok(Math.abs((samples[column * 3] as number) - expected) <= 1.1, `size ${size}`);
+        assert.ok(Math.abs(samples[column * 3] - expected) <= 1.1, `size ${size}`);
       }
     }
   });

@@ -37,20 +37,20 @@ function put(
   score: number,
   offsets: number[],
 ): void {
-  const scores = outputs[`scores${level}`]!;
+  const scores = outputs[`scores${level}`];
   const [, , rows, columns] = scores.shape as [number, number, number, number];
   const [area, cell] = [rows * columns, row * columns + column];
   scores.data[cell] = 0;
   scores.data[area + cell] = Math.log(score / (1 - score));
   offsets.forEach((offset, axis) => {
-    outputs[`boxes${level}`]!.data[axis * area + cell] = offset;
+    outputs[`boxes${level}`].data[axis * area + cell] = offset;
   });
 }
 
 const close = (actual: readonly number[], expected: readonly number[], within = 1e-4) => {
   assert.equal(actual.length, expected.length);
   actual.forEach((value, i) => {
-    assert.ok(Math.abs(value - expected[i]!) <= within, `${actual.join()} is ${expected.join()}`);
+    assert.ok(Math.abs(value - expected[i]) <= within, `${actual.join()} is ${expected.join()}`);
   });
 };
 
@@ -85,10 +85,10 @@ describe('S3FD as the original runs it', () => {
     const faces = decodeS3fd(outputs);
     assert.equal(faces.length, 3);
     // Anchors are four strides wide, around the middle of the cell.
-    close(faces[0]!.box, [22 - 8, 14 - 8, 22 + 8, 14 + 8]);
-    close([faces[0]!.score, faces[1]!.score, faces[2]!.score], [0.9, 0.8, 0.0501]);
-    close(faces[1]!.box, [29.27678, 66.54703, 61.92322, 99.85297]);
-    close(faces[2]!.box, [240 - 64, 208 - 64, 240 + 64, 208 + 64]);
+    close(faces[0].box, [22 - 8, 14 - 8, 22 + 8, 14 + 8]);
+    close([faces[0].score, faces[1].score, faces[2].score], [0.9, 0.8, 0.0501]);
+    close(faces[1].box, [29.27678, 66.54703, 61.92322, 99.85297]);
+    close(faces[2].box, [240 - 64, 208 - 64, 240 + 64, 208 + 64]);
   });
 
   it('keeps the best of overlapping boxes, measured in whole pixels', () => {
@@ -143,7 +143,7 @@ describe('S3FD as the original runs it', () => {
       const outputs = await network.run({ picture: { data: s3fdInput(picture), shape } });
       // The fourth level's map is four cells larger than the picture asks: the padding of fc6.
       assert.deepEqual(
-        [1, 2, 3, 4].map((level) => outputs[`scores${level}`]!.shape.slice(2)),
+        [1, 2, 3, 4].map((level) => outputs[`scores${level}`].shape.slice(2)),
         [
           [17, 22],
           [8, 11],

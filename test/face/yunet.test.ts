@@ -37,10 +37,10 @@ describe('YuNet', () => {
       const near = (actual: number, expected: number, what: string) =>
         assert.ok(Math.abs(actual - expected) < 0.01, `${what}: ${actual}, ${expected}`);
       faces.forEach(({ box, score, keypoints }, face) => {
-        assert.ok(Math.abs(score - (scores[face] as number)) < 1e-5, `score ${face}`);
-        box.forEach((side, i) => near(side * scale, boxes[4 * face + i] as number, `box ${face}`));
+        assert.ok(Math.abs(score - scores[face]) < 1e-5, `score ${face}`);
+        box.forEach((side, i) => near(side * scale, boxes[4 * face + i], `box ${face}`));
         keypoints.flat().forEach((value, i) => {
-          near(value * scale, points[10 * face + i] as number, `landmark ${face}`);
+          near(value * scale, points[10 * face + i], `landmark ${face}`);
         });
       });
     } finally {
@@ -61,8 +61,8 @@ describe('YuNet', () => {
       const [found, expected] = [await find({ yunet }), await find({})];
       assert.deepEqual([found.length, expected.length], [1, 1]);
       // Both end at FaceMesh's landmarks, from different starts; the scores are their own.
-      assert.ok(intersectionOverUnion(found[0]!.box, expected[0]!.box) > 0.97);
-      assert.notEqual(found[0]!.score, expected[0]!.score);
+      assert.ok(intersectionOverUnion(found[0].box, expected[0].box) > 0.97);
+      assert.notEqual(found[0].score, expected[0].score);
     } finally {
       await closeFaceNetworks();
       await rm(modelsFolder, { recursive: true });

@@ -41,7 +41,7 @@ describe('hls-export', () => {
   /** Every address in every playlist leads to a file in the folder. */
   async function checkAddresses(folder: string, playlist: string): Promise<void> {
     const text = await readFile(path.join(folder, playlist), 'utf8');
-    const quoted = [...text.matchAll(/URI="([^"]+)"/g)].map((match) => match[1] as string);
+    const quoted = [...text.matchAll(/URI="([^"]+)"/g)].map((match) => match[1]);
     const plain = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     assert.ok(plain.length > 0, playlist);
     for (const address of [...quoted, ...plain]) {
@@ -129,7 +129,7 @@ describe('hls-export', () => {
     const copied = await run(video, { segmentLength: 2 });
     assert.equal(await size(copied), 6);
     const source = await readFile(video.file);
-    const first = await readFile((await segmentFiles(copied))[0] as string);
+    const first = await readFile((await segmentFiles(copied))[0]);
     // The first frame's bytes stand in both files.
     const at = first.indexOf('mdat') + 4;
     const body = first.subarray(at + 8, at + 60);

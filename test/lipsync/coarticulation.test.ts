@@ -21,7 +21,7 @@ describe('gestures', () => {
     const gestures = gesturesOf(cuesOf(['aɪ', 'tʃ', 'm']));
     assert.equal(gestures.length, 5);
     gestures.slice(1).forEach((gesture, i) => {
-      assert.ok(Math.abs(gesture.start - gestures[i]!.end) < 1e-9);
+      assert.ok(Math.abs(gesture.start - gestures[i].end) < 1e-9);
     });
   });
 
@@ -67,8 +67,8 @@ describe('coarticulation', () => {
         const { open, closure } = curve.at((i + 0.5) * length);
         return open * (1 - closure);
       };
-      const isVowel = (i: number) => /[aiuɪʌ]/.test(phonemes[i]!);
-      const isThroat = (i: number) => /[ʕħh]/.test(phonemes[i]!);
+      const isVowel = (i: number) => /[aiuɪʌ]/.test(phonemes[i]);
+      const isThroat = (i: number) => /[ʕħh]/.test(phonemes[i]);
       phonemes.forEach((_, i) => {
         if (!isVowel(i)) return;
         for (const other of [i - 1, i + 1]) {

@@ -72,9 +72,9 @@ function silentFrames(fps: number, cues: Cue[] | undefined) {
     const spoken = [[0.5, 1.2] as const, ...SPOKEN.slice(2)];
     return Math.min(...spoken.map(([start, end]) => Math.max(start - to, from - end)));
   });
-  const moved = all.filter((pose, i) => silent[i]! >= 0 && !isRest(pose));
+  const moved = all.filter((pose, i) => silent[i] >= 0 && !isRest(pose));
   return {
-    poses: all.filter((_, i) => silent[i]! > Math.max(0.08, 0.1 - 0.5 / fps)),
+    poses: all.filter((_, i) => silent[i] > Math.max(0.08, 0.1 - 0.5 / fps)),
     share: moved.length / silent.filter((away) => away >= 0).length,
   };
 }
@@ -93,7 +93,7 @@ describe('a performance', () => {
   it('closes at m and opens at a, at any frame rate', () => {
     for (const fps of [23.976, 24, 25, 29.97, 30, 50, 60]) {
       const values = openness(perform({}, fps));
-      const at = (seconds: number) => values[Math.round(seconds * fps)]!;
+      const at = (seconds: number) => values[Math.round(seconds * fps)];
       const most = Math.max(...values);
       assert.ok(at(0.62) < 0.15 * most && at(1.12) < 0.15 * most, `${fps}`);
       assert.ok(at(0.88) > 0.6 * most && at(1.36) > 0.6 * most, `${fps}`);
@@ -162,7 +162,7 @@ describe('blinks', () => {
     }
     assert.equal(starts.length, blinks.count);
     starts.slice(1).forEach((start, i) => {
-      const interval = start - starts[i]!;
+      const interval = start - starts[i];
       assert.ok(interval > 1.9 && interval < 6.1, `${interval}`);
     });
     const length = shut / 100 / starts.length;

@@ -31,13 +31,13 @@ function drawnSmile() {
   const face = drawnFace();
   const { data, width } = face.picture;
   const lower: number[] = [...LIPS_INNER.slice(11), ...LIPS_OUTER.slice(11)];
-  const corners = [61, 291].map((index) => face.landmarks[index]!);
+  const corners = [61, 291].map((index) => face.landmarks[index]);
   const points = face.landmarks.map((point, index): Landmark => {
     const isLower = lower.includes(index);
     return isLower ? [point[0], point[1] + 10] : point;
   });
   for (const index of LIPS_INNER.slice(1, 10)) {
-    const [x, y] = face.landmarks[index]!;
+    const [x, y] = face.landmarks[index];
     if (Math.min(...corners.map(([cx]) => Math.abs(x - cx))) < 6) continue;
     for (let row = Math.round(y) + 2; row < y + 8; row++) {
       for (let column = Math.round(x) - 4; column <= x + 4; column++) {
@@ -84,12 +84,12 @@ describe('a puppet', () => {
       const inset = Math.min(px - x, py - y, x + width - 1 - px, y + height - 1 - py);
       if (inset > 2) continue;
       const at = 3 * (py * face.picture.width + px);
-      assert.ok(Math.abs(frame[at]! - face.picture.data[at]!) <= 4, `${px}, ${py}`);
+      assert.ok(Math.abs(frame[at] - face.picture.data[at]) <= 4, `${px}, ${py}`);
     }
   });
 
   it('keeps eyes and nose where they are while it speaks, and the mouth while it blinks', () => {
-    const nose = landmarks[1]![1];
+    const nose = landmarks[1][1];
     assert.ok(changed(render({ ...OPEN, round: 0.5 })).every(([, py]) => py > nose - 30));
     assert.ok(changed(render({ blink: 1 })).every(([, py]) => py < nose));
   });
@@ -100,7 +100,7 @@ describe('a puppet', () => {
       const frame = render({ active: 1, open, jaw: open });
       let rows = 0;
       for (let y = Math.round(cy - 20); y < cy + 40; y++) {
-        const red = frame[3 * (y * picture.width + Math.round(cx))]!;
+        const red = frame[3 * (y * picture.width + Math.round(cx))];
         if (red < 140 && red > 5) rows++;
       }
       return rows;
@@ -110,7 +110,7 @@ describe('a puppet', () => {
       [...counts].sort((a, b) => a - b),
       counts,
     );
-    assert.ok(counts[3]! > counts[0]! + 6, counts.join(' '));
+    assert.ok(counts[3] > counts[0] + 6, counts.join(' '));
   });
 
   it('keeps the lips shut when they are to be shut, however open it is asked to be', () => {
@@ -121,7 +121,7 @@ describe('a puppet', () => {
   });
 
   it('takes the chin along with the jaw', () => {
-    const chin = Math.round(landmarks[152]![1]);
+    const chin = Math.round(landmarks[152][1]);
     const places = changed(render(OPEN)).filter(([, py]) => py >= chin - 2);
     assert.ok(places.length > 50);
   });
@@ -155,7 +155,7 @@ describe('a puppet', () => {
     const white = (shape: Partial<Pose>) => {
       const frame = render(shape, other);
       let count = 0;
-      for (let i = 0; i < frame.length; i += 3) if (frame[i + 2]! > 200) count++;
+      for (let i = 0; i < frame.length; i += 3) if (frame[i + 2] > 200) count++;
       return count;
     };
     const shown = white({});

@@ -33,7 +33,7 @@ describe('the thread that renders', () => {
         const expected = await copies(own.frames(signal));
         const frames = await copies(clip.frames(signal));
         assert.equal(frames.length, 30);
-        frames.forEach((frame, i) => assert.ok(frame.equals(expected[i]!), `frame ${i}`));
+        frames.forEach((frame, i) => assert.ok(frame.equals(expected[i]), `frame ${i}`));
         const { openness, performance } = own;
         assert.deepEqual(clip.report(), { openness, drivenBy: performance.drivenBy });
         clip.close();

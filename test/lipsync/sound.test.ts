@@ -18,7 +18,7 @@ function vowel(seconds: number, formants: readonly [number, number], gain = 0.2)
     const frequency = k * 120;
     const size = formants.reduce((sum, f) => sum + 1 / (1 + ((frequency - f) / 90) ** 2), 0.003);
     for (let i = 0; i < samples.length; i++) {
-      samples[i]! += gain * size * Math.sin((2 * Math.PI * frequency * i) / RATE);
+      samples[i] += gain * size * Math.sin((2 * Math.PI * frequency * i) / RATE);
     }
   }
   return samples;
@@ -51,7 +51,7 @@ describe('sound analysis', () => {
     );
     const { level } = analyze(sine);
     assert.ok(Math.abs(level.length - 1 / HOP) <= 2);
-    assert.ok(Math.abs(level[50]! + 3) < 0.5, `${level[50]}`);
+    assert.ok(Math.abs(level[50] + 3) < 0.5, `${level[50]}`);
   });
 
   it('does not depend on how the samples are cut into blocks', () => {
@@ -62,7 +62,7 @@ describe('sound analysis', () => {
   it('tells open from close, front from back, and hissing from voice', () => {
     const at = (samples: Float32Array) => {
       const { openness, brightness, friction } = analyze(samples);
-      return { openness: openness[20]!, brightness: brightness[20]!, friction: friction[20]! };
+      return { openness: openness[20], brightness: brightness[20], friction: friction[20] };
     };
     const a = at(vowel(0.4, [750, 1200]));
     const i = at(vowel(0.4, [280, 2300]));

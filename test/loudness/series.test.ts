@@ -44,7 +44,7 @@ describe('Loudness over time', function () {
       },
     );
     assert.equal(found.length, 1);
-    return { series: found[0]!, made };
+    return { series: found[0], made };
   }
 
   it('agrees with FFmpeg’s own meter in every window, before and after', async () => {

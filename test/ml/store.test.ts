@@ -18,7 +18,7 @@ describe('the model manifest', () => {
     for (const model of knownModels()) {
       const { files } = await locateModel(model);
       for (const [index, { path: name, bytes, sha256 }] of model.files.entries()) {
-        const content = await readFile(files[index] as string);
+        const content = await readFile(files[index]);
         assert.equal(content.length, bytes, name);
         assert.equal(createHash('sha256').update(content).digest('hex'), sha256, name);
       }
@@ -97,7 +97,7 @@ describe('the model store', () => {
     assert.ok(!isIntact(sealed.subarray(1)));
     for (let index = 0; index < sealed.length; index++) {
       const changed = Buffer.from(sealed);
-      changed[index] = (changed[index] as number) ^ 0x20;
+      changed[index] = changed[index] ^ 0x20;
       assert.ok(!isIntact(changed), `byte ${index}`);
     }
   });

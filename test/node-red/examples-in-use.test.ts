@@ -51,7 +51,7 @@ describe('The example flows, used from outside', function () {
       ['Arabic', 'ar'],
     ] as const) {
       const [seen] = await probe.wait(1, name);
-      const stream = seen!.msg.payload as StreamPayload;
+      const stream = seen.msg.payload as StreamPayload;
       assert.match(stream.url, new RegExp(`^/lipwire/${key}/[0-9a-f]{16}/master\\.m3u8$`));
       const facts = await get<{ title: string }>(stream.url.replace('master.m3u8', 'stream.json'));
       assert.match(facts.title, key === 'en' ? /^Welcome/ : /^أهلاً/);
@@ -75,12 +75,12 @@ describe('The example flows, used from outside', function () {
       const ours = streams.find(({ duration }) => Math.abs(duration - 0.8) < 0.11);
       assert.ok(ours, JSON.stringify(streams.map(({ duration }) => duration)));
       const [request] = speech.requests;
-      assert.equal(request!.path, '/v1/audio/speech');
-      const asked = JSON.parse(request!.body) as Record<string, string>;
+      assert.equal(request.path, '/v1/audio/speech');
+      const asked = JSON.parse(request.body) as Record<string, string>;
       assert.equal(asked['input'], 'I was spoken somewhere else.');
       assert.equal(asked['response_format'], 'wav');
       const [failed] = await probe.wait(1, 'errors');
-      assert.match(failed!.msg.error!.code!, /^E_MODEL_(MISSING|LICENCE)$/);
+      assert.match(failed.msg.error!.code!, /^E_MODEL_(MISSING|LICENCE)$/);
     } finally {
       await speech.stop();
     }
@@ -106,8 +106,8 @@ describe('The example flows, used from outside', function () {
       assert.equal(job.state, 'queued');
       assert.equal((await get<Job>(job.status)).id, job.id);
       const [call] = await receiver.wait(1);
-      assert.equal(call!.path, '/done');
-      const done = JSON.parse(call!.body) as Job;
+      assert.equal(call.path, '/done');
+      const done = JSON.parse(call.body) as Job;
       assert.deepEqual(
         [done.id, done.state, done.segments, done.segmentsDone],
         [job.id, 'done', 2, 2],
@@ -161,7 +161,7 @@ describe('The example flows, used from outside', function () {
       assert.equal(texts.length, 2);
       assert.equal(texts[0], 'Choir, the long one begins in 8 minutes.');
       assert.match(
-        texts[1]!,
+        texts[1],
         /^It is \d+( \d+| oh \d| o'clock) in the (morning|afternoon|evening)\.$/,
       );
     } finally {
@@ -213,7 +213,7 @@ describe('The example flows, used from outside', function () {
     const read = async (name: string): Promise<Record<string, string>> =>
       JSON.parse(await readFile(path.join(watched, name), 'utf8')) as Record<string, string>;
     const { video } = await read('hello.json');
-    assert.equal((await fetch(nodeRed.url + video!)).status, 200);
+    assert.equal((await fetch(nodeRed.url + video)).status, 200);
     assert.equal((await read('empty.json'))['code'], 'E_INPUT');
     await assert.rejects(read('notes.json'), /ENOENT/);
   });
@@ -223,20 +223,20 @@ describe('The example flows, used from outside', function () {
     const probe = await nodeRed.deployProbed(flow);
     await nodeRed.inject(named(flow, 'talk').id);
     const [seen] = await probe.wait(1, 'stream');
-    const { url, duration } = seen!.msg.payload as StreamPayload;
+    const { url, duration } = seen.msg.payload as StreamPayload;
     const base = url.replace('master.m3u8', '');
     const { slides } = await get<{ slides: { picture: string; start: number }[] }>(
       `${base}stream.json`,
     );
     assert.equal(slides.length, 3);
-    assert.equal(slides[0]!.start, 0);
+    assert.equal(slides[0].start, 0);
     const starts = slides.map(({ start }) => start);
     assert.deepEqual(
       starts,
       [...starts].sort((a, b) => a - b),
     );
-    assert.ok(starts[2]! > 1 && starts[2]! < duration);
-    const picture = await fetch(`${nodeRed.url}${base}${slides[1]!.picture}`);
+    assert.ok(starts[2] > 1 && starts[2] < duration);
+    const picture = await fetch(`${nodeRed.url}${base}${slides[1].picture}`);
     assert.equal(picture.headers.get('content-type'), 'image/svg+xml');
     assert.match(picture.headers.get('content-security-policy')!, /sandbox/);
     assert.match(await picture.text(), /How it works/);
@@ -254,10 +254,10 @@ describe('The example flows, used from outside', function () {
       assert.equal(announced.status, 202);
       await probe.wait(1, 'playing');
       const [request] = assistant.requests;
-      assert.equal(request!.path, '/api/services/media_player/play_media');
-      const asked = JSON.parse(request!.body) as Record<string, string>;
+      assert.equal(request.path, '/api/services/media_player/play_media');
+      const asked = JSON.parse(request.body) as Record<string, string>;
       assert.equal(asked['entity_id'], 'media_player.kitchen');
-      const video = new URL(asked['media_content_id']!);
+      const video = new URL(asked['media_content_id']);
       assert.equal(video.host, 'node-red.local:1880');
       const served = await fetch(nodeRed.url + video.pathname);
       assert.equal(served.headers.get('content-type'), asked['media_content_type']);
@@ -265,7 +265,7 @@ describe('The example flows, used from outside', function () {
       const flow = load('20', { ...environment, HA_TOKEN: 'an-old-token' });
       const again = await nodeRed.deployProbed(flow);
       await nodeRed.inject(named(flow, 'text').id);
-      assert.equal((await again.wait(1, 'refused'))[0]!.msg['statusCode'], 401);
+      assert.equal((await again.wait(1, 'refused'))[0].msg['statusCode'], 401);
     } finally {
       await assistant.stop();
     }

@@ -44,14 +44,14 @@ describe('The example flows', function () {
   it('01: turns a text into a published video', async () => {
     const probe = await press('01', 'text');
     const [seen] = await probe.wait(1, undefined, 110_000);
-    const stream = payload<StreamPayload>(seen!);
+    const stream = payload<StreamPayload>(seen);
     assert.equal(stream.kind, 'stream');
     assert.match(stream.url, /^\/lipwire\/[0-9a-f]{16}\/master\.m3u8$/);
     const playlist = await fetch(nodeRed.url + stream.url);
     assert.equal(playlist.status, 200);
     assert.match(await playlist.text(), /^#EXTM3U/);
     assert.ok(stream.duration > 2, `${stream.duration}`);
-    assert.ok(!('parts' in seen!.msg));
+    assert.ok(!('parts' in seen.msg));
   });
 
   it('02: splits a text, and core join puts it together again', async () => {
@@ -60,7 +60,7 @@ describe('The example flows', function () {
     const segments = await probe.wait(3, 'segments');
     const texts = segments.map((seen) => payload<{ text: string }>(seen).text);
     assert.ok(texts.length >= 3);
-    assert.deepEqual(payload(joined!), texts);
+    assert.deepEqual(payload(joined), texts);
     segments.forEach(({ msg }, index) => {
       const { count, type } = msg['parts'] as { count: number; type: string };
       assert.deepEqual(
@@ -88,7 +88,7 @@ describe('The example flows', function () {
 
   it('04: measures the loudness before and after', async () => {
     const [seen] = await (await press('04', 'text')).wait(1);
-    const { loudness } = payload<SpeechPayload>(seen!);
+    const { loudness } = payload<SpeechPayload>(seen);
     assert.equal(loudness!.target, -23);
     assert.ok(Math.abs(loudness!.integrated! + 23) <= 0.5);
     assert.equal(typeof loudness!.before.integrated, 'number');
@@ -96,19 +96,19 @@ describe('The example flows', function () {
 
   it('05: finds the face of the avatar', async () => {
     const [seen] = await (await press('05', 'built-in avatar')).wait(1);
-    assert.equal(seen!.msg.error, undefined);
-    const { faces, selected } = seen!.msg['face'] as {
+    assert.equal(seen.msg.error, undefined);
+    const { faces, selected } = seen.msg['face'] as {
       faces: { score: number }[];
       selected: number;
     };
     assert.equal(faces.length, 1);
     assert.equal(selected, 0);
-    assert.ok(faces[0]!.score > 0.9);
+    assert.ok(faces[0].score > 0.9);
   });
 
   it('06: makes the avatar speak a sentence', async () => {
     const [seen] = await (await press('06', 'sentence')).wait(1, undefined, 110_000);
-    const clip = payload<ClipPayload>(seen!);
+    const clip = payload<ClipPayload>(seen);
     assert.equal(clip.engine.model, 'builtin');
     assert.equal(clip.frames, Math.round(clip.duration * clip.fps));
     assert.ok(existsSync(clip.file));
@@ -116,7 +116,7 @@ describe('The example flows', function () {
 
   it('07: stitches an array of clips, with a chapter for each', async () => {
     const [seen] = await (await press('07', 'three sentences')).wait(1, undefined, 110_000);
-    const video = payload<VideoPayload>(seen!);
+    const video = payload<VideoPayload>(seen);
     assert.equal(video.kind, 'video');
     assert.deepEqual(
       video.chapters.map(({ title }) => title),
@@ -126,7 +126,7 @@ describe('The example flows', function () {
 
   it('08: publishes a single clip under a path of its own', async () => {
     const [seen] = await (await press('08', 'sentence')).wait(1, undefined, 110_000);
-    const stream = payload<StreamPayload>(seen!);
+    const stream = payload<StreamPayload>(seen);
     assert.match(stream.watchUrl, /^\/lipwire\/news\/[0-9a-f]{16}\/watch$/);
     assert.equal((await fetch(nodeRed.url + stream.watchUrl)).status, 200);
   });
@@ -156,7 +156,7 @@ describe('The example flows', function () {
   it('10: lets two voices speak in turn, in one video', async () => {
     const probe = await press('10', 'dialogue');
     const [seen] = await probe.wait(1, undefined, 110_000);
-    const stream = payload<StreamPayload>(seen!);
+    const stream = payload<StreamPayload>(seen);
     assert.ok(stream.duration > 2, `${stream.duration}`);
     assert.equal((await fetch(nodeRed.url + stream.url)).status, 200);
   });

@@ -55,7 +55,7 @@ describe('Node-RED with roots, users and passwords of its own', function () {
       tokens[name] = ((await answer.json()) as { access_token: string }).access_token;
     }
     const flow = lighter(withText(example('08'), 'Who is there?'), await smallAvatar(nodeRed.home));
-    const place = { z: flow[0]!.id, x: 1, y: 1 };
+    const place = { z: flow[0].id, x: 1, y: 1 };
     const publisher = flow.find(({ type }) => type === 'lipwire-hls-export')!;
     publisher.wires = [['keep']];
     const keep = "global.set('stream', msg.payload);";

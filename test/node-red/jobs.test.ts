@@ -166,8 +166,8 @@ describe('The life of a job in Node-RED', function () {
       const seen = await nodeRed.deployProbed(flow);
       await nodeRed.inject('go');
       const [caught] = await seen.wait(1, 'caught');
-      assert.equal(caught!.msg.error!.code, 'E_TIMEOUT', caught!.msg.error!.message);
-      assert.match(caught!.msg.error!.message!, /to be done within .* raise the time limit/);
+      assert.equal(caught.msg.error!.code, 'E_TIMEOUT', caught.msg.error!.message);
+      assert.match(caught.msg.error!.message!, /to be done within .* raise the time limit/);
       await untilBalanced();
       const hung = (): string[] =>
         descendants(nodeRed.pid)
@@ -194,7 +194,7 @@ describe('The life of a job in Node-RED', function () {
     const probe = await nodeRed.deployProbed(flow);
     await nodeRed.inject(named(flow, 'text').id);
     const [stream] = await probe.wait(1, 'stream', 100_000);
-    const leftOut = stream!.msg['leftOut'] as { index: number; code: string }[];
+    const leftOut = stream.msg['leftOut'] as { index: number; code: string }[];
     assert.deepEqual(
       leftOut.map(({ index, code }) => [index, code]),
       [[1, 'E_VOICE']],
@@ -218,10 +218,10 @@ describe('Node-RED with a journal', function () {
       node.type === 'lipwire-wav2lip' ? { ...node, fps: 10 } : node,
     );
     const flow = withStudio(fewPictures, settings);
-    const tab = flow[0]!.id;
+    const tab = flow[0].id;
     const result = path.join(home, 'results');
     const last = flow.find(({ type }) => type === 'lipwire-hls-export')!;
-    last.wires = [[...last.wires![0]!, 'note']];
+    last.wires = [[...last.wires![0], 'note']];
     flow.push({
       ...{ id: 'note', type: 'file', z: tab, ...place, filename: result, filenameType: 'str' },
       ...{ appendNewline: true, overwriteFile: 'false', wires: [[]] },

@@ -49,14 +49,14 @@ describe('Node-RED while a text is rendered', function () {
     await until(() => !working.some(isAlive));
     await nodeRed.inject(named(example('06'), 'sentence').id);
     const [seen] = await probe.wait(1);
-    assert.equal((seen!.msg.payload as { kind: string }).kind, 'clip');
+    assert.equal((seen.msg.payload as { kind: string }).kind, 'clip');
   });
 
   it('is reset: every waiting message fails with E_CANCELLED, and the next text works', async () => {
     const flow = withText(example('01'), `Reset. ${LONG}`);
     const stages = flow.filter(({ type }) => type.startsWith('lipwire-')).map(({ id }) => id);
     const props = [{ p: 'reset', v: 'true', vt: 'bool' }];
-    const place = { z: flow[0]!.id, x: 1, y: 1 };
+    const place = { z: flow[0].id, x: 1, y: 1 };
     flow.push({ id: 'reset', type: 'inject', name: 'reset', ...place, props, wires: [stages] });
     const probe = await nodeRed.deployProbed(flow);
     await nodeRed.inject(named(flow, 'text').id);
@@ -81,7 +81,7 @@ describe('Node-RED while a text is rendered', function () {
       const state = { ticks: 0, from: Date.now(), to: 0 };
       global.set('ticks', state);
       setInterval(() => { state.ticks += 1; state.to = Date.now(); }, 10);`;
-    const tab = flow[0]!.id;
+    const tab = flow[0].id;
     flow.push({
       id: 'ticker',
       type: 'function',
@@ -104,7 +104,7 @@ describe('Node-RED while a text is rendered', function () {
     const [seen] = await probe.wait(1, undefined, 110_000);
     const least = idle.leastShare();
     await idle.stop();
-    assert.equal(seen!.msg.error, undefined, seen!.msg.error?.message);
+    assert.equal(seen.msg.error, undefined, seen.msg.error?.message);
     const response = await fetch(`${nodeRed.url}/ticks`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -162,14 +162,14 @@ describe('Node-RED on a machine without FFmpeg', function () {
     const probe = await nodeRed.deployProbed(example('03'));
     await nodeRed.inject(named(example('03'), 'English').id);
     const [spoken] = await probe.wait(1);
-    assert.equal((spoken!.msg.payload as { kind: string }).kind, 'speech');
+    assert.equal((spoken.msg.payload as { kind: string }).kind, 'speech');
     const flow = example('06');
     const broken = await nodeRed.deployProbed([
       ...flow,
       {
         id: 'catch',
         type: 'catch',
-        z: flow[0]!.id,
+        z: flow[0].id,
         name: 'catch',
         scope: null,
         x: 1,
@@ -179,7 +179,7 @@ describe('Node-RED on a machine without FFmpeg', function () {
       {
         id: 'caught',
         type: 'debug',
-        z: flow[0]!.id,
+        z: flow[0].id,
         name: 'caught',
         active: false,
         x: 1,
@@ -189,7 +189,7 @@ describe('Node-RED on a machine without FFmpeg', function () {
     ]);
     await nodeRed.inject(named(flow, 'sentence').id);
     const [caught] = await broken.wait(1, 'caught');
-    assert.equal(caught!.msg.error!.code, 'E_FFMPEG_MISSING');
+    assert.equal(caught.msg.error!.code, 'E_FFMPEG_MISSING');
     assert.ok(nodeRed.isAlive);
   });
 });

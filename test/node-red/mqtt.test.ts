@@ -76,7 +76,7 @@ describe('The example 14, with a real MQTT broker', function () {
     assert.equal(french!.item!.priority, 5);
     for (const { state, video } of results()) {
       assert.equal(state, 'ready');
-      assert.equal((await fetch(nodeRed.url + video!)).headers.get('content-type'), 'video/mp4');
+      assert.equal((await fetch(nodeRed.url + video)).headers.get('content-type'), 'video/mp4');
     }
   });
 

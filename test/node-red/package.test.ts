@@ -25,7 +25,7 @@ describe('The package in a real Node-RED', () => {
   });
 
   it('lists each icon once, and serves it', async () => {
-    const icons = (await nodeRed.json<Record<string, string[]>>('/icons'))[PACKAGE]!;
+    const icons = (await nodeRed.json<Record<string, string[]>>('/icons'))[PACKAGE];
     assert.deepEqual(
       [...icons].sort(),
       ['studio', ...STAGE_NAMES].map((name) => `${name}.svg`).sort(),
@@ -63,8 +63,8 @@ describe('The package in a real Node-RED', () => {
       listed.map(({ fn }) => fn),
       names,
     );
-    const flow = await nodeRed.json<unknown>(`${route}/${encodeURIComponent(names[0]!)}`);
-    const file = path.join(PROJECT, 'examples/flows', EXAMPLES[0]!);
+    const flow = await nodeRed.json<unknown>(`${route}/${encodeURIComponent(names[0])}`);
+    const file = path.join(PROJECT, 'examples/flows', EXAMPLES[0]);
     assert.deepEqual(flow, JSON.parse(readFileSync(file, 'utf8')));
   });
 

@@ -18,7 +18,7 @@ describe('The Function nodes of the README', function () {
   let behind: string;
 
   before(async () => {
-    const blocks = [...readme.matchAll(/```js\n([^]*?)```/g)].map(([, code]) => code!);
+    const blocks = [...readme.matchAll(/```js\n([^]*?)```/g)].map(([, code]) => code);
     assert.equal(blocks.length, 2);
     [inFront, behind] = blocks as [string, string];
     folder = await mkdtemp(path.join(tmpdir(), 'lipwire-readme-'));
@@ -30,7 +30,7 @@ describe('The Function nodes of the README', function () {
   function flowAround(portrait: string, payload: unknown): FlowNode[] {
     const flow = lighter(example('01'), portrait);
     const code = (id: string, func: string, to: string): FlowNode => {
-      return { id, type: 'function', z: flow[0]!.id, func, outputs: 1, x: 1, y: 1, wires: [[to]] };
+      return { id, type: 'function', z: flow[0].id, func, outputs: 1, x: 1, y: 1, wires: [[to]] };
     };
     const wired: Record<string, Partial<FlowNode>> = {
       text: { wires: [['before']], payload: JSON.stringify(payload), payloadType: 'json' },
@@ -48,7 +48,7 @@ describe('The Function nodes of the README', function () {
     const probe = await nodeRed.deployProbed(flow);
     await nodeRed.inject(named(flow, 'text').id);
     const [seen] = await probe.wait(1);
-    const { msg } = seen!;
+    const { msg } = seen;
     assert.equal(msg['topic'], 'hall/screen');
     assert.equal(msg['priority'], 0);
     const { state, page, seconds } = msg['payload'] as Record<string, unknown>;

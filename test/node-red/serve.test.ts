@@ -17,7 +17,7 @@ describe('A published stream', function () {
     const probe = await nodeRed.deployProbed(flow);
     await nodeRed.inject(named(flow, 'sentence').id);
     const [seen] = await probe.wait(1);
-    stream = seen!.msg.payload as StreamPayload;
+    stream = seen.msg.payload as StreamPayload;
     base = nodeRed.url + stream.url.replace(/master\.m3u8$/, '');
   });
 
@@ -81,9 +81,9 @@ describe('A published stream', function () {
     assert.ok(!/unsafe|http|\*/.test(policy), policy);
     const html = await page.text();
     for (const [, file] of html.matchAll(/(?:src|href)="([^"]+)"/g)) {
-      if (file!.startsWith('data:')) continue;
-      assert.ok(!/^(https?:)?\//.test(file!), file);
-      assert.equal((await get(file!)).status, 200, file);
+      if (file.startsWith('data:')) continue;
+      assert.ok(!/^(https?:)?\//.test(file), file);
+      assert.equal((await get(file)).status, 200, file);
     }
   });
 
@@ -118,7 +118,7 @@ describe('A published stream', function () {
     const probe = await nodeRed.deployProbed(flow);
     await nodeRed.inject(named(flow, 'sentence').id);
     const [seen] = await probe.wait(1);
-    assert.equal((seen!.msg.payload as StreamPayload).url, stream.url);
+    assert.equal((seen.msg.payload as StreamPayload).url, stream.url);
   });
 
   it('is gone when its node is', async () => {

@@ -76,7 +76,7 @@ function definitionOf(name: string): Definition {
     vm.runInContext(readFileSync(path.join(ROOT, 'resources/editor', file), 'utf8'), sandbox);
   }
   const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html(name));
-  vm.runInContext(script![1]!, sandbox);
+  vm.runInContext(script![1], sandbox);
   assert.equal(found![0], `lipwire-${name}`);
   return found![1];
 }
@@ -121,14 +121,14 @@ describe('The editor side of the nodes', () => {
           // A typed input keeps what a flag is as text.
           const isTyped = `${key}Type` in defaults && parameter.type === 'flag';
           const expected = isTyped ? String(parameter.default) : parameter.default;
-          assert.equal(defaults[key]!.value, expected, key);
+          assert.equal(defaults[key].value, expected, key);
         }
-        assert.equal(defaults['version']!.value, migrations.currentVersion(`lipwire-${name}`));
+        assert.equal(defaults['version'].value, migrations.currentVersion(`lipwire-${name}`));
       });
 
       it('gives a setting that came later the same value in flows from before as in new ones', () => {
         const { defaults } = definitionOf(name);
-        for (const { add } of migrations.STEPS[`lipwire-${name}`]!) {
+        for (const { add } of migrations.STEPS[`lipwire-${name}`]) {
           for (const [key, value] of Object.entries(add)) {
             assert.ok(defaults[key], `${key} is no setting any more`);
             assert.equal(value, defaults[key].value, key);
@@ -139,7 +139,7 @@ describe('The editor side of the nodes', () => {
       it('checks every setting, and gives a reason for what it refuses', () => {
         const { defaults } = definitionOf(name);
         for (const [key, parameter] of Object.entries(table)) {
-          const validate = defaults[key]!.validate;
+          const validate = defaults[key].validate;
           assert.ok(validate, key);
           // Two parameters tell the editor that the validator gives reasons.
           assert.equal(validate.length, 2, key);
@@ -155,7 +155,7 @@ describe('The editor side of the nodes', () => {
         const overridable: ParameterTable = { ...own, ...collecting };
         for (const [key, { type }] of Object.entries(overridable)) {
           assert.equal(defaults[`${key}Type`]?.value, KIND_OF[type], key);
-          const validate = defaults[key]!.validate!;
+          const validate = defaults[key].validate!;
           for (const kind of ['msg', 'flow', 'global', 'env', 'jsonata']) {
             const node = { [`${key}Type`]: kind };
             assert.equal(validate.call(node, 'speed'), true, `${key} of ${kind}`);
@@ -168,7 +168,7 @@ describe('The editor side of the nodes', () => {
         const { defaults } = definitionOf(name);
         for (const [key, parameter] of Object.entries(table)) {
           if (parameter.type !== 'number') continue;
-          const validate = defaults[key]!.validate!;
+          const validate = defaults[key].validate!;
           const { min, max, whole } = parameter;
           for (const good of [min, max, `${max}`, '', '${RATE}']) {
             assert.equal(validate(good), true, `${key} ${good}`);
@@ -201,9 +201,9 @@ describe('The editor side of the nodes', () => {
 
       it('takes every text from the catalogue', () => {
         const keys = [...html(name).matchAll(/data-i18n="(?:\[[a-z]+\])?([^"]+)"/g)].map(
-          (match) => match[1]!,
+          (match) => match[1],
         );
-        const own = [...html(name).matchAll(/_\('([^']+)'\)/g)].map((match) => match[1]!);
+        const own = [...html(name).matchAll(/_\('([^']+)'\)/g)].map((match) => match[1]);
         for (const key of [...keys, ...own].filter((each) => !each.startsWith('node-red:'))) {
           // A key that is put together at run time ends in a dot.
           if (key.endsWith('.')) continue;
@@ -226,7 +226,7 @@ describe('The editor side of the nodes', () => {
       if (name !== 'studio') {
         it('documents every message property with its choices and limits', () => {
           const text = help(name).replace(/\s+/g, ' ');
-          const terms = [...text.matchAll(/<dt[^>]*>([^<]*)/g)].flatMap((m) => m[1]!.split(','));
+          const terms = [...text.matchAll(/<dt[^>]*>([^<]*)/g)].flatMap((m) => m[1].split(','));
           const named = new Set(terms.map((term) => term.trim()));
           const stage = STAGES[name as keyof typeof STAGES].parameters as ParameterTable;
           for (const [key, parameter] of Object.entries(stage)) {
@@ -261,9 +261,9 @@ describe('The editor side of the nodes', () => {
   it('has a short status text for every error code', () => {
     const { failed, status } = (
       catalogue('studio') as Record<string, Record<string, Record<string, string>>>
-    )['lipwire-studio']!;
-    assert.deepEqual(Object.keys(failed!).sort(), Object.keys(ERROR_CODES).sort());
-    for (const text of [...Object.values(failed!), ...Object.values(status!)]) {
+    )['lipwire-studio'];
+    assert.deepEqual(Object.keys(failed).sort(), Object.keys(ERROR_CODES).sort());
+    for (const text of [...Object.values(failed), ...Object.values(status)]) {
       const longest = text.replace('__model__', 'builtin').replace(/__\w+__/g, '100');
       assert.ok(longest.length < 20, longest);
     }
@@ -358,7 +358,7 @@ describe('The editor side of the nodes', () => {
 function choicesOf(name: string, key: string): string[] {
   const select = new RegExp(`<select id="node-(?:config-)?input-${key}">([\\s\\S]*?)</select>`);
   const body = select.exec(html(name))?.[1] ?? '';
-  return [...body.matchAll(/<option\s+value="([^"]*)"/g)].map((match) => match[1]!);
+  return [...body.matchAll(/<option\s+value="([^"]*)"/g)].map((match) => match[1]);
 }
 
 /** Whether a setting says where the value of another one comes from. */

@@ -24,7 +24,7 @@ function editorIn(language: string): Explain {
     _: (key: string) => {
       const [, code] =
         /^@lipwire\/node-red-lipwire\/lipwire-studio:lipwire-studio\.explain\.(\w+)$/.exec(key)!;
-      return texts.explain[code!] ?? key;
+      return texts.explain[code] ?? key;
     },
   };
   runInNewContext(readFileSync(path.join(EDITOR, 'errors.js'), 'utf8'), { window, RED });

@@ -122,7 +122,7 @@ describe('The hls-export node', () => {
     assert.equal(kiosks.find('lipwire')!.standing!.idle, true);
     node.receive({ payload: video(videoFile), idle: 'often' } as NodeMessage);
     await node.settled({ caught: 1 });
-    assert.equal(node.caught[0]!.error.code, 'E_INPUT');
+    assert.equal(node.caught[0].error.code, 'E_INPUT');
   });
 
   it('takes everything back when it is closed', async () => {
@@ -145,7 +145,7 @@ describe('The hls-export node', () => {
       const node = await load(settings);
       node.receive({ payload: video(videoFile) });
       await node.settled({ caught: 1 });
-      assert.equal(node.caught[0]!.error.code, 'E_INPUT');
+      assert.equal(node.caught[0].error.code, 'E_INPUT');
       assert.equal(studio.asked.length, 0);
     });
   }

@@ -17,21 +17,21 @@ describe('The board of jobs', () => {
   it('follows a job from its coming to its end', () => {
     const board = new JobBoard();
     const watch = board.add(job());
-    assert.equal(board.view(10).live[0]!.state, 'queued');
+    assert.equal(board.view(10).live[0].state, 'queued');
     watch.started();
     watch.takes(4);
     watch.progress(running(50));
     const [shown] = board.view(10).live;
-    assert.deepEqual([shown!.state, shown!.share], ['running', 0.5]);
+    assert.deepEqual([shown.state, shown.share], ['running', 0.5]);
     watch.report({ cached: false, startedAt: 1000, endedAt: 3000 });
     watch.made({ file: '/w/a.wav' });
     watch.end();
     const { live, ended, counts } = board.view(10);
     assert.deepEqual([live.length, counts.done], [0, 1]);
     const [done] = ended;
-    assert.deepEqual([done!.took, done!.speed, done!.media, done!.share], [2, 2, 'audio', 1]);
+    assert.deepEqual([done.took, done.speed, done.media, done.share], [2, 2, 'audio', 1]);
     assert.ok(!JSON.stringify(done).includes('/w/'), 'a path is told');
-    assert.equal(board.fileOf(done!.id), '/w/a.wav');
+    assert.equal(board.fileOf(done.id), '/w/a.wav');
   });
 
   it('foretells what is left from what was done', () => {
@@ -39,9 +39,9 @@ describe('The board of jobs', () => {
     const watch = board.add(job());
     watch.progress(running(25));
     watch.report({ cached: false, startedAt: 0, endedAt: 5000 });
-    assert.equal(board.view(1).live[0]!.left, 15);
+    assert.equal(board.view(1).live[0].left, 15);
     watch.progress(running(1));
-    assert.equal(board.view(1).live[0]!.left, undefined);
+    assert.equal(board.view(1).live[0].left, undefined);
   });
 
   it('tells failures from cancellations, and makes neither out of a closed node', () => {
@@ -54,7 +54,7 @@ describe('The board of jobs', () => {
       ended.map(({ state }) => state),
       ['cancelled', 'cancelled', 'failed'],
     );
-    assert.deepEqual(ended[2]!.error, { code: 'E_VOICE', message: 'No such voice.' });
+    assert.deepEqual(ended[2].error, { code: 'E_VOICE', message: 'No such voice.' });
     assert.equal(counts.failed, 1);
   });
 
@@ -72,7 +72,7 @@ describe('The board of jobs', () => {
       );
     };
     ['a', 'b', 'c'].forEach(add);
-    assert.equal(board.cancel(board.view(10).live[1]!.id), 1);
+    assert.equal(board.cancel(board.view(10).live[1].id), 1);
     assert.equal(board.cancel('no such job'), 0);
     assert.deepEqual(stopped, ['b']);
     assert.equal(board.cancel(), 2);
@@ -83,13 +83,13 @@ describe('The board of jobs', () => {
   it('counts thousands, shows those that run first, and forgets the oldest results', () => {
     const board = new JobBoard();
     const watches = Array.from({ length: 3000 }, (_, i) => board.add(job({ text: `${i}` })));
-    watches[2999]!.progress(running(1));
+    watches[2999].progress(running(1));
     const { live, counts } = board.view(100);
     assert.deepEqual([live.length, counts.queued, counts.running], [100, 2999, 1]);
-    assert.deepEqual([live[0]!.text, live[1]!.text], ['2999', '0']);
+    assert.deepEqual([live[0].text, live[1].text], ['2999', '0']);
     for (const watch of watches) watch.end();
     assert.equal(board.view(1000).ended.length, 200);
-    assert.equal(board.view(1).ended[0]!.text, '2999');
+    assert.equal(board.view(1).ended[0].text, '2999');
   });
 
   it('shows the text of any payload, cut short', () => {

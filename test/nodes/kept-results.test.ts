@@ -39,7 +39,7 @@ describe('The last results over a restart', () => {
       ['b', 'two'],
       ['a', 'three'],
     ]) {
-      results.set({ id: id! }, made(text!), input, {});
+      results.set({ id: id }, made(text), input, {});
     }
     write();
     const later = afterwards();

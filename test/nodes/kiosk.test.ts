@@ -98,8 +98,8 @@ describe('The events of a kiosk page', () => {
       'announce new',
       'clear',
     ]);
-    assert.equal(events.all[3]!.item!.priority, 3);
-    assert.equal(events.all[3]!.item!.video, '0123456789abcdef/video.mp4');
+    assert.equal(events.all[3].item!.priority, 3);
+    assert.equal(events.all[3].item!.video, '0123456789abcdef/video.mp4');
     events.close();
     await until(() => channel.listeners === 0);
   });

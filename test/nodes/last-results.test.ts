@@ -70,7 +70,7 @@ describe('The last results of nodes', () => {
 
   it('lay segments out so that neighbours share their cross-fade and chapters begin in its middle', () => {
     const chapters = [0, 2.25, 4.25].map((start, i) => {
-      return { title: `${i}`, start, end: [2.25, 4.25, 6][i]! };
+      return { title: `${i}`, start, end: [2.25, 4.25, 6][i] };
     });
     const video = { duration: 6, fps: 10, chapters, report: { crossFadeFrames: 5 } };
     const { segments, crossFade } = timelineOf(video as unknown as VideoPayload);

@@ -49,7 +49,7 @@ const placeholders = (text: string): string[] => matches(text, /__\w+?__/g).sort
 function mayBeEnglish(key: string, text: string, language: string): boolean {
   // Names of nodes are what the palette and the documentation call them.
   if (key === '.paletteLabel' || key.startsWith('.sidebar.stage.')) return true;
-  const rest = COGNATES[language]!.reduce((left, word) => left.replaceAll(word, ''), text);
+  const rest = COGNATES[language].reduce((left, word) => left.replaceAll(word, ''), text);
   return rest.trim() === '' || NO_WORDS.test(rest.replaceAll(':', ''));
 }
 
@@ -57,8 +57,8 @@ function mayBeEnglish(key: string, text: string, language: string): boolean {
 function blocksOf(help: string): { tag: string; text: string }[] {
   const blocks = [...help.matchAll(/<(p|dt|dd|li|h3)( class="\w+")?>([\s\S]*?)<\/\1>/g)];
   return blocks.map(([, tag, attributes = '', text]) => ({
-    tag: tag! + attributes,
-    text: text!.replace(/\s+/g, ' ').trim(),
+    tag: tag + attributes,
+    text: text.replace(/\s+/g, ' ').trim(),
   }));
 }
 
@@ -86,7 +86,7 @@ describe('The languages of the nodes', () => {
           assert.deepEqual(Object.keys(translated), Object.keys(english));
           for (const [key, text] of Object.entries(translated)) {
             assert.notEqual(text.trim(), '', key);
-            assert.deepEqual(placeholders(text), placeholders(english[key]!), key);
+            assert.deepEqual(placeholders(text), placeholders(english[key]), key);
           }
         });
 
@@ -106,7 +106,7 @@ describe('The languages of the nodes', () => {
             english.map(({ tag }) => tag),
           );
           for (const [index, { tag, text }] of translated.entries()) {
-            const original = english[index]!.text;
+            const original = english[index].text;
             assert.deepEqual(codes(text), codes(original), text);
             assert.deepEqual(matches(text, /href="(.*?)"/g), matches(original, /href="(.*?)"/g));
             const own = numbers(text);
@@ -133,7 +133,7 @@ describe('The languages of the nodes', () => {
 
   for (const language of LANGUAGES) {
     it(`calls a setting the same in the help and in the dialog: ${language}`, () => {
-      const policy = textsOf('studio', language)['.label.queuePolicy']!;
+      const policy = textsOf('studio', language)['.label.queuePolicy'];
       for (const stage of STAGE_NAMES) {
         assert.ok(read(stage, language, 'html').replace(/\s+/g, ' ').includes(policy), stage);
       }

@@ -82,12 +82,12 @@ describe('Settings that an earlier version saved', () => {
           const now = upToDate(saved) as Record<string, unknown>;
           assert.deepEqual(saved, before, 'the saved settings were changed');
           assert.equal(now['version'], migrations.currentVersion(type));
-          const texts = migrations.STEPS[type]!.flatMap(({ asTexts = [] }) => asTexts);
+          const texts = migrations.STEPS[type].flatMap(({ asTexts = [] }) => asTexts);
           for (const [name, value] of Object.entries(settings)) {
             assert.equal(now[name], texts.includes(name) ? String(value) : value, name);
           }
           const added = Object.keys(now).filter((name) => !(name in saved) && name !== 'version');
-          const listed = migrations.STEPS[type]!.flatMap(({ add }) => Object.keys(add));
+          const listed = migrations.STEPS[type].flatMap(({ add }) => Object.keys(add));
           assert.deepEqual(added.sort(), [...new Set(listed)].sort());
         });
       }
@@ -100,7 +100,7 @@ describe('Settings that an earlier version saved', () => {
       });
 
       it('count up: each step leads to a later version', () => {
-        const versions = migrations.STEPS[type]!.map(({ to }) => to);
+        const versions = migrations.STEPS[type].map(({ to }) => to);
         assert.deepEqual(
           versions,
           [...new Set(versions)].sort((a, b) => a - b),

@@ -51,7 +51,7 @@ describe("A node's journal", () => {
     const nodeOf = (id: 'a' | 'b'): NodeJournal => {
       const node = {
         id,
-        receive: (msg: NodeMessageInFlow) => got[id]!.push(msg),
+        receive: (msg: NodeMessageInFlow) => got[id].push(msg),
         send: (msg: NodeMessage) => sent.push(msg),
         warn: (text: string) => log.push(text),
       } as unknown as Node;
@@ -74,7 +74,7 @@ describe("A node's journal", () => {
   function resumed(): NodeMessageInFlow[] {
     const next = start();
     next.events.emit('flows:started');
-    return [...next.got['a']!, ...next.got['b']!];
+    return [...next.got['a'], ...next.got['b']];
   }
 
   it('goes on with what has not ended, Buffers and all, and not with what has', async () => {
@@ -85,15 +85,15 @@ describe("A node's journal", () => {
     await setImmediate();
     const [msg, ...others] = resumed();
     assert.equal(others.length, 0);
-    assert.deepEqual(msg!.payload, Buffer.from('bytes'));
-    assert.deepEqual([msg!._msgid, msg!['parts']], ['id', { id: 'x', index: 1 }]);
+    assert.deepEqual(msg.payload, Buffer.from('bytes'));
+    assert.deepEqual([msg._msgid, msg['parts']], ['id', { id: 'x', index: 1 }]);
   });
 
   it('ends a message that was gone on with like any other', async () => {
     start().a.accept(delivery({ payload: 'text' }));
     const next = start();
     next.events.emit('flows:started');
-    const msg = next.got['a']![0]!;
+    const msg = next.got['a'][0];
     const again = next.a.accept({ msg, send: () => undefined, done: () => undefined })!;
     again.done();
     await setImmediate();
@@ -136,13 +136,13 @@ describe("A node's journal", () => {
     const after = start();
     after.events.emit('flows:started');
     assert.deepEqual(
-      after.got['b']!.map(({ payload }) => payload),
+      after.got['b'].map(({ payload }) => payload),
       ['speech'],
     );
     assert.deepEqual(after.got['a'], []);
     // What a had sent comes once more, for those whom it had not reached; b had it.
     assert.equal(after.sent.length, 1);
-    assert.equal(after.b.accept(delivery(after.sent[0]!)), undefined);
+    assert.equal(after.b.accept(delivery(after.sent[0])), undefined);
   });
 
   it('marks nothing where no node of the set comes after', () => {
@@ -159,7 +159,7 @@ describe("A node's journal", () => {
     next.events.emit('flows:started');
     assert.deepEqual(next.got['a'], []);
     next.a.resume();
-    assert.equal(next.got['a']!.length, 1);
+    assert.equal(next.got['a'].length, 1);
     const last = start('keep');
     last.a.discard();
     assert.deepEqual(resumed(), []);
@@ -171,6 +171,6 @@ describe("A node's journal", () => {
     assert.ok(a.accept(delivery({ payload: 'one' })));
     assert.ok(a.accept(delivery({ payload: 'two' })));
     assert.equal(log.length, 1);
-    assert.match(log[0]!, /No journal is kept/);
+    assert.match(log[0], /No journal is kept/);
   });
 });

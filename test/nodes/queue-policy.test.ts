@@ -31,7 +31,7 @@ describe('The queue of a node', () => {
   /** The studio begins with the first of what it was asked for. */
   async function beginFirst(): Promise<void> {
     const [first] = await studio.waitFor(1);
-    first!.options.onStart?.();
+    first.options.onStart?.();
   }
 
   it('lets any number wait by default, as far as the studio goes', async () => {
@@ -56,7 +56,7 @@ describe('The queue of a node', () => {
       ['E_BUSY', 'c'],
       ['E_BUSY', 'd'],
     ]);
-    assert.match(node.caught[0]!.error.message, /at most 2 .* \(the queue length of this node\)/);
+    assert.match(node.caught[0].error.message, /at most 2 .* \(the queue length of this node\)/);
     assert.deepEqual(texts(), ['first', 'a', 'b']);
   });
 
@@ -66,7 +66,7 @@ describe('The queue of a node', () => {
     node.receive({ payload: 'second' });
     await node.settled({ caught: 1 });
     const [run] = await studio.waitFor(1);
-    run!.resolve(spoken);
+    run.resolve(spoken);
     await node.settled({ sent: 1 });
     node.receive({ payload: 'third' });
     await studio.waitFor(2);
@@ -100,7 +100,7 @@ describe('The queue of a node', () => {
       ['E_CANCELLED', 'a'],
       ['E_CANCELLED', 'b'],
     ]);
-    assert.match(node.caught[0]!.error.message, /replaced by a newer message/);
+    assert.match(node.caught[0].error.message, /replaced by a newer message/);
     const run = (await studio.waitFor(1)).at(-1)!;
     run.resolve(spoken);
     await node.settled({ sent: 1 });
@@ -135,14 +135,14 @@ describe('The queue of a node', () => {
     await node.settled({ caught: 1 });
     await quiet();
     assert.deepEqual(errors(node), [['E_BUSY', 'd']]);
-    assert.match(node.caught[0]!.error.message, /at most 3 .*nodeMessageBufferMaxLength/);
+    assert.match(node.caught[0].error.message, /at most 3 .*nodeMessageBufferMaxLength/);
   });
 
   it('names a policy that there is not', async () => {
     const node = await load({ queuePolicy: 'panic' });
     node.receive({ payload: 'first' });
     await node.settled({ caught: 1 });
-    assert.match(node.caught[0]!.error.message, /the setting queuePolicy but received "panic"/);
+    assert.match(node.caught[0].error.message, /the setting queuePolicy but received "panic"/);
   });
 
   it('ends each of ten thousand messages exactly once, in the order they came', async function () {

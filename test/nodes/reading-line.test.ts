@@ -50,8 +50,8 @@ describe('The line in which a node reads its inputs', () => {
     const slow = Array.from({ length: 7 }, (_, n) => reader(`${n}`, true));
     await turn();
     assert.deepEqual(begun, ['0', '1', '2', '3', '4']);
-    slow[4]!.end();
-    await slow[4]!.reading;
+    slow[4].end();
+    await slow[4].reading;
     await turn();
     assert.deepEqual(begun, ['0', '1', '2', '3', '4', '5']);
     for (const { end } of slow) end();

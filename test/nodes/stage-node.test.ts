@@ -28,11 +28,11 @@ describe('What all stage nodes have in common', () => {
     const before = structuredClone(msg);
     receive(msg);
     await settled({ sent: 1, completed: 1 });
-    assert.deepEqual(sent[0]!.payload, spoken);
-    assert.equal(sent[0]!['req'], req);
-    assert.equal(sent[0]!['nested'], msg.nested);
-    assert.equal(sent[0]!.topic, 'news');
-    assert.equal(sent[0]!._msgid, 'id');
+    assert.deepEqual(sent[0].payload, spoken);
+    assert.equal(sent[0]['req'], req);
+    assert.equal(sent[0]['nested'], msg.nested);
+    assert.equal(sent[0].topic, 'news');
+    assert.equal(sent[0]._msgid, 'id');
     assert.deepEqual(msg, before);
   });
 
@@ -42,8 +42,8 @@ describe('What all stage nodes have in common', () => {
     const payload: unknown = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000));
     receive({ _msgid: 'deep', payload });
     await settled({ caught: 1 });
-    assert.equal(caught[0]!.error.code, 'E_INPUT');
-    assert.deepEqual([caught[0]!._msgid, caught[0]!.payload], ['deep', undefined]);
+    assert.equal(caught[0].error.code, 'E_INPUT');
+    assert.deepEqual([caught[0]._msgid, caught[0].payload], ['deep', undefined]);
   });
 
   it('takes a setting from the message, then the text, then the node, then the default', async () => {
@@ -51,7 +51,7 @@ describe('What all stage nodes have in common', () => {
     const { receive } = await load({ rate: '200', pitch: '', voice: 'ar', language: 'ar' });
     receive({ payload: { kind: 'text', text: 'Hello', voice: 'en-us' }, language: 'en-GB' });
     const [run] = await studio.waitFor(1);
-    assert.deepEqual(run!.parameters, {
+    assert.deepEqual(run.parameters, {
       engine: 'espeak',
       voice: 'en-us',
       variant: '',
@@ -61,7 +61,7 @@ describe('What all stage nodes have in common', () => {
       lead: 0.25,
       pause: 0.35,
     });
-    assert.deepEqual(run!.input, {
+    assert.deepEqual(run.input, {
       kind: 'text',
       text: 'Hello',
       voice: 'en-us',
@@ -76,8 +76,8 @@ describe('What all stage nodes have in common', () => {
     await settled({ caught: 1 });
     receive({ payload: 'Hello', rate: 7 });
     await settled({ caught: 2 });
-    assert.match(caught[0]!.error.message, /the setting rate but received "fast"/);
-    assert.match(caught[1]!.error.message, /msg\.rate but received the number 7/);
+    assert.match(caught[0].error.message, /the setting rate but received "fast"/);
+    assert.match(caught[1].error.message, /msg\.rate but received the number 7/);
     assert.deepEqual(
       caught.map(({ error }) => error.code),
       ['E_INPUT', 'E_INPUT'],
@@ -88,11 +88,11 @@ describe('What all stage nodes have in common', () => {
     const { receive, caught, completed, sent, settled } = await load();
     receive({ payload: 'Hello' });
     const [run] = await studio.waitFor(1);
-    run!.reject(new LipwireError('E_VOICE', 'Expected a voice but there is none.'));
+    run.reject(new LipwireError('E_VOICE', 'Expected a voice but there is none.'));
     await settled({ caught: 1 });
     await quiet();
-    assert.equal(caught[0]!.error.code, 'E_VOICE');
-    assert.equal(caught[0]!.payload, 'Hello');
+    assert.equal(caught[0].error.code, 'E_VOICE');
+    assert.equal(caught[0].payload, 'Hello');
     assert.equal(caught.length, 1);
     assert.equal(completed.length + sent.length, 0);
   });
@@ -100,9 +100,9 @@ describe('What all stage nodes have in common', () => {
   it('turns an error that nobody expected into E_INTERNAL', async () => {
     const { receive, caught, settled } = await load();
     receive({ payload: 'Hello' });
-    (await studio.waitFor(1))[0]!.reject('a string');
+    (await studio.waitFor(1))[0].reject('a string');
     await settled({ caught: 1 });
-    assert.equal(caught[0]!.error.code, 'E_INTERNAL');
+    assert.equal(caught[0].error.code, 'E_INTERNAL');
   });
 
   it('cancels what runs and waits when msg.reset comes, and passes nothing on', async () => {
@@ -121,7 +121,7 @@ describe('What all stage nodes have in common', () => {
         ['E_CANCELLED', 'two'],
       ],
     );
-    assert.equal(completed[0]!['reset'], true);
+    assert.equal(completed[0]['reset'], true);
     assert.equal(sent.length, 0);
     assert.ok(runs.every((run) => run.options.signal?.aborted));
   });
@@ -135,7 +135,7 @@ describe('What all stage nodes have in common', () => {
     studio.answer = () => spoken;
     receive({ payload: 'two' });
     await settled({ sent: 1 });
-    assert.deepEqual(sent[0]!.payload, spoken);
+    assert.deepEqual(sent[0].payload, spoken);
   });
 
   it('ends every message without an error when the node is closed, and stops its work', async () => {
@@ -175,8 +175,8 @@ describe('What all stage nodes have in common', () => {
     });
     receive({ payload: 'Hello' });
     await settled({ caught: 1 });
-    assert.equal(caught[0]!.error.code, 'E_INPUT');
-    assert.match(caught[0]!.error.message, /the studio gone .* missing or disabled/);
+    assert.equal(caught[0].error.code, 'E_INPUT');
+    assert.match(caught[0].error.message, /the studio gone .* missing or disabled/);
   });
 
   it('shows where it is: running with the piece and its share, then the result', async () => {
@@ -184,9 +184,9 @@ describe('What all stage nodes have in common', () => {
     receive({ payload: 'Hello', parts: { id: 'a', index: 1, count: 5 } });
     const [run] = await studio.waitFor(1);
     await quiet(200);
-    run!.progress({ type: 'running', done: 2, total: 5, unit: 'steps' });
+    run.progress({ type: 'running', done: 2, total: 5, unit: 'steps' });
     await quiet(520);
-    run!.resolve(spoken);
+    run.resolve(spoken);
     await settled({ sent: 1 });
     await quiet(520);
     const shown = statuses.map(({ fill, shape, text }) => [fill, shape, text?.split('.').pop()]);
@@ -203,7 +203,7 @@ describe('What all stage nodes have in common', () => {
     const bytes = Buffer.from('GIF8');
     receive({ payload: bytes });
     const [run] = await studio.waitFor(1);
-    assert.deepEqual(run!.input, { kind: 'file', file: '/kept/4' });
+    assert.deepEqual(run.input, { kind: 'file', file: '/kept/4' });
     assert.equal(bytes.toString(), 'GIF8');
   });
 });

@@ -48,12 +48,12 @@ describe('Nodes that are more than their stage', () => {
       const { receive } = await loadNode(faceDetect, { type: 'lipwire-face-detect' }, studio);
       receive({ portrait: ADDRESS, select: 'reference', reference: ADDRESS } as NodeMessage);
       const [found] = await studio.waitFor(1);
-      assert.deepEqual(found!.input, { kind: 'file', file: '/kept/1', reference: '/kept/2' });
+      assert.deepEqual(found.input, { kind: 'file', file: '/kept/1', reference: '/kept/2' });
       await helper.unload();
       const speaks = await loadNode(wav2lip, { type: 'lipwire-wav2lip' }, studio);
       speaks.receive({ payload: { ...speech('/a.wav'), file: ADDRESS }, face: face('/a.png') });
       const [, spoken] = await studio.waitFor(2);
-      assert.equal((spoken!.input as { speech: { file: string } }).speech.file, '/kept/3');
+      assert.equal((spoken.input as { speech: { file: string } }).speech.file, '/kept/3');
       assert.deepEqual(
         asked.map(([address]) => address),
         [ADDRESS, ADDRESS, ADDRESS],
@@ -69,12 +69,12 @@ describe('Nodes that are more than their stage', () => {
       );
       receive({ portrait: 'ftp://example.org/a.png' } as NodeMessage);
       await settled({ caught: 1 });
-      assert.match(caught[0]!.error!.message, /path of a file on this machine/);
+      assert.match(caught[0].error.message, /path of a file on this machine/);
       await helper.unload();
       const publishes = await loadNode(hlsExport, { type: 'lipwire-hls-export' }, studio);
       publishes.receive({ payload: ADDRESS });
       await publishes.settled({ caught: 1 });
-      assert.match(publishes.caught[0]!.error!.message, /path of a file on this machine/);
+      assert.match(publishes.caught[0].error.message, /path of a file on this machine/);
       assert.deepEqual(asked, []);
     });
 
@@ -117,7 +117,7 @@ describe('Nodes that are more than their stage', () => {
       );
       receive({ payload: 'a|b|c', topic: 'news', parts: { id: 'outer', index: 3 } });
       await settled({ sent: 3, completed: 1 });
-      const id = (sent[0]!['parts'] as { id: string }).id;
+      const id = (sent[0]['parts'] as { id: string }).id;
       assert.ok(id);
       sent.forEach((msg, index) => {
         const outer = { id: 'outer', index: 3 };
@@ -153,8 +153,8 @@ describe('Nodes that are more than their stage', () => {
         const { receive } = await loadNode(textSegment, { type: 'lipwire-text-segment' }, studio);
         receive({ payload });
         const [run] = await studio.waitFor(1);
-        assert.equal((run!.input as { text: string }).text, text);
-        assert.equal((run!.input as { kind: string }).kind, 'text');
+        assert.equal((run.input as { text: string }).text, text);
+        assert.equal((run.input as { kind: string }).kind, 'text');
       });
     }
   });
@@ -168,7 +168,7 @@ describe('Nodes that are more than their stage', () => {
     async function portraitOf(settings: object, msg: NodeMessage): Promise<unknown> {
       const { receive } = await loadNode(faceDetect, { ...config, ...settings }, studio);
       receive(msg);
-      return (await studio.waitFor(1))[0]!.input;
+      return (await studio.waitFor(1))[0].input;
     }
 
     it('takes the built-in avatar when nothing is set, and leaves the payload alone', async () => {
@@ -176,9 +176,9 @@ describe('Nodes that are more than their stage', () => {
       const payload = speech('/made/speech.wav');
       receive({ payload });
       await settled({ sent: 1 });
-      assert.deepEqual(studio.asked[0]!.input, { kind: 'file', file: avatarFile() });
-      assert.equal(sent[0]!.payload, payload);
-      assert.equal((sent[0]!['face'] as { kind: string }).kind, 'face');
+      assert.deepEqual(studio.asked[0].input, { kind: 'file', file: avatarFile() });
+      assert.equal(sent[0].payload, payload);
+      assert.equal((sent[0]['face'] as { kind: string }).kind, 'face');
     });
 
     it('finds a relative path in the user directory', async () => {
@@ -204,17 +204,17 @@ describe('Nodes that are more than their stage', () => {
       const { receive, caught, settled } = await loadNode(faceDetect, config, studio);
       receive({ portrait: 'nobody.png' });
       await settled({ caught: 1 });
-      assert.equal(caught[0]!.error.code, 'E_PATH');
-      assert.ok(caught[0]!.error.message.includes('msg.portrait'));
-      assert.ok(caught[0]!.error.message.includes(`starts at ${folder}`));
-      assert.ok(caught[0]!.error.message.includes('nobody.png'));
+      assert.equal(caught[0].error.code, 'E_PATH');
+      assert.ok(caught[0].error.message.includes('msg.portrait'));
+      assert.ok(caught[0].error.message.includes(`starts at ${folder}`));
+      assert.ok(caught[0].error.message.includes('nobody.png'));
     });
 
     it('refuses an address, and says what to do instead', async () => {
       const { receive, caught, settled } = await loadNode(faceDetect, config, studio);
       receive({ portrait: 'https://example.com/me.png' });
       await settled({ caught: 1 });
-      assert.match(caught[0]!.error.message, /http request node/);
+      assert.match(caught[0].error.message, /http request node/);
     });
   });
 
@@ -229,8 +229,8 @@ describe('Nodes that are more than their stage', () => {
       );
       receive({ payload: speech(file) });
       await settled({ caught: 1 });
-      assert.equal(caught[0]!.error.code, 'E_INPUT');
-      assert.match(caught[0]!.error.message, /msg\.face .* wire a face-detect node/);
+      assert.equal(caught[0].error.code, 'E_INPUT');
+      assert.match(caught[0].error.message, /msg\.face .* wire a face-detect node/);
     });
 
     it('takes speech and a sound file alike, and says in the status which model ran', async () => {
@@ -246,9 +246,9 @@ describe('Nodes that are more than their stage', () => {
       receive({ payload: 'sound.wav', face: face(avatarFile()) });
       await settled({ sent: 2 });
       const [first, second] = studio.asked.map(({ input }) => input as { speech: object });
-      assert.deepEqual(first!.speech, speech(file));
-      assert.deepEqual(second!.speech, { kind: 'file', file });
-      const { fps, blinks } = studio.asked[0]!.parameters as { fps: number; blinks: boolean };
+      assert.deepEqual(first.speech, speech(file));
+      assert.deepEqual(second.speech, { kind: 'file', file });
+      const { fps, blinks } = studio.asked[0].parameters as { fps: number; blinks: boolean };
       assert.deepEqual([fps, blinks], [30, false]);
       await new Promise((resolve) => setTimeout(resolve, 550));
       assert.match(statuses.at(-1)!.text ?? '', /status\.rendered$/);

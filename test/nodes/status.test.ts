@@ -27,7 +27,7 @@ describe('The status reporter', () => {
     job.end({ type: 'done' });
     await quiet(550);
     for (const [index, { at }] of shown.entries()) {
-      if (index > 0) assert.ok(at - shown[index - 1]!.at >= 490, texts().join(', '));
+      if (index > 0) assert.ok(at - shown[index - 1].at >= 490, texts().join(', '));
     }
     assert.equal(texts().at(-1), 'status.done');
     assert.ok(shown.length >= 3);

@@ -48,8 +48,8 @@ describe('The stitch node, when a segment does not come', () => {
     receive(piece(2));
     await settled({ completed: 1 });
     await quiet();
-    assert.equal(caught[0]!.error.code, 'E_VOICE');
-    assert.match(caught[0]!.error.message, /number 1 .* has none: Expected a voice/);
+    assert.equal(caught[0].error.code, 'E_VOICE');
+    assert.match(caught[0].error.message, /number 1 .* has none: Expected a voice/);
     assert.deepEqual([caught.length, completed.length, sent.length], [1, 1, 0]);
   });
 
@@ -59,7 +59,7 @@ describe('The stitch node, when a segment does not come', () => {
     receive(piece(0));
     receive(piece(2));
     await settled({ caught: 1, completed: 1 });
-    assert.equal(caught[0]!.error.code, 'E_VOICE');
+    assert.equal(caught[0].error.code, 'E_VOICE');
     assert.equal(caught.length, 1);
   });
 
@@ -69,7 +69,7 @@ describe('The stitch node, when a segment does not come', () => {
     await quiet();
     lose(1, new LipwireError('E_CANCELLED', 'The job was cancelled by msg.reset.'));
     await settled({ caught: 1 });
-    assert.equal(caught[0]!.error.code, 'E_CANCELLED');
+    assert.equal(caught[0].error.code, 'E_CANCELLED');
   });
 
   it('leaves the segment out where it is told to, and says which and why', async () => {
@@ -80,7 +80,7 @@ describe('The stitch node, when a segment does not come', () => {
     receive(piece(0));
     await settled({ sent: 1, completed: 2 });
     assert.deepEqual(files(), ['/clips/0.mp4', '/clips/2.mp4']);
-    assert.deepEqual(sent[0]!['leftOut'], [{ index: 1, code: 'E_VOICE', message: bad.message }]);
+    assert.deepEqual(sent[0]['leftOut'], [{ index: 1, code: 'E_VOICE', message: bad.message }]);
     assert.equal(caught.length, 0);
   });
 
@@ -127,7 +127,7 @@ describe('The stitch node, when a segment does not come', () => {
     receive(piece(1));
     await settled({ sent: 1 });
     assert.equal(files().length, 3);
-    assert.ok(!('leftOut' in sent[0]!));
+    assert.ok(!('leftOut' in sent[0]));
   });
 
   it('takes the same text again after it failed', async () => {
@@ -158,7 +158,7 @@ describe('The stitch node, when a segment does not come', () => {
     const error = { message: 'Error: no luck', code: 'E_ODD', source: { id: 'function' } };
     receive(piece(2, { payload: 'what was to be said', error }));
     await settled({ sent: 1, completed: 3 });
-    assert.deepEqual(sent[0]!['leftOut'], [
+    assert.deepEqual(sent[0]['leftOut'], [
       { index: 2, code: 'E_INPUT', message: 'Error: no luck' },
     ]);
     receive({ payload: 'of another node', error: { message: 'no parts' } } as NodeMessage);
@@ -171,7 +171,7 @@ describe('The stitch node, when a segment does not come', () => {
     receive(piece(0));
     receive(piece(1, { parts: { id: 'a', index: 1, count: 4 } }));
     await settled({ caught: 1 });
-    assert.match(caught[0]!.error.message, /Expected 3, as before .* msg\.parts\.count .* 4/);
+    assert.match(caught[0].error.message, /Expected 3, as before .* msg\.parts\.count .* 4/);
     receive(piece(1));
     receive(piece(2));
     await settled({ sent: 1 });
@@ -191,9 +191,9 @@ describe('The stitch node, when a segment does not come', () => {
     }
     await settled({ caught: 1, completed: 1 });
     helper.settings({});
-    assert.equal(caught[0]!.error.code, 'E_BUSY');
-    assert.equal((caught[0]!['parts'] as { id: string }).id, 'a');
-    assert.match(caught[0]!.error.message, /3 clips are held already/);
+    assert.equal(caught[0].error.code, 'E_BUSY');
+    assert.equal((caught[0]['parts'] as { id: string }).id, 'a');
+    assert.match(caught[0].error.message, /3 clips are held already/);
   });
 });
 
@@ -219,7 +219,7 @@ describe('A node that cannot finish a piece of a text', () => {
   it('tells of it: when the stage fails, at msg.reset, and when it is closed', async () => {
     const { node, receive, settled } = await loadNode(tts, { type: 'lipwire-tts' }, studio);
     receive({ payload: 'one', parts } as NodeMessage);
-    (await studio.waitFor(1))[0]!.reject(new LipwireError('E_VOICE', 'No voice.'));
+    (await studio.waitFor(1))[0].reject(new LipwireError('E_VOICE', 'No voice.'));
     await settled({ caught: 1 });
     receive({ payload: 'two', parts } as NodeMessage);
     await studio.waitFor(2);
@@ -237,7 +237,7 @@ describe('A node that cannot finish a piece of a text', () => {
   it('tells nothing of a message that stands for itself', async () => {
     const { receive, settled } = await loadNode(tts, { type: 'lipwire-tts' }, studio);
     receive({ payload: 'one' });
-    (await studio.waitFor(1))[0]!.reject(new LipwireError('E_VOICE', 'No voice.'));
+    (await studio.waitFor(1))[0].reject(new LipwireError('E_VOICE', 'No voice.'));
     await settled({ caught: 1 });
     assert.deepEqual(lost, []);
   });

@@ -27,7 +27,7 @@ describe('The stitch node', () => {
   }
 
   function filesOf(run: number): string[] {
-    const { clips } = studio.asked[run]!.input as { clips: { file: string }[] };
+    const { clips } = studio.asked[run].input as { clips: { file: string }[] };
     return clips.map(({ file }) => file);
   }
 
@@ -38,16 +38,16 @@ describe('The stitch node', () => {
     receive(piece('a', 1, 3, { topic: 'last' }));
     await settled({ sent: 1, completed: 3 });
     assert.deepEqual(filesOf(0), ['/clips/a0.mp4', '/clips/a1.mp4', '/clips/a2.mp4']);
-    assert.deepEqual(sent[0]!.payload, made);
-    assert.equal(sent[0]!.topic, 'last');
-    assert.ok(!('parts' in sent[0]!));
+    assert.deepEqual(sent[0].payload, made);
+    assert.equal(sent[0].topic, 'last');
+    assert.ok(!('parts' in sent[0]));
   });
 
   it('refuses a list with holes, naming the first', async () => {
     const { receive, caught, settled } = await load();
     receive({ payload: new Array(3) });
     await settled({ caught: 1 });
-    assert.match(caught[0]!.error!.message, /kind "clip" for msg\.payload\[0\]/);
+    assert.match(caught[0].error.message, /kind "clip" for msg\.payload\[0\]/);
     assert.equal(studio.asked.length, 0);
   });
 
@@ -59,7 +59,7 @@ describe('The stitch node', () => {
       parts: { id: 'a', index: 0, count: 1, parts: outer },
     } as NodeMessage);
     await settled({ sent: 1 });
-    assert.deepEqual(sent[0]!['parts'], outer);
+    assert.deepEqual(sent[0]['parts'], outer);
   });
 
   it('keeps several texts apart', async () => {
@@ -100,7 +100,7 @@ describe('The stitch node', () => {
     await settled({ sent: 2 });
     assert.deepEqual(filesOf(0), ['/clips/only.mp4']);
     assert.deepEqual(filesOf(1), ['/clips/1.mp4', '/clips/2.mp4']);
-    assert.deepEqual(sent[1]!['parts'], parts);
+    assert.deepEqual(sent[1]['parts'], parts);
   });
 
   it('gives up with E_TIMEOUT, names what is missing, and ends all messages', async () => {
@@ -108,8 +108,8 @@ describe('The stitch node', () => {
     receive(piece('a', 0, 4));
     receive(piece('a', 2, 4));
     await settled({ caught: 1, completed: 1 });
-    assert.equal(caught[0]!.error.code, 'E_TIMEOUT');
-    assert.match(caught[0]!.error.message, /Expected 4 clips and still miss numbers 1, 3/);
+    assert.equal(caught[0].error.code, 'E_TIMEOUT');
+    assert.match(caught[0].error.message, /Expected 4 clips and still miss numbers 1, 3/);
     assert.deepEqual([caught.length, completed.length], [1, 1]);
   });
 
@@ -145,7 +145,7 @@ describe('The stitch node', () => {
     receive(piece('a', 1, 2));
     const [run] = await studio.waitFor(1);
     assert.ok((studio.pinned.get('/clips/a0.mp4') ?? 0) > 0);
-    run!.resolve(made);
+    run.resolve(made);
     await settled({ sent: 1, completed: 2 });
     assert.deepEqual([...new Set(studio.pinned.values())], [0]);
   });
@@ -156,8 +156,8 @@ describe('The stitch node', () => {
     await settled({ caught: 1 });
     await quiet();
     assert.equal(caught.length, 1);
-    assert.equal(caught[0]!.error.code, 'E_BUSY');
-    assert.equal((caught[0]!['parts'] as { id: string }).id, 't0');
+    assert.equal(caught[0].error.code, 'E_BUSY');
+    assert.equal((caught[0]['parts'] as { id: string }).id, 't0');
   });
 
   for (const [what, parts, field] of [
@@ -172,8 +172,8 @@ describe('The stitch node', () => {
       const { receive, caught, settled } = await load();
       receive({ payload: clip('/clips/a.mp4'), parts } as unknown as NodeMessage);
       await settled({ caught: 1 });
-      assert.equal(caught[0]!.error.code, 'E_INPUT');
-      assert.ok(caught[0]!.error.message.includes(field), caught[0]!.error.message);
+      assert.equal(caught[0].error.code, 'E_INPUT');
+      assert.ok(caught[0].error.message.includes(field), caught[0].error.message);
     });
   }
 });

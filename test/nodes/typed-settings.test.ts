@@ -37,7 +37,7 @@ describe('Settings whose value comes from elsewhere', () => {
       receive({ ...speak, talk: { speed: 190 } } as never);
       const [run] = await studio.waitFor(1);
       delete process.env['LIPWIRE_TEST_SPEED'];
-      const { rate: taken, pitch } = run!.parameters as { rate: number; pitch: number };
+      const { rate: taken, pitch } = run.parameters as { rate: number; pitch: number };
       assert.deepEqual([taken, pitch], [190, 40]);
     });
   }
@@ -46,30 +46,30 @@ describe('Settings whose value comes from elsewhere', () => {
     const { receive } = await load({ rate: 'speed', rateType: 'msg' });
     receive(speak);
     const [run] = await studio.waitFor(1);
-    assert.equal((run!.parameters as { rate: number }).rate, 160);
+    assert.equal((run.parameters as { rate: number }).rate, 160);
   });
 
   it('gives way to the message property of its own name', async () => {
     const { receive } = await load({ rate: 'speed', rateType: 'msg' });
     receive({ ...speak, rate: 300, speed: 190 } as never);
     const [run] = await studio.waitFor(1);
-    assert.equal((run!.parameters as { rate: number }).rate, 300);
+    assert.equal((run.parameters as { rate: number }).rate, 300);
   });
 
   it('is refused by the place it came from when it is out of its limits', async () => {
     const { receive, caught, settled } = await load({ rate: 'speed', rateType: 'msg' });
     receive({ ...speak, speed: 9999 } as never);
     await settled({ caught: 1 });
-    assert.equal(caught[0]!.error.code, 'E_INPUT');
-    assert.match(caught[0]!.error.message, /80 to 450 for the setting rate \(msg\.speed\).*9999/);
+    assert.equal(caught[0].error.code, 'E_INPUT');
+    assert.match(caught[0].error.message, /80 to 450 for the setting rate \(msg\.speed\).*9999/);
   });
 
   it('ends the message with a reason when the expression cannot be evaluated', async () => {
     const { receive, caught, settled } = await load({ rate: '$nonsense(', rateType: 'jsonata' });
     receive(speak);
     await settled({ caught: 1 });
-    assert.equal(caught[0]!.error.code, 'E_INPUT');
-    assert.match(caught[0]!.error.message, /the setting rate/);
+    assert.equal(caught[0].error.code, 'E_INPUT');
+    assert.match(caught[0].error.message, /the setting rate/);
   });
 
   it('keeps the order of the messages, whatever each has to be looked up', async () => {
@@ -92,7 +92,7 @@ describe('Settings whose value comes from elsewhere', () => {
     );
     receive({ payload: 1, who: '/no/such/picture.png' } as never);
     await settled({ caught: 1 });
-    assert.match(caught[0]!.error.message, /the setting reference \(msg\.who\).*picture\.png/);
+    assert.match(caught[0].error.message, /the setting reference \(msg\.who\).*picture\.png/);
   });
 
   describe('of choices and flags', () => {
@@ -123,7 +123,7 @@ describe('Settings whose value comes from elsewhere', () => {
         { how: 'parity', calm: true },
       );
       const [run] = await studio.waitFor(1);
-      const { blend, blinks, headMotion } = run!.parameters as Record<string, unknown>;
+      const { blend, blinks, headMotion } = run.parameters as Record<string, unknown>;
       assert.deepEqual([blend, blinks, headMotion], ['parity', false, true]);
     });
 
@@ -133,7 +133,7 @@ describe('Settings whose value comes from elsewhere', () => {
         { how: 'sideways' },
       );
       await settled({ caught: 1 });
-      const { code, message } = caught[0]!.error;
+      const { code, message } = caught[0].error;
       assert.equal(code, 'E_INPUT');
       assert.match(message, /soft, parity for the setting blend \(msg\.how\).*sideways/);
     });
@@ -158,8 +158,8 @@ describe('Settings whose value comes from elsewhere', () => {
       receive(piece(0, { patience: 500 }));
       receive(piece(1, { patience: 0.05 }));
       await settled({ caught: 1, completed: 1 });
-      assert.equal(caught[0]!.error.code, 'E_TIMEOUT');
-      assert.match(caught[0]!.error.message, /number 2 .*0\.05 seconds/);
+      assert.equal(caught[0].error.code, 'E_TIMEOUT');
+      assert.match(caught[0].error.message, /number 2 .*0\.05 seconds/);
     });
 
     it('keeps the order in which the clips came, whatever has to be looked up', async () => {
@@ -170,7 +170,7 @@ describe('Settings whose value comes from elsewhere', () => {
       receive(piece(1, { patience: '9' }));
       receive(piece(2, { patience: '9' }));
       await settled({ sent: 1, completed: 4 });
-      const { clips } = studio.asked[0]!.input as { clips: { file: string }[] };
+      const { clips } = studio.asked[0].input as { clips: { file: string }[] };
       assert.deepEqual(
         clips.map(({ file }) => file),
         ['/clips/newer.mp4', '/clips/1.mp4', '/clips/2.mp4'],
@@ -181,7 +181,7 @@ describe('Settings whose value comes from elsewhere', () => {
       const { receive, caught, settled } = await load(elsewhere);
       receive(piece(0, { patience: -1 }));
       await settled({ caught: 1 });
-      assert.match(caught[0]!.error.message, /the setting waitLimit \(msg\.patience\)/);
+      assert.match(caught[0].error.message, /the setting waitLimit \(msg\.patience\)/);
       for (const index of [0, 1, 2]) receive(piece(index, { patience: 9 }));
       await settled({ sent: 1, caught: 1, completed: 3 });
     });
@@ -192,7 +192,7 @@ describe('Settings whose value comes from elsewhere', () => {
       receive(piece(0, { rule: 'fail' }));
       receive({ payload: '', reset: true } as never);
       await settled({ caught: 1 });
-      assert.equal(caught[0]!.error.code, 'E_CANCELLED');
+      assert.equal(caught[0].error.code, 'E_CANCELLED');
       for (const index of [0, 1, 2]) receive(piece(index, { rule: 'fail' }));
       await settled({ sent: 1, caught: 1 });
     });

@@ -19,7 +19,7 @@ const USED = [
       'kiosk/index.html',
     ].flatMap((file) => {
       const uses = read(file).matchAll(/\btext\('(\w+)'\)|data-(?:text|label)="(\w+)"/g);
-      return [...uses].map(([, inScript, inMarkup]) => (inScript ?? inMarkup)!);
+      return [...uses].map(([, inScript, inMarkup]) => inScript ?? inMarkup);
     }),
   ),
 ];
@@ -85,8 +85,8 @@ describe('The texts of the watch page and the kiosk page', () => {
       const markup = read(`${name}/index.html`);
       const inBody = markup.replace(/<head>[^]*<\/head>|<noscript>[^]*<\/noscript>/g, '');
       assert.equal(inBody.replace(/<[^>]*>/g, '').trim(), '');
-      const noScript = /<noscript>([^]*)<\/noscript>/.exec(markup)![1]!;
-      const tags = [...noScript.matchAll(/<p lang="(\w+)">[^<]+<\/p>/g)].map(([, tag]) => tag!);
+      const noScript = /<noscript>([^]*)<\/noscript>/.exec(markup)![1];
+      const tags = [...noScript.matchAll(/<p lang="(\w+)">[^<]+<\/p>/g)].map(([, tag]) => tag);
       assert.deepEqual(tags.sort(), LANGUAGES.map((tag) => tag.split('-')[0]).sort());
     }
   });

@@ -28,7 +28,7 @@ function pack(): Packed {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const args = ['pack', '--dry-run', '--json', '--ignore-scripts', '--silent'];
   const output = execFileSync(npm, args, { cwd: root, encoding: 'utf8' });
-  return (JSON.parse(output.slice(output.indexOf('['))) as Packed[])[0]!;
+  return (JSON.parse(output.slice(output.indexOf('['))) as Packed[])[0];
 }
 
 describe('the package', () => {

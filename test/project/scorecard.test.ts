@@ -34,8 +34,8 @@ function isWithin(version: string, range: string): boolean {
   const least = /^>=(\d+(?:\.\d+)*)$/.exec(range)?.[1];
   assert.ok(least, `${range} is no lower limit alone`);
   const [own, limit] = [version, least].map((text) => text.split('.').map(Number));
-  const index = [0, 1, 2].find((part) => (own![part] ?? 0) !== (limit![part] ?? 0));
-  return index === undefined || (own![index] ?? 0) > (limit![index] ?? 0);
+  const index = [0, 1, 2].find((part) => (own[part] ?? 0) !== (limit[part] ?? 0));
+  return index === undefined || (own[index] ?? 0) > (limit[index] ?? 0);
 }
 
 describe('The scorecard of Node-RED', () => {

@@ -51,8 +51,8 @@ describe('the reception of a studio', () => {
     });
     await sleep(1);
     assert.deepEqual([order.join(''), reception.waiting], ['ab', 2]);
-    visits[0]!.leave();
-    visits[0]!.leave();
+    visits[0].leave();
+    visits[0].leave();
     await sleep(1);
     assert.equal(order.join(''), 'abc');
   });
@@ -113,7 +113,7 @@ describe('a studio that gets far too much at once', function () {
     );
     assert.ok(failed.length >= 40 && failed.length <= 50, `${failed.length} were refused`);
     assert.ok(failed.every(withCode('E_BUSY')));
-    assert.match(failed[0]!.message, /at most 50 waiting messages/);
+    assert.match(failed[0].message, /at most 50 waiting messages/);
     await studio.close();
   });
 

@@ -99,11 +99,11 @@ describe('Work that is interrupted', function () {
         ...environment,
         LIPWIRE_WORKSPACE: path.join(folder, workspace),
       };
-      return execFileSync(program!, args, { encoding: 'utf8', env });
+      return execFileSync(program, args, { encoding: 'utf8', env });
     };
     const one = ['taskset', '-c', '0'];
     try {
-      execFileSync(one[0]!, [...one.slice(1), 'true']);
+      execFileSync(one[0], [...one.slice(1), 'true']);
     } catch {
       this.skip();
     }
@@ -111,6 +111,6 @@ describe('Work that is interrupted', function () {
     const many = render([], 'many', { UV_THREADPOOL_SIZE: '8', OMP_NUM_THREADS: '4' });
     assert.match(few, /^1 core/);
     assert.equal(few.split('\n')[1], many.split('\n')[1]);
-    assert.match(few.split('\n')[1]!, /^[0-9a-f]{32} [0-9a-f]{32} [0-9a-f]{64}$/);
+    assert.match(few.split('\n')[1], /^[0-9a-f]{32} [0-9a-f]{32} [0-9a-f]{64}$/);
   });
 });

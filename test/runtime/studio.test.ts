@@ -354,7 +354,7 @@ describe('the studio', function () {
       for (const one of beside) await mkdir(one);
       await small.sweep();
       assert.deepEqual(beside.map(existsSync), [false, true]);
-      await rm(beside[1] as string, { recursive: true });
+      await rm(beside[1], { recursive: true });
       assert.deepEqual(await names(place, 'tmp'), [living]);
       abort.abort();
       await assert.rejects(half, withCode('E_CANCELLED'));

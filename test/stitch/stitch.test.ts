@@ -155,7 +155,7 @@ describe('stitch', function () {
       const options = ['-map', '0:v', '-vf', filters, '-f', 'rawvideo'];
       await bench.ffmpeg.run({ inputs: [{ source: video.file }], outputs: [{ target, options }] });
       const pixels = (await readFile(target)).sort();
-      return [pixels[0]!, pixels.at(-1)!];
+      return [pixels[0], pixels.at(-1)!];
     }
     const size = { width: 128, height: HEIGHT, frames: 20 };
     const CORNER = `crop=${WIDTH}:${HEIGHT}:0:0`;
@@ -258,7 +258,7 @@ describe('stitch', function () {
       Array.from({ length: Math.ceil(video.frames / 50) }, (_, i) => i * 50),
     );
     const times = packets.map((line) => Number(line.split(',')[2]));
-    const steps = new Set(times.slice(1).map((time, index) => time - (times[index] as number)));
+    const steps = new Set(times.slice(1).map((time, index) => time - times[index]));
     assert.equal(steps.size, 1, 'all frames are equally long');
   });
 

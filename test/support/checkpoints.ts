@@ -108,6 +108,6 @@ function isTensor(tree: object): tree is SavedTensor {
 
 function rowByRow(shape: readonly number[]): number[] {
   const strides = shape.map(() => 1);
-  for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1]! * shape[i + 1]!;
+  for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1] * shape[i + 1];
   return strides;
 }

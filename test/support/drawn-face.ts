@@ -15,12 +15,12 @@ export function drawnFace(width = 200, height = 240, roll = 0): DrawnFace {
   const scale = Math.min(width / 1300, height / 1560);
   const [cos, sin] = [Math.cos(roll) * scale, Math.sin(roll) * scale];
   const landmarks = table.map(([x, y]): Landmark => {
-    const [a, b] = [x! - 500, y! - 600];
+    const [a, b] = [x - 500, y - 600];
     return [width / 2 + a * cos - b * sin, height / 2 + a * sin + b * cos];
   });
   const data = new Uint8Array(width * height * 3);
-  const lips = LIPS_OUTER.map((index) => landmarks[index]!);
-  const inner = LIPS_INNER.map((index) => landmarks[index]!);
+  const lips = LIPS_OUTER.map((index) => landmarks[index]);
+  const inner = LIPS_INNER.map((index) => landmarks[index]);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const colour = colourAt(x, y, lips, inner, scale);
@@ -44,7 +44,7 @@ function colourAt(x: number, y: number, lips: Landmark[], inner: Landmark[], sca
 function contains(loop: Landmark[], x: number, y: number): boolean {
   let inside = false;
   loop.forEach(([x1, y1], i) => {
-    const [x2, y2] = loop[(i + 1) % loop.length]!;
+    const [x2, y2] = loop[(i + 1) % loop.length];
     if (y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1) inside = !inside;
   });
   return inside;

@@ -36,7 +36,7 @@ export async function say(
     const parameters = resolveParameters(tts.parameters, [objectSource('msg.', settings)]);
     const speech = await runTts({ kind: 'text', ...text }, parameters, context);
     const sound = await readWav(speech.file);
-    return { ...speech, samples: sound.channels[0] as Float32Array, progress };
+    return { ...speech, samples: sound.channels[0], progress };
   } finally {
     await rm(folder, { recursive: true });
   }

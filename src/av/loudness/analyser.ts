@@ -54,7 +54,7 @@ export class Analyser {
   push(block: readonly Float32Array[]): void {
     const length = block[0]?.length ?? 0;
     this.#channels.forEach((channel, index) => {
-      const samples = block[index] as Float32Array;
+      const samples = block[index];
       this.#inspect(channel, samples);
       channel.window = joined(channel.window, samples);
     });
@@ -90,7 +90,7 @@ export class Analyser {
 
   #inspect(channel: Channel, samples: Float32Array): void {
     for (let i = 0; i < samples.length; i++) {
-      const value = samples[i] as number;
+      const value = samples[i];
       if (!Number.isFinite(value)) {
         samples[i] = 0;
         this.#notNumbers++;

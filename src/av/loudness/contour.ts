@@ -50,7 +50,7 @@ export function hops(contour: Contour, gains?: Float32Array): Float64Array {
   for (let hop = 0; hop < whole; hop++) {
     let sum = 0;
     for (let cell = hop * HOP; cell < (hop + 1) * HOP; cell++) {
-      sum += (energy[cell] as number) * (gains ? squaredGain(gains, cell) : 1);
+      sum += energy[cell] * (gains ? squaredGain(gains, cell) : 1);
     }
     const start = cellStart(hop * HOP, sampleRate);
     result[hop] = sum / (cellStart((hop + 1) * HOP, sampleRate) - start);
@@ -60,8 +60,8 @@ export function hops(contour: Contour, gains?: Float32Array): Float64Array {
 
 /** Mean square of a gain that goes straight from one cell's start to the next. */
 function squaredGain(gains: Float32Array, cell: number): number {
-  const a = gains[cell] as number;
-  const b = gains[cell + 1] as number;
+  const a = gains[cell];
+  const b = gains[cell + 1];
   return (a * a + a * b + b * b) / 3;
 }
 
@@ -70,7 +70,7 @@ export function windows(hopEnergies: Float64Array, length: number): Float64Array
   const result = new Float64Array(Math.max(0, hopEnergies.length - length + 1));
   for (let i = 0; i < result.length; i++) {
     let sum = 0;
-    for (let j = i; j < i + length; j++) sum += hopEnergies[j] as number;
+    for (let j = i; j < i + length; j++) sum += hopEnergies[j];
     result[i] = sum / length;
   }
   return result;
@@ -91,7 +91,7 @@ export function integrated(hopEnergies: Float64Array): number | null {
 export function range(hopEnergies: Float64Array): number | null {
   const kept = gate(shortTerm(hopEnergies), -20).sort((a, b) => a - b);
   if (kept.length === 0) return null;
-  const at = (share: number): number => kept[Math.round((kept.length - 1) * share)] as number;
+  const at = (share: number): number => kept[Math.round((kept.length - 1) * share)];
   return toLoudness(at(0.95)) - toLoudness(at(0.1));
 }
 
@@ -105,8 +105,8 @@ export function shortLoudness(contour: Contour, gains?: Float32Array): number | 
   let count = 0;
   for (let cell = 0; cell < energy.length; cell++) {
     const samples = Math.min(frames, cellStart(cell + 1, sampleRate)) - cellStart(cell, sampleRate);
-    if (toLoudness((energy[cell] as number) / samples) <= ABSOLUTE_GATE) continue;
-    sum += (energy[cell] as number) * (gains ? squaredGain(gains, cell) : 1);
+    if (toLoudness(energy[cell] / samples) <= ABSOLUTE_GATE) continue;
+    sum += energy[cell] * (gains ? squaredGain(gains, cell) : 1);
     count += samples;
   }
   return count > 0 ? toLoudness(sum / count) : null;

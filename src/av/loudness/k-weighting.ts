@@ -58,7 +58,7 @@ export class KWeighting {
     let [s1, s2, h1, h2] = [this.#s1, this.#s2, this.#h1, this.#h2];
     let sum = 0;
     for (let i = start; i < end; i++) {
-      const x = samples[i] as number;
+      const x = samples[i];
       const y = b0 * x + s1;
       s1 = b1 * x - a1 * y + s2;
       s2 = b2 * x - a2 * y;

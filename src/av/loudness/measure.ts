@@ -43,7 +43,7 @@ export async function analyse(
 export function subtract(block: readonly Float32Array[], offsets: readonly number[]): void {
   block.forEach((plane, channel) => {
     const offset = offsets[channel] ?? 0;
-    for (let i = 0; i < plane.length; i++) plane[i] = (plane[i] as number) - offset;
+    for (let i = 0; i < plane.length; i++) plane[i] = plane[i] - offset;
   });
 }
 

@@ -171,7 +171,7 @@ function spread(
 ): Float32Array[] {
   return Array.from({ length: channels }, (_unused, channel) => {
     const plane = new Float32Array(frames);
-    for (let i = 0; i < frames; i++) plane[i] = (values[i * channels + channel] as number) * scale;
+    for (let i = 0; i < frames; i++) plane[i] = values[i * channels + channel] * scale;
     return plane;
   });
 }

@@ -32,12 +32,12 @@ export class TruePeakFilter {
    */
   cellPeak(samples: Float32Array, start: number, end: number): number {
     let peak = 0;
-    for (let i = start; i <= end; i++) peak = Math.max(peak, Math.abs(samples[i] as number));
+    for (let i = start; i <= end; i++) peak = Math.max(peak, Math.abs(samples[i]));
     if (peak <= this.#loudest * NEGLIGIBLE) return peak;
     this.#loudest = Math.max(this.#loudest, peak);
     const worthwhile = peak * NEIGHBOUR;
     for (let i = start; i < end; i++) {
-      const nearest = Math.max(Math.abs(samples[i] as number), Math.abs(samples[i + 1] as number));
+      const nearest = Math.max(Math.abs(samples[i]), Math.abs(samples[i + 1]));
       if (nearest >= worthwhile) peak = Math.max(peak, this.#between(samples, i));
     }
     return peak;
@@ -51,8 +51,8 @@ export class TruePeakFilter {
       let even = 0;
       let odd = 0;
       for (let k = 0; k < 2 * REACH; k += 2) {
-        even += (taps[k] as number) * (samples[first + k] as number);
-        odd += (taps[k + 1] as number) * (samples[first + k + 1] as number);
+        even += taps[k] * samples[first + k];
+        odd += taps[k + 1] * samples[first + k + 1];
       }
       peak = Math.max(peak, Math.abs(even + odd));
     }

@@ -34,7 +34,7 @@ function sampleReader(bytes: Buffer, { encoding, bits }: WavFormat): (at: number
       : (at) => finite(bytes.readDoubleLE(at));
   }
   // 8 bits are unsigned around 128; all others are signed.
-  if (bits === 8) return (at) => ((bytes[at] as number) - 128) / 128;
+  if (bits === 8) return (at) => (bytes[at] - 128) / 128;
   if (bits === 16) return (at) => bytes.readInt16LE(at) / 0x8000;
   if (bits === 24) return (at) => bytes.readIntLE(at, 3) / 0x800000;
   return (at) => bytes.readInt32LE(at) / 0x80000000;

@@ -49,7 +49,7 @@ export function encodeWav(sound: WavSound<Float32Array> | WavSound<Int16Array>):
     const toWhole = channel instanceof Int16Array ? (value: number) => value : floatToInt16;
     let at = index * 2;
     for (let i = 0; i < samples; i++, at += channels.length * 2) {
-      body.writeInt16LE(toWhole(channel[i] as number), at);
+      body.writeInt16LE(toWhole(channel[i]), at);
     }
   });
   return Buffer.concat([header, body]);

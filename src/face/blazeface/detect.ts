@@ -56,14 +56,14 @@ function decode(outputs: readonly Tensor[], minScore: number): Raw[] {
     const scores = outputs.find(({ shape }) => shape[1] === count && shape[2] === 1) as Tensor;
     const boxes = outputs.find(({ shape }) => shape[1] === count && shape[2] === 16) as Tensor;
     for (let index = 0; index < count; index++) {
-      const score = 1 / (1 + Math.exp(-(scores.data[index] as number)));
+      const score = 1 / (1 + Math.exp(-scores.data[index]));
       if (score < minScore) continue;
       const cell = Math.floor(index / anchors);
       const anchor = [((cell % cells) + 0.5) * stride, (Math.floor(cell / cells) + 0.5) * stride];
       const raw = [...boxes.data.subarray(index * 16, index * 16 + 16)];
       const isSize = (position: number) => position === 2 || position === 3;
       const numbers = raw.map((number, position) =>
-        isSize(position) ? number : number + (anchor[position % 2] as number),
+        isSize(position) ? number : number + anchor[position % 2],
       );
       found.push({ score, numbers });
     }
@@ -79,12 +79,12 @@ function blend(found: Raw[]): Raw[] {
   const rest = [...found].sort((a, b) => b.score - a.score);
   const result: Raw[] = [];
   while (rest.length > 0) {
-    const best = rest[0] as Raw;
+    const best = rest[0];
     const group = rest.filter((other) => other === best || overlap(best, other) > 0.3);
     const total = group.reduce((sum, { score }) => sum + score, 0);
     const numbers = best.numbers.map(
       (_, position) =>
-        group.reduce((sum, raw) => sum + raw.score * (raw.numbers[position] as number), 0) / total,
+        group.reduce((sum, raw) => sum + raw.score * raw.numbers[position], 0) / total,
     );
     result.push({ score: best.score, numbers });
     for (const raw of group) rest.splice(rest.indexOf(raw), 1);
@@ -103,11 +103,11 @@ function overlap(a: Raw, b: Raw): number {
 
 function place({ score, numbers }: Raw, view: View): Candidate {
   const at = (index: number): Point =>
-    toPicture(view, (numbers[index] as number) / SIZE, (numbers[index + 1] as number) / SIZE);
+    toPicture(view, numbers[index] / SIZE, numbers[index + 1] / SIZE);
   const [x, y] = at(0);
   const keypoints = Array.from({ length: KEYPOINTS }, (_, index) => at(4 + 2 * index));
   const [left, right] = keypoints as [Point, Point];
-  const side = Math.max(numbers[2] as number, numbers[3] as number);
+  const side = Math.max(numbers[2], numbers[3]);
   return {
     x,
     y,

@@ -42,7 +42,7 @@ export function s3fdInput({ data, width, height }: Picture): Float32Array {
   const planes = new Float32Array(3 * area);
   S3FD_MEANS_AS_THE_ORIGINAL.forEach((mean, channel) => {
     for (let pixel = 0; pixel < area; pixel++) {
-      planes[channel * area + pixel] = (data[3 * pixel + channel] as number) - mean;
+      planes[channel * area + pixel] = data[3 * pixel + channel] - mean;
     }
   });
   return planes;
@@ -56,15 +56,15 @@ export function decodeS3fd(outputs: Record<string, Tensor>): S3fdFace[] {
   const faces: S3fdFace[] = [];
   for (let level = 0; level < LEVELS; level++) {
     const stride = 4 * 2 ** level;
-    const scores = outputs[`scores${level + 1}`] as Tensor;
-    const boxes = outputs[`boxes${level + 1}`] as Tensor;
+    const scores = outputs[`scores${level + 1}`];
+    const boxes = outputs[`boxes${level + 1}`];
     const [, , rows, columns] = scores.shape as [number, number, number, number];
     const area = rows * columns;
     for (let cell = 0; cell < area; cell++) {
-      const [none, face] = [scores.data[cell] as number, scores.data[area + cell] as number];
+      const [none, face] = [scores.data[cell], scores.data[area + cell]];
       const score = 1 / (1 + Math.exp(none - face));
       if (!(score > LEAST_CELL_SCORE)) continue;
-      const offsets = [0, 1, 2, 3].map((axis) => boxes.data[axis * area + cell] as number);
+      const offsets = [0, 1, 2, 3].map((axis) => boxes.data[axis * area + cell]);
       const place = { row: Math.floor(cell / columns), column: cell % columns };
       faces.push({ box: decodeBox(stride, place, offsets as Box), score });
     }

@@ -37,7 +37,7 @@ export class CutFinder {
     const isLarge = change > LEAST && change > OUTSTANDING * Math.max(0, ...this.#motion);
     if (!isLarge) return this.#go(next, { cut: false, frames: 1 }, change);
     for (let ahead = 1; ahead < next.length; ahead++) {
-      const distance = difference(this.#before, next[ahead] as Thumbnail);
+      const distance = difference(this.#before, next[ahead]);
       if (distance < RETURNED * change) {
         // A flash: what comes next is compared with the frame before it.
         return { cut: false, frames: ahead };

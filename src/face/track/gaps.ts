@@ -81,11 +81,11 @@ function between(from: TrackedFace, gap: readonly TrackedFace[], to: TrackedFace
       roll: from.roll + shortestTurn(from.roll, to.roll) * share,
     };
     if (from.box && to.box) {
-      face.box = from.box.map((side, i) => mix(side, to.box![i]!)) as TrackedFace['box'];
+      face.box = from.box.map((side, i) => mix(side, to.box![i])) as TrackedFace['box'];
     }
     if (from.landmarks && to.landmarks) {
       face.landmarks = from.landmarks.map(([x, y], i) => {
-        const [toX, toY] = to.landmarks![i]!;
+        const [toX, toY] = to.landmarks![i];
         return [mix(x, toX), mix(y, toY)];
       });
     }

@@ -28,7 +28,7 @@ export function thumbnailOf({ width, height, data }: Picture): Thumbnail {
     columns.forEach((x, column) => {
       const cell = CHANNELS * (cellRow + Math.floor(column / SAMPLES));
       for (let channel = 0; channel < CHANNELS; channel++) {
-        cells[cell + channel]! += data[from + x + channel] as number;
+        cells[cell + channel] += data[from + x + channel];
       }
     });
   });
@@ -74,7 +74,7 @@ function differenceAt(a: Float32Array, b: Float32Array, dx: number, dy: number):
   for (let row = 0; row < height; row++) {
     let i = CHANNELS * ((row + Math.max(0, dy)) * SIDE + Math.max(0, dx));
     let j = CHANNELS * ((row + Math.max(0, -dy)) * SIDE + Math.max(0, -dx));
-    for (let end = i + width; i < end; i++, j++) sum += Math.abs(a[i]! - b[j]!);
+    for (let end = i + width; i < end; i++, j++) sum += Math.abs(a[i] - b[j]);
   }
   return sum / (width * height);
 }

@@ -55,12 +55,12 @@ export async function runYunet(
 export function decodeYunet(outputs: Record<string, Tensor>, minScore: number): YunetFace[] {
   return STRIDES.flatMap((stride) => {
     const [classes, objects, boxes, points] = ['cls', 'obj', 'bbox', 'kps'].map(
-      (name) => (outputs[`${name}_${stride}`] as Tensor).data,
+      (name) => outputs[`${name}_${stride}`].data,
     ) as [Float32Array, Float32Array, Float32Array, Float32Array];
     const cells = YUNET_SIZE / stride;
     const faces: YunetFace[] = [];
     for (let cell = 0; cell < cells * cells; cell++) {
-      const score = (classes[cell] as number) * (objects[cell] as number);
+      const score = classes[cell] * objects[cell];
       if (score < minScore) continue;
       const [column, row] = [cell % cells, Math.floor(cell / cells)];
       const [dx, dy, dw, dh] = boxes.subarray(4 * cell) as unknown as [
@@ -73,10 +73,7 @@ export function decodeYunet(outputs: Record<string, Tensor>, minScore: number): 
       const [halfWidth, halfHeight] = [(Math.exp(dw) * stride) / 2, (Math.exp(dh) * stride) / 2];
       const keypoints = Array.from({ length: KEYPOINTS }, (_, point): Point => {
         const at = 2 * (cell * KEYPOINTS + point);
-        return [
-          (column + (points[at] as number)) * stride,
-          (row + (points[at + 1] as number)) * stride,
-        ];
+        return [(column + points[at]) * stride, (row + points[at + 1]) * stride];
       });
       const box: Box = [x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight];
       faces.push({ box, score, keypoints });
@@ -90,9 +87,9 @@ function toPlanes(pixels: Float32Array): Float32Array {
   const area = pixels.length / 3;
   const planes = new Float32Array(pixels.length);
   for (let pixel = 0; pixel < area; pixel++) {
-    planes[pixel] = pixels[3 * pixel + 2] as number;
-    planes[area + pixel] = pixels[3 * pixel + 1] as number;
-    planes[2 * area + pixel] = pixels[3 * pixel] as number;
+    planes[pixel] = pixels[3 * pixel + 2];
+    planes[area + pixel] = pixels[3 * pixel + 1];
+    planes[2 * area + pixel] = pixels[3 * pixel];
   }
   return planes;
 }

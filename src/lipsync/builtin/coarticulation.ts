@@ -45,7 +45,7 @@ export class Coarticulation {
     let closure = 0;
     let tuck = 0;
     for (let i = this.#first; i < this.#gestures.length; i++) {
-      const gesture = this.#gestures[i]!;
+      const gesture = this.#gestures[i];
       if (gesture.start > time + REACH) break;
       const nearness = nearnessOf(gesture, time);
       for (const channel of SHAPE_CHANNELS) {
@@ -80,9 +80,8 @@ export class Coarticulation {
   #seek(time: number): void {
     const gestures = this.#gestures;
     // A gesture may be long, but two seconds are longer than any phoneme.
-    while (this.#first > 0 && gestures[this.#first - 1]!.end > time - 2) this.#first--;
-    while (this.#first < gestures.length && gestures[this.#first]!.end < time - REACH)
-      this.#first++;
+    while (this.#first > 0 && gestures[this.#first - 1].end > time - 2) this.#first--;
+    while (this.#first < gestures.length && gestures[this.#first].end < time - REACH) this.#first++;
   }
 }
 

@@ -117,7 +117,7 @@ function envelope(marks: Uint8Array, before: number, after: number): Float32Arra
   let until = Infinity;
   for (let i = marks.length - 1; i >= 0; i--) {
     until = marks[i] ? 0 : until + 1;
-    values[i] = Math.max(values[i]!, 1 - until / before);
+    values[i] = Math.max(values[i], 1 - until / before);
   }
   return values.map((value) => value * value * (3 - 2 * value));
 }

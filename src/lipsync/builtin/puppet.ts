@@ -122,7 +122,7 @@ export class Puppet {
     lower.move(weights);
     // Lips that would pass each other meet half way.
     for (let i = leftCorner; i <= rightCorner; i++) {
-      if (lower.y[i]! < upper.y[i]!) lower.y[i] = upper.y[i] = (lower.y[i]! + upper.y[i]!) / 2;
+      if (lower.y[i] < upper.y[i]) lower.y[i] = upper.y[i] = (lower.y[i] + upper.y[i]) / 2;
     }
     upper.unfold(false);
     lower.unfold(true);
@@ -130,7 +130,7 @@ export class Puppet {
     this.#painter.paint(frame, this.#opening);
     upper.draw(this.#raster, leftCorner - 1, rightCorner + 1);
     lower.draw(this.#raster, leftCorner - 1, rightCorner + 1);
-    const rim = (i: number) => Math.min(RIM, (lower.y[i]! - upper.y[i]!) / 2);
+    const rim = (i: number) => Math.min(RIM, (lower.y[i] - upper.y[i]) / 2);
     upper.drawEdge(this.#raster, leftCorner, rightCorner, rim);
     lower.drawEdge(this.#raster, leftCorner, rightCorner, (i) => -rim(i));
     this.#painter.drawContact(frame, this.#opening);
@@ -179,8 +179,8 @@ export class Puppet {
     opening.from = opening.upperEdge.length;
     opening.to = -1;
     for (let i = leftCorner; i < rightCorner; i++) {
-      const x0 = upper.x[i]!;
-      const x1 = upper.x[i + 1]!;
+      const x0 = upper.x[i];
+      const x1 = upper.x[i + 1];
       const first = Math.max(0, Math.ceil((x0 - opening.left) / opening.step));
       const last = Math.min(
         opening.upperEdge.length - 1,
@@ -188,11 +188,11 @@ export class Puppet {
       );
       for (let k = first; k <= last; k++) {
         const t = (opening.left + k * opening.step - x0) / (x1 - x0 || 1);
-        opening.upperEdge[k] = upper.y[i]! + (upper.y[i + 1]! - upper.y[i]!) * t;
-        opening.lowerEdge[k] = lower.y[i]! + (lower.y[i + 1]! - lower.y[i]!) * t;
+        opening.upperEdge[k] = upper.y[i] + (upper.y[i + 1] - upper.y[i]) * t;
+        opening.lowerEdge[k] = lower.y[i] + (lower.y[i + 1] - lower.y[i]) * t;
         if (k < opening.first) opening.first = k;
         if (k > opening.last) opening.last = k;
-        if (opening.lowerEdge[k]! - opening.upperEdge[k]! > 0.1) {
+        if (opening.lowerEdge[k] - opening.upperEdge[k] > 0.1) {
           if (k < opening.from) opening.from = k;
           if (k > opening.to) opening.to = k;
         }
@@ -205,7 +205,7 @@ export class Puppet {
     const weights = MOVEMENTS.map((name) => (name === 'jaw' ? 1 : 0));
     lower.move(weights);
     const middle = (leftCorner + rightCorner) >> 1;
-    return lower.y[middle]! - lower.restY[middle]!;
+    return lower.y[middle] - lower.restY[middle];
   }
 }
 

@@ -38,7 +38,7 @@ export function markSpeech(
   const longest = Math.round(pause / HOP);
   let last = -Infinity;
   for (let i = 0; i < level.length; i++) {
-    if (level[i]! <= gate) continue;
+    if (level[i] <= gate) continue;
     if (i - last <= longest) marks.fill(1, last, i);
     marks[i] = 1;
     last = i;

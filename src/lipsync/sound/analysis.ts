@@ -88,7 +88,7 @@ export class SoundAnalyzer {
     for (let k = Math.max(1, Math.ceil(80 / bin)); k < power.length; k++) {
       const frequency = k * bin;
       if (frequency > 8000) break;
-      const energy = power[k]!;
+      const energy = power[k];
       total += energy;
       if (frequency < 350) low += energy;
       else if (frequency < 1000) middle += energy;

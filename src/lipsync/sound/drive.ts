@@ -27,7 +27,7 @@ export class SoundDrive {
 
   constructor(features: SoundFeatures, range: LevelRange) {
     const { level, openness, brightness, friction } = features;
-    const voiced = level.map((value, i) => (value > range.gate + 10 && friction[i]! < 0.4 ? 1 : 0));
+    const voiced = level.map((value, i) => (value > range.gate + 10 && friction[i] < 0.4 ? 1 : 0));
     const ofVoiced = (series: Float32Array) => series.filter((_, i) => voiced[i] === 1);
     const spread = (series: Float32Array) => {
       const values = ofVoiced(series);
@@ -40,7 +40,7 @@ export class SoundDrive {
     const frontOf = spread(brightness);
     const loud = loudAround(level, range);
     const loudness = level.map((value, i) =>
-      clamp((value - range.gate) / (loud[i]! - range.gate || 1), 0, 1.1),
+      clamp((value - range.gate) / (loud[i] - range.gate || 1), 0, 1.1),
     );
     // Syllables stand out from their surroundings.
     const syllables = smooth(level, 0.015 / HOP);
@@ -49,18 +49,18 @@ export class SoundDrive {
       0.12 / HOP,
     );
     const open = loudness.map((value, i) => {
-      const hiss = clamp((friction[i]! - 0.25) / 0.4);
-      const contrast = clamp(0.78 + (syllables[i]! - around[i]!) / 14, 0.3, 1.25);
-      const jaw = 0.28 + 0.6 * jawOf(odds[i]!);
+      const hiss = clamp((friction[i] - 0.25) / 0.4);
+      const contrast = clamp(0.78 + (syllables[i] - around[i]) / 14, 0.3, 1.25);
+      const jaw = 0.28 + 0.6 * jawOf(odds[i]);
       return clamp(value ** 1.5 * jaw * contrast * (1 - 0.65 * hiss));
     });
     this.#open = smooth(open, 0.022 / HOP);
-    const front = level.map((_, i) => (voiced[i] ? frontOf(brightness[i]!) : 0.45));
+    const front = level.map((_, i) => (voiced[i] ? frontOf(brightness[i]) : 0.45));
     const even = smooth(front, 0.04 / HOP);
     this.#round = even.map((value) => clamp((0.36 - value) / 0.36) * 0.85);
     this.#wide = even.map((value) => clamp((value - 0.55) / 0.45));
     this.#teeth = smooth(
-      friction.map((value, i) => (loudness[i]! > 0.2 ? clamp((value - 0.3) / 0.4) : 0)),
+      friction.map((value, i) => (loudness[i] > 0.2 ? clamp((value - 0.3) / 0.4) : 0)),
       0.02 / HOP,
     );
     this.#closure = smooth(closures(level, friction, range), 0.015 / HOP);
@@ -89,7 +89,7 @@ function loudAround(level: Float32Array, { gate, loud }: LevelRange): Float32Arr
   const highest = level.map((_, i) => {
     let most = gate + QUIET;
     for (let k = Math.max(0, i - reach); k <= i + reach && k < level.length; k++) {
-      most = Math.max(most, level[k]!);
+      most = Math.max(most, level[k]);
     }
     return mix(loud, Math.min(loud, most), ADAPTATION);
   });
@@ -108,8 +108,8 @@ function closures(level: Float32Array, friction: Float32Array, range: LevelRange
       after = Math.max(after, level[i + k] ?? -Infinity);
     }
     const rim = Math.min(before, after);
-    const quiet = clamp((rim - level[i]! - DIP.depth) / 8);
-    if (rim > range.gate + 8) marks[i] = quiet * (1 - clamp((friction[i]! - 0.3) / 0.3));
+    const quiet = clamp((rim - level[i] - DIP.depth) / 8);
+    if (rim > range.gate + 8) marks[i] = quiet * (1 - clamp((friction[i] - 0.3) / 0.3));
   }
   return marks;
 }

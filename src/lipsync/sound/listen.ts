@@ -41,7 +41,7 @@ function mixed(channels: Float32Array[]): Float32Array {
   if (!first || channels.length === 1) return first ?? new Float32Array(0);
   return first.map((_, i) => {
     let sum = 0;
-    for (const channel of channels) sum += channel[i]!;
+    for (const channel of channels) sum += channel[i];
     return sum / channels.length;
   });
 }

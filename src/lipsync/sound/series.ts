@@ -4,7 +4,7 @@
 export function percentile(values: ArrayLike<number>, share: number): number {
   const sorted = Float64Array.from(values).sort();
   if (sorted.length === 0) return 0;
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 }
 
 /** Gaussian smoothing; sigma in steps. Ends are continued by their last value. */
@@ -19,7 +19,7 @@ export function smooth(values: Float32Array, sigma: number): Float32Array {
     let total = 0;
     for (let k = -reach; k <= reach; k++) {
       const at = i + k < 0 ? 0 : i + k > last ? last : i + k;
-      total += values[at]! * kernel[k + reach]!;
+      total += values[at] * kernel[k + reach];
     }
     return total / sum;
   });
@@ -29,8 +29,8 @@ export function smooth(values: Float32Array, sigma: number): Float32Array {
 export function sample(values: ArrayLike<number>, position: number): number {
   const last = values.length - 1;
   if (last < 0) return 0;
-  if (position <= 0) return values[0]!;
-  if (position >= last) return values[last]!;
+  if (position <= 0) return values[0];
+  if (position >= last) return values[last];
   const at = Math.floor(position);
-  return values[at]! + (values[at + 1]! - values[at]!) * (position - at);
+  return values[at] + (values[at + 1] - values[at]) * (position - at);
 }

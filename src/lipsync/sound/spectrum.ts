@@ -41,7 +41,7 @@ export class PowerSpectrum {
     const re = this.#re;
     const im = this.#im;
     const n = this.size;
-    for (let i = 0; i < n; i++) re[this.#order[i]!] = samples[from + i]! * this.#window[i]!;
+    for (let i = 0; i < n; i++) re[this.#order[i]] = samples[from + i] * this.#window[i];
     im.fill(0);
     for (let half = 1; half < n; half *= 2) {
       const stride = n / (2 * half);
@@ -49,17 +49,17 @@ export class PowerSpectrum {
         for (let k = 0; k < half; k++) {
           const i = group + k;
           const j = i + half;
-          const c = this.#cos[k * stride]!;
-          const s = this.#sin[k * stride]!;
-          const tr = re[j]! * c - im[j]! * s;
-          const ti = re[j]! * s + im[j]! * c;
-          re[j] = re[i]! - tr;
-          im[j] = im[i]! - ti;
-          re[i]! += tr;
-          im[i]! += ti;
+          const c = this.#cos[k * stride];
+          const s = this.#sin[k * stride];
+          const tr = re[j] * c - im[j] * s;
+          const ti = re[j] * s + im[j] * c;
+          re[j] = re[i] - tr;
+          im[j] = im[i] - ti;
+          re[i] += tr;
+          im[i] += ti;
         }
       }
     }
-    for (let k = 0; k <= n / 2; k++) this.power[k] = (re[k]! * re[k]! + im[k]! * im[k]!) / n;
+    for (let k = 0; k <= n / 2; k++) this.power[k] = (re[k] * re[k] + im[k] * im[k]) / n;
   }
 }

@@ -29,12 +29,12 @@ export class AlignedCrop {
    */
   constructor(landmarks: readonly Landmark[], size: number) {
     this.size = size;
-    const [leftX, leftY] = landmarks[FACEMESH.leftEyeOuter]!;
-    const [rightX, rightY] = landmarks[FACEMESH.rightEyeOuter]!;
+    const [leftX, leftY] = landmarks[FACEMESH.leftEyeOuter];
+    const [rightX, rightY] = landmarks[FACEMESH.rightEyeOuter];
     const apart = Math.hypot(rightX - leftX, rightY - leftY) || 1;
     this.#cos = (rightX - leftX) / apart;
     this.#sin = (rightY - leftY) / apart;
-    const points = [...JAW, ...LEFT_BROW, ...RIGHT_BROW].map((i) => this.#turned(landmarks[i]!));
+    const points = [...JAW, ...LEFT_BROW, ...RIGHT_BROW].map((i) => this.#turned(landmarks[i]));
     const across = points.map(([x]) => x);
     const down = points.map(([, y]) => y);
     this.#left = Math.min(...across);
@@ -100,7 +100,7 @@ export class AlignedCrop {
       }
       if (row % steps < steps - 1) continue;
       const start = 3 * size * Math.floor(row / steps);
-      for (let i = 0; i < sums.length; i++) data[start + i] = Math.round(sums[i]! / steps ** 2);
+      for (let i = 0; i < sums.length; i++) data[start + i] = Math.round(sums[i] / steps ** 2);
     }
     return { width: size, height: size, channels: 3, data };
   }
@@ -129,8 +129,8 @@ function addSample(
   const below = top + 1 < height ? 3 * width : 0;
   for (let k = 0; k < 3; k++) {
     const at = first + k;
-    const upper = data[at]! * (1 - u) + data[at + right]! * u;
-    const lower = data[at + below]! * (1 - u) + data[at + below + right]! * u;
-    sums[to + k]! += upper * (1 - v) + lower * v;
+    const upper = data[at] * (1 - u) + data[at + right] * u;
+    const lower = data[at + below] * (1 - u) + data[at + below + right] * u;
+    sums[to + k] += upper * (1 - v) + lower * v;
   }
 }

@@ -52,7 +52,7 @@ export function smoothBoxes(boxes: Int32Array): void {
     const end = Math.min(count, i + SPAN);
     for (let side = 0; side < SIDES; side++) {
       let sum = 0;
-      for (let k = from; k < end; k++) sum += boxes[SIDES * k + side]!;
+      for (let k = from; k < end; k++) sum += boxes[SIDES * k + side];
       boxes[SIDES * i + side] = Math.trunc(sum / (end - from));
     }
   }

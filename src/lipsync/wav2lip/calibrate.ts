@@ -38,7 +38,7 @@ export async function calibrate(
   for (const [name, { data }] of Object.entries(features)) widen(ranges, name, data);
   const tapped = { ...graph, outputs: [...graph.outputs, ...taps] };
   const wanted = await pictures(tapped, features, threads, (outputs) => {
-    for (const name of names) widen(ranges, name, outputs[name]!.data);
+    for (const name of names) widen(ranges, name, outputs[name].data);
   });
   const quantised = int8Decoder(weights, keep, ranges);
   const found = await pictures(quantised, features, threads, () => undefined);
@@ -64,9 +64,9 @@ async function pictures(
       const mel = { data, shape: [1, 1, 80, 16] };
       const outputs = await network.run({ [WAV2LIP_PORTS.mel]: mel, ...features });
       see(outputs);
-      found.push(outputs[WAV2LIP_PORTS.output]!.data);
+      found.push(outputs[WAV2LIP_PORTS.output].data);
     }
-    const all = new Float32Array(found.length * found[0]!.length);
+    const all = new Float32Array(found.length * found[0].length);
     found.forEach((picture, i) => all.set(picture, i * picture.length));
     return all;
   } finally {
@@ -77,7 +77,7 @@ async function pictures(
 function widen(ranges: Map<string, ValueRange>, name: string, values: Float32Array): void {
   let { least, most } = ranges.get(name) ?? { least: 0, most: 0 };
   for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
+    const value = values[i];
     if (value < least) least = value;
     if (value > most) most = value;
   }

@@ -52,9 +52,9 @@ export const CALIBRATION_WINDOWS = SOUNDS.length + 2;
 export function calibrationSound(): Float32Array {
   const windows = new Float32Array(CALIBRATION_WINDOWS * WINDOW).fill(SILENT);
   SOUNDS.forEach((sound, i) => {
-    const next = SOUNDS[(i + 1) % SOUNDS.length]!;
+    const next = SOUNDS[(i + 1) % SOUNDS.length];
     const window = windows.subarray(i * WINDOW, (i + 1) * WINDOW);
-    const loudness = LOUDNESS[i % LOUDNESS.length]!;
+    const loudness = LOUDNESS[i % LOUDNESS.length];
     for (let at = 0; at < WINDOW; at++) {
       const [band, column] = [Math.floor(at / COLUMNS), at % COLUMNS];
       // A second sound takes over in every window, later and later.

@@ -46,10 +46,10 @@ export class ColourMatch {
     const share = this.#isFirst ? 1 : this.#follow;
     this.#isFirst = false;
     momentsOf(planes, rim).forEach(({ mean, spread }, c) => {
-      const { mean: wantedMean, spread: wantedSpread } = wanted[c]!;
+      const { mean: wantedMean, spread: wantedSpread } = wanted[c];
       const gain = clamp((wantedSpread + FLAT) / (spread + FLAT), GAIN.least, GAIN.most);
-      this.gain[c]! += share * (gain - this.gain[c]!);
-      this.shift[c]! += share * (wantedMean - gain * mean - this.shift[c]!);
+      this.gain[c] += share * (gain - this.gain[c]);
+      this.shift[c] += share * (wantedMean - gain * mean - this.shift[c]);
     });
   }
 }
@@ -60,7 +60,7 @@ export function momentsOf(planes: Float32Array, rim: Int32Array): Moments[] {
   return [0, 1, 2].map((channel) => {
     let [sum, squares] = [0, 0];
     for (let i = 0; i < rim.length; i++) {
-      const value = planes[channel * plane + rim[i]!]!;
+      const value = planes[channel * plane + rim[i]];
       sum += value;
       squares += value * value;
     }

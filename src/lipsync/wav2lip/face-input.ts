@@ -22,7 +22,7 @@ export function faceInput(face: BytePicture, order: ColourOrder, into: Float32Ar
   for (let c = 0; c < 3; c++) {
     const source = order === 'bgr' ? c : 2 - c;
     for (let i = 0; i < plane; i++) {
-      const value = data[i * 3 + source]! / 255;
+      const value = data[i * 3 + source] / 255;
       into[(3 + c) * plane + i] = value;
       into[c * plane + i] = i < masked ? value : 0;
     }
@@ -79,7 +79,7 @@ export function patchFromOutput(
     const target = order === 'bgr' ? c : 2 - c;
     for (let i = 0; i < plane; i++) {
       // The product is rounded to single precision first, as arrays of float32 are in the reference.
-      const level = Math.fround(planes[c * plane + i]! * 255);
+      const level = Math.fround(planes[c * plane + i] * 255);
       data[i * 3 + target] = Math.min(255, Math.max(0, Math.trunc(level)));
     }
   }

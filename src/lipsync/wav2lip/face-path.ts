@@ -55,7 +55,7 @@ export class FacePath {
     const values = await this.#smoothed(frame, record);
     if (!values) return undefined;
     const landmarks: Landmark[] = [];
-    for (let i = 0; i < values.length; i += 2) landmarks.push([values[i]!, values[i + 1]!]);
+    for (let i = 0; i < values.length; i += 2) landmarks.push([values[i], values[i + 1]]);
     return { shot, landmarks };
   }
 
@@ -65,7 +65,7 @@ export class FacePath {
       this.#boxes ??= await this.#referenceBoxes();
       if (!record.box) return undefined;
       const [x1, y1, x2, y2] = this.#boxes.subarray(4 * frame, 4 * frame + 4);
-      return [x1!, y1!, x2!, y2!];
+      return [x1, y1, x2, y2];
     }
     const box = await this.#smoothed(frame, record);
     return box && padBox(wholeBox([...box]), pads, this.#options);
@@ -103,7 +103,7 @@ export class FacePath {
       // Near a cut there is less to take: as much on either side.
       if (!before || !after) break;
       const weight = Math.cos((Math.PI * k) / (2 * (this.#radius + 1))) ** 2;
-      for (let i = 0; i < mean.length; i++) mean[i]! += weight * (before[i]! + after[i]!);
+      for (let i = 0; i < mean.length; i++) mean[i] += weight * (before[i] + after[i]);
       sum += 2 * weight;
     }
     return mean.map((value) => value / sum);
@@ -115,7 +115,7 @@ export class FacePath {
     for (let k = 1; k < AHEAD; k++) {
       const next = await this.#neighbour(frame + k, record);
       if (!next) break;
-      for (let i = 0; i < mean.length; i++) mean[i]! += next[i]!;
+      for (let i = 0; i < mean.length; i++) mean[i] += next[i];
       count++;
     }
     return mean.map((value) => value / count);

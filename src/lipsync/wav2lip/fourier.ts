@@ -36,8 +36,8 @@ export class RealFourier {
   transform(signal: Float64Array): void {
     // Even samples as real, odd samples as imaginary parts: one transform of half the length.
     for (let n = 0; n < this.#half; n++) {
-      this.#a[0][n] = signal[2 * n]!;
-      this.#a[1][n] = signal[2 * n + 1]!;
+      this.#a[0][n] = signal[2 * n];
+      this.#a[1][n] = signal[2 * n + 1];
     }
     let done = 1;
     for (const radix of this.#factors) {
@@ -66,10 +66,10 @@ export class RealFourier {
         let re = 0;
         let im = 0;
         for (let part = 0; part < radix; part++) {
-          const c = this.#cos[2 * root]!;
-          const s = this.#sin[2 * root]!;
-          const x = fromRe[source]!;
-          const y = fromIm[source]!;
+          const c = this.#cos[2 * root];
+          const s = this.#sin[2 * root];
+          const x = fromRe[source];
+          const y = fromIm[source];
           re += x * c - y * s;
           im += x * s + y * c;
           source += groups * done;
@@ -89,12 +89,12 @@ export class RealFourier {
     for (let k = 0; k <= half; k++) {
       const i = k % half;
       const j = (half - k) % half;
-      const evenRe = (re[i]! + re[j]!) / 2;
-      const evenIm = (im[i]! - im[j]!) / 2;
-      const oddRe = (im[i]! + im[j]!) / 2;
-      const oddIm = (re[j]! - re[i]!) / 2;
-      const c = this.#cos[k]!;
-      const s = this.#sin[k]!;
+      const evenRe = (re[i] + re[j]) / 2;
+      const evenIm = (im[i] - im[j]) / 2;
+      const oddRe = (im[i] + im[j]) / 2;
+      const oddIm = (re[j] - re[i]) / 2;
+      const c = this.#cos[k];
+      const s = this.#sin[k];
       this.re[k] = evenRe + oddRe * c - oddIm * s;
       this.im[k] = evenIm + oddRe * s + oddIm * c;
     }

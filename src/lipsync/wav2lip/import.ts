@@ -75,7 +75,7 @@ async function agree(
   const inputs = { [WAV2LIP_PORTS.mel]: mel, [WAV2LIP_PORTS.face]: face };
   const ours = await runOnce(writeModel(wav2lipGraph(weights)), inputs, WAV2LIP_PORTS.output);
   if (ours.length !== theirs.length) return false;
-  return ours.every((value, i) => Math.abs(value - theirs[i]!) <= AGREEMENT);
+  return ours.every((value, i) => Math.abs(value - theirs[i]) <= AGREEMENT);
 }
 
 async function runOnce(

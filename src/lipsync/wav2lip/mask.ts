@@ -58,7 +58,7 @@ export class FaceMask {
   constructor(landmarks: readonly Landmark[], crop: AlignedCrop) {
     this.#scale = SIDE / crop.size;
     const points = OUTLINE.map((index): Point => {
-      const [u, v] = crop.toCrop(landmarks[index]!);
+      const [u, v] = crop.toCrop(landmarks[index]);
       return [u * this.#scale, v * this.#scale];
     });
     const edges = edgesOf(convexHull(points));
@@ -83,9 +83,9 @@ export class FaceMask {
     const row = Math.floor(y);
     const at = row * COLUMNS + column;
     const values = this.#values;
-    const upper = values[at]! + (values[at + 1]! - values[at]!) * (x - column);
-    const first = values[at + COLUMNS]!;
-    const lower = first + (values[at + COLUMNS + 1]! - first) * (x - column);
+    const upper = values[at] + (values[at + 1] - values[at]) * (x - column);
+    const first = values[at + COLUMNS];
+    const lower = first + (values[at + COLUMNS + 1] - first) * (x - column);
     return upper + (lower - upper) * (y - row);
   }
 }
@@ -97,7 +97,7 @@ export class FaceMask {
 function edgesOf(hull: readonly Point[]): Float64Array {
   const edges = new Float64Array(3 * hull.length);
   hull.forEach(([ax, ay], i) => {
-    const [bx, by] = hull[(i + 1) % hull.length]!;
+    const [bx, by] = hull[(i + 1) % hull.length];
     const length = Math.hypot(bx - ax, by - ay) || 1;
     const [across, down] = [(bx - ax) / length, (by - ay) / length];
     edges.set([-down, across, down * ax - across * ay], 3 * i);
@@ -109,7 +109,7 @@ function edgesOf(hull: readonly Point[]): Float64Array {
 function depth(edges: Float64Array, x: number, y: number): number {
   let nearest = Infinity;
   for (let i = 0; i < edges.length; i += 3) {
-    const distance = edges[i]! * x + edges[i + 1]! * y + edges[i + 2]!;
+    const distance = edges[i] * x + edges[i + 1] * y + edges[i + 2];
     if (distance < nearest) nearest = distance;
   }
   return nearest;

@@ -105,24 +105,24 @@ export class MelStream {
   #column(index: number, into: Float32Array): void {
     const from = index * HOP - MARGIN;
     for (let n = 0; n < TRANSFORM_SIZE; n++) {
-      this.#windowed[n] = this.#sample(from + n) * this.#window[n]!;
+      this.#windowed[n] = this.#sample(from + n) * this.#window[n];
     }
     this.#fourier.transform(this.#windowed);
     const { re, im } = this.#fourier;
     for (let k = 0; k < this.#magnitude.length; k++) {
-      this.#magnitude[k] = Math.sqrt(re[k]! * re[k]! + im[k]! * im[k]!);
+      this.#magnitude[k] = Math.sqrt(re[k] * re[k] + im[k] * im[k]);
     }
     this.#filters.forEach(({ first, weights }, band) => {
       let sum = 0;
-      for (let k = 0; k < weights.length; k++) sum += weights[k]! * this.#magnitude[first + k]!;
+      for (let k = 0; k < weights.length; k++) sum += weights[k] * this.#magnitude[first + k];
       into[band] = normalise(sum);
     });
   }
 
   #sample(index: number): number {
-    if (index >= 0 && index < this.#total) return this.#kept[index - this.#origin]!;
+    if (index >= 0 && index < this.#total) return this.#kept[index - this.#origin];
     if (this.#padding === 'zeros' || this.#total === 0) return 0;
-    return this.#kept[mirrored(index, this.#total) - this.#origin]!;
+    return this.#kept[mirrored(index, this.#total) - this.#origin];
   }
 }
 

@@ -99,7 +99,7 @@ export function liftWeights(model: ReadModel, ports: Wav2LipExport): NetworkWeig
     const nodes = groups.get(source)!;
     if (nodes.length !== layers.length) return undefined;
     for (const [i, layer] of layers.entries()) {
-      const lifted = liftLayer(model, layer, nodes[i]!);
+      const lifted = liftLayer(model, layer, nodes[i]);
       if (!lifted) return undefined;
       weights.set(layer.name, lifted);
     }
@@ -125,7 +125,7 @@ function liftLayer(model: ReadModel, layer: Layer, node: ReadNode): LayerWeights
   const weight = read(weightName) as Float32Array;
   const bias = biasName ? read(biasName) : new Float32Array(layer.outputs);
   if (bias?.length !== layer.outputs) return undefined;
-  const users = model.nodes.filter(({ inputs }) => inputs.includes(node.outputs[0]!));
+  const users = model.nodes.filter(({ inputs }) => inputs.includes(node.outputs[0]));
   const [norm] = users;
   if (norm?.operator !== 'BatchNormalization') return { weight, bias };
   const [gain, shift, mean, variance] = norm.inputs.slice(1).map(read);

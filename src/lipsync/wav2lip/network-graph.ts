@@ -95,14 +95,14 @@ function decoderRegions({ decoder, features, size }: Wav2LipDesign, keep: Region
   const levels = new Map(found.map((level, i) => [decoder.length - 1 - i, level]));
   const parts = features.map(({ size: side }, i) => {
     const reader = levels.get(decoder.length - i);
-    return i === 0 ? found[0]!.computed : (reader?.input ?? wholeRegion(side));
+    return i === 0 ? found[0].computed : (reader?.input ?? wholeRegion(side));
   });
   return { levels, features: parts };
 }
 
 function featureShape({ features: maps }: Wav2LipDesign, index: number, { features }: Regions) {
-  const { top, bottom, left, right } = features[index]!;
-  return [maps[index]!.channels, bottom - top, right - left];
+  const { top, bottom, left, right } = features[index];
+  return [maps[index].channels, bottom - top, right - left];
 }
 
 /** The face encoder; its maps cut to what the decoder reads. */
@@ -117,7 +117,7 @@ function encode(
   let value: string = face;
   return faceEncoder.map((layers, i) => {
     value = graph.layers(layers, value);
-    return cut(graph, value, wholeRegion(maps[i]!.size), features[i]!);
+    return cut(graph, value, wholeRegion(maps[i].size), features[i]);
   });
 }
 
@@ -150,9 +150,9 @@ function decode(
   decoder.forEach((layers, i) => {
     const feature = decoder.length - 1 - i;
     const made = graph.layers(layers, value);
-    const wanted = regions.features[feature]!;
-    region = regions.levels.get(i)?.computed ?? wholeRegion(maps[feature]!.size);
-    value = graph.join(cut(graph, made, region, wanted), features[feature]!);
+    const wanted = regions.features[feature];
+    region = regions.levels.get(i)?.computed ?? wholeRegion(maps[feature].size);
+    value = graph.join(cut(graph, made, region, wanted), features[feature]);
     region = wanted;
   });
   const [first, last] = output as [Layer, Layer];

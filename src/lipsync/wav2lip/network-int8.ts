@@ -22,7 +22,7 @@ const HEADROOM = 1.1;
 /** Values of the decoder whose ranges are needed, by the name that they have in its graph. */
 export function rangedValues(weights: NetworkWeights): string[] {
   const { decoder, audioEncoder, output } = designOf(weights.keys());
-  const layers = [...decoder.flat(), output[0]!];
+  const layers = [...decoder.flat(), output[0]];
   return [
     audioEncoder.at(-1)!.name,
     ...layers.map(({ name }) => name),
@@ -57,7 +57,7 @@ function joined({ decoder, faceEncoder }: Wav2LipDesign, ranges: ValueRanges): V
     };
     result.set(layers.at(-1)!.name, range);
     // In the graph a feature map is called after the layer that made it.
-    result.set(faceEncoder[feature]!.at(-1)!.name, range);
+    result.set(faceEncoder[feature].at(-1)!.name, range);
   });
   return result;
 }

@@ -41,7 +41,7 @@ function halve({ width, height, channels, data }: BytePicture): BytePicture {
     for (let x = 0; x < width; x += 2) {
       for (let c = 0; c < channels; c++) {
         const at = y * row + x * channels + c;
-        const sum = data[at]! + data[at + channels]! + data[at + row]! + data[at + row + channels]!;
+        const sum = data[at] + data[at + channels] + data[at + row] + data[at + row + channels];
         halved[to++] = (sum + 2) >> 2;
       }
     }
@@ -57,13 +57,13 @@ function interpolate(from: BytePicture, width: number, height: number): BytePict
   const above = new Int32Array(width * channels);
   const below = new Int32Array(width * channels);
   for (let y = 0; y < height; y++) {
-    stretch(from, rows.first[y]!, columns, above);
-    stretch(from, rows.second[y]!, columns, below);
-    const b0 = rows.weight0[y]!;
-    const b1 = rows.weight1[y]!;
+    stretch(from, rows.first[y], columns, above);
+    stretch(from, rows.second[y], columns, below);
+    const b0 = rows.weight0[y];
+    const b1 = rows.weight1[y];
     const to = y * above.length;
     for (let i = 0; i < above.length; i++) {
-      const sum = ((b0 * (above[i]! >> 4)) >> 16) + ((b1 * (below[i]! >> 4)) >> 16);
+      const sum = ((b0 * (above[i] >> 4)) >> 16) + ((b1 * (below[i] >> 4)) >> 16);
       data[to + i] = (sum + 2) >> 2;
     }
   }
@@ -75,11 +75,11 @@ function stretch(from: BytePicture, row: number, columns: Taps, into: Int32Array
   const { channels, data } = from;
   const start = row * from.width * channels;
   for (let x = 0, to = 0; x < columns.first.length; x++) {
-    const left = start + columns.first[x]! * channels;
-    const right = start + columns.second[x]! * channels;
-    const a0 = columns.weight0[x]!;
-    const a1 = columns.weight1[x]!;
-    for (let c = 0; c < channels; c++) into[to++] = data[left + c]! * a0 + data[right + c]! * a1;
+    const left = start + columns.first[x] * channels;
+    const right = start + columns.second[x] * channels;
+    const a0 = columns.weight0[x];
+    const a1 = columns.weight1[x];
+    for (let c = 0; c < channels; c++) into[to++] = data[left + c] * a0 + data[right + c] * a1;
   }
 }
 

@@ -73,23 +73,23 @@ export class SoftBlend implements Blend<SoftSight> {
     const taps = TAPS;
     const plane = planes.length / 3;
     for (let i = 0; i < count; i++) {
-      const share = alpha[i]! * weight;
-      const to = 3 * place[i]!;
-      const first = across[i]!;
-      const w0 = weights[first]!;
-      const w1 = weights[first + 1]!;
-      const w2 = weights[first + 2]!;
-      const w3 = weights[first + 3]!;
+      const share = alpha[i] * weight;
+      const to = 3 * place[i];
+      const first = across[i];
+      const w0 = weights[first];
+      const w1 = weights[first + 1];
+      const w2 = weights[first + 2];
+      const w3 = weights[first + 3];
       for (let c = 0; c < 3; c++) {
         let value = 0;
-        let at = start[i]! + c * plane;
-        for (let row = down[i]!, end = row + taps; row < end; row++, at += columns) {
+        let at = start[i] + c * plane;
+        for (let row = down[i], end = row + taps; row < end; row++, at += columns) {
           const line =
-            planes[at]! * w0 + planes[at + 1]! * w1 + planes[at + 2]! * w2 + planes[at + 3]! * w3;
-          value += line * weights[row]!;
+            planes[at] * w0 + planes[at + 1] * w1 + planes[at + 2] * w2 + planes[at + 3] * w3;
+          value += line * weights[row];
         }
-        const level = 255 * (value * gain[c]! + shift[c]!);
-        const old = data[to + 2 - c]!;
+        const level = 255 * (value * gain[c] + shift[c]);
+        const old = data[to + 2 - c];
         const mixed = old + share * (level - old) + 0.5;
         data[to + 2 - c] = mixed < 0 ? 0 : mixed > 255 ? 255 : mixed;
       }

@@ -92,7 +92,7 @@ export class StillEngine {
     for await (const { frame: asked, planes } of answers) {
       throwIfCancelled(signal);
       if (asked.index % FRAMES_A_TURN === 0) await nextTurn();
-      const weight = this.#weights[asked.index]!;
+      const weight = this.#weights[asked.index];
       const time = frameTime(asked.index, rate);
       const portrait = this.#portrait.at(time);
       if (!planes) {
@@ -112,7 +112,7 @@ export class StillEngine {
   async *#asked(): AsyncGenerator<Asked & { index: number }> {
     let index = 0;
     for await (const window of this.#options.windows) {
-      yield { index, window: this.#weights[index]! > 0 ? window : undefined };
+      yield { index, window: this.#weights[index] > 0 ? window : undefined };
       index++;
     }
   }

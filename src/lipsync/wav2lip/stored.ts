@@ -68,7 +68,7 @@ export async function storedWav2Lip(
     await publish(fileOf(part), bytes);
     made.push(bytes);
   }
-  return { kind: 'split', encoder: made[0]!, decoder: made[1]! };
+  return { kind: 'split', encoder: made[0], decoder: made[1] };
 }
 
 /** The same graphs in half precision, for a GPU. They are made anew in every process. */
@@ -78,10 +78,10 @@ export function halfWav2Lip(stored: StoredWav2Lip & { kind: 'split' }, keep: Reg
   const [encoder, decoder] = [models.encoder, models.decoder].map((model) =>
     ownWeights(model, layers),
   );
-  const weights = new Map([...encoder!, ...decoder!]);
+  const weights = new Map([...encoder, ...decoder]);
   const region = scaledRegion(keep, size);
   const made = PARTS.map((part) =>
     writeModel(halfPrecision(wav2lipGraph(weights, { part, keep: region }))),
   );
-  return { encoder: made[0]!, decoder: made[1]! };
+  return { encoder: made[0], decoder: made[1] };
 }

@@ -114,7 +114,7 @@ export class VideoEngine {
         const face = await this.#options.faceAt(source);
         if (!face) this.withoutFace.add(index);
         const shown: Shown = { index, data, isShownAgain };
-        if (face && this.#weights[index]! > 0) {
+        if (face && this.#weights[index] > 0) {
           const seen = this.#see({ data, width, height }, face);
           Object.assign(shown, { seen, window, face: seen.sight.input });
         }
@@ -142,7 +142,7 @@ export class VideoEngine {
     const { around, picture, sight, shot } = seen;
     if (shot !== this.#shot) this.#blend.restart();
     this.#shot = shot;
-    const weight = this.#weights[index]!;
+    const weight = this.#weights[index];
     const before = { ...picture, x: 0, y: 0 };
     const after = { ...before, data: Uint8Array.from(picture.data) };
     this.#blend.put(sight, after, planes, weight);
@@ -159,6 +159,6 @@ export class VideoEngine {
 function moved({ landmarks, box }: FacePlace, { x, y }: Region): FacePlace {
   return {
     ...(landmarks && { landmarks: landmarks.map(([px, py]) => [px - x, py - y] as const) }),
-    ...(box && { box: [box[0]! - x, box[1]! - y, box[2]! - x, box[3]! - y] }),
+    ...(box && { box: [box[0] - x, box[1] - y, box[2] - x, box[3] - y] }),
   };
 }

@@ -78,7 +78,7 @@ export class Warp {
   /** The mask, one value for each of so many pixels of the target. */
   mask(pixels: number): Float32Array {
     const values = new Float32Array(pixels);
-    for (let i = 0; i < this.count; i++) values[this.place[i]!] = this.alpha[i]!;
+    for (let i = 0; i < this.count; i++) values[this.place[i]] = this.alpha[i];
     return values;
   }
 

@@ -92,7 +92,7 @@ export function cut(columns: Float32Array, start: number): Float32Array {
     const from = (start + i) * BANDS;
     if (from < 0 || from >= columns.length) continue;
     for (let band = 0; band < BANDS; band++) {
-      window[band * WINDOW_COLUMNS + i] = columns[from + band]!;
+      window[band * WINDOW_COLUMNS + i] = columns[from + band];
     }
   }
   return window;

@@ -35,9 +35,9 @@ export function rgbOf({ data, width, height }: YuvFrame, region: Region): Pictur
     const chroma = blueAt + (((region.y + row) >> 1) * width + region.x) / 2;
     for (let column = 0; column < region.width; column++, to += 3) {
       const at = chroma + (column >> 1);
-      const luma = Math.imul(Y, data[line + column]! - 16) + HALF;
-      const blue = data[at]! - 128;
-      const red = data[at + plane]! - 128;
+      const luma = Math.imul(Y, data[line + column] - 16) + HALF;
+      const blue = data[at] - 128;
+      const red = data[at + plane] - 128;
       const r = (luma + Math.imul(RED_CR, red)) >> 16;
       const g = (luma + Math.imul(GREEN_CB, blue) + Math.imul(GREEN_CR, red)) >> 16;
       const b = (luma + Math.imul(BLUE_CB, blue)) >> 16;
@@ -86,9 +86,9 @@ function putBlock(
   let [red, green, blue] = [0, 0, 0];
   for (let i = 0; i < 4; i++) {
     const from = at + (i & 1) * 3 + (i >> 1) * stride;
-    const r = after[from]!;
-    const g = after[from + 1]!;
-    const b = after[from + 2]!;
+    const r = after[from];
+    const g = after[from + 1];
+    const b = after[from + 2];
     red += r;
     green += g;
     blue += b;

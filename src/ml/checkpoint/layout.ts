@@ -93,7 +93,7 @@ async function legacyLayout(source: FileSource): Promise<Layout> {
     format: 'legacy',
     root,
     async locate({ key }) {
-      places ??= walk(source, keys as string[], storages, end);
+      places ??= walk(source, keys, storages, end);
       const place = (await places).get(key);
       if (place === undefined) throw invalidCheckpoint(`the storage ${key}`, 'none of that name');
       return place;

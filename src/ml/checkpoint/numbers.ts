@@ -25,7 +25,7 @@ export async function readNumbers(
 ): Promise<Float32Array> {
   const count = countOf(shape);
   if (count === 0) return new Float32Array(0);
-  const last = shape.reduce((sum, size, i) => sum + (size - 1) * strides[i]!, 0);
+  const last = shape.reduce((sum, size, i) => sum + (size - 1) * strides[i], 0);
   const first = storage.start + offset;
   if (first + last >= storage.count) {
     throw invalidCheckpoint(
@@ -55,7 +55,7 @@ function isContiguous(shape: readonly number[], strides: readonly number[]): boo
   let expected = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
     if (shape[i] !== 1 && strides[i] !== expected) return false;
-    expected *= shape[i]!;
+    expected *= shape[i];
   }
   return true;
 }
@@ -70,12 +70,12 @@ function gather(
   const index = shape.map(() => 0);
   let from = 0;
   for (let to = 0; to < count; to++) {
-    gathered[to] = numbers[from]!;
+    gathered[to] = numbers[from];
     // Counts up like a mileage counter, the last dimension fastest.
     for (let i = shape.length - 1; i >= 0; i--) {
-      from += strides[i]!;
-      if (++index[i]! < shape[i]!) break;
-      from -= strides[i]! * shape[i]!;
+      from += strides[i];
+      if (++index[i] < shape[i]) break;
+      from -= strides[i] * shape[i];
       index[i] = 0;
     }
   }

@@ -87,7 +87,7 @@ export class PickleMachine {
       const [byte] = await this.bytes(1);
       if (byte === 0x0a) return Buffer.from(characters).toString('utf8');
       this.#count(1);
-      characters.push(byte as number);
+      characters.push(byte);
       if (characters.length > 1000) throw invalidCheckpoint('a short name', 'a long one');
     }
   }

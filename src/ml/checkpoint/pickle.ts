@@ -20,7 +20,7 @@ export async function readPickle(
   const machine = new PickleMachine(cursor, storages);
   for (let step = 0; step < CHECKPOINT_LIMITS.steps; step++) {
     await cursor.fill(1);
-    const opcode = cursor.take(1)[0] as number;
+    const opcode = cursor.take(1)[0];
     if (opcode === STOP) return machine.result();
     const instruction = INSTRUCTIONS[opcode];
     if (!instruction) {

@@ -17,7 +17,7 @@ export const SETTABLE_DEVICES = ['cuda', 'directml', 'coreml', 'webgpu'] as cons
 
 /** The devices other than the CPU that this ONNX Runtime offers; whether they are there shows later. */
 export function offeredDevices({ providers }: Pick<Runtime, 'providers'>): string[] {
-  return SETTABLE_DEVICES.filter((device) => providers.includes(PROVIDERS[device]!));
+  return SETTABLE_DEVICES.filter((device) => providers.includes(PROVIDERS[device]));
 }
 
 /**
@@ -51,6 +51,6 @@ export function executionProvider(
 export function reasonOf(error: unknown): string {
   const { cause, message } = error as Error;
   const text = cause instanceof Error ? cause.message : message;
-  const line = text.trim().split('\n')[0]!;
+  const line = text.trim().split('\n')[0];
   return line.replace(/^.* was false\. /, '').slice(0, 160);
 }

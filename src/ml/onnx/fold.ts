@@ -33,10 +33,10 @@ export interface BatchNorm {
 /** Weights of a layer with the batch norm that follows it. */
 export function fold(layer: Layer, { weight, bias }: LayerWeights, norm: BatchNorm): LayerWeights {
   const { gain, shift, mean, variance, epsilon } = norm;
-  const scale = Float64Array.from(gain, (value, i) => value / Math.sqrt(variance[i]! + epsilon));
+  const scale = Float64Array.from(gain, (value, i) => value / Math.sqrt(variance[i] + epsilon));
   return {
     weight: scaleOutputs(layer, weight, scale),
-    bias: bias.map((value, i) => (value - mean[i]!) * scale[i]! + shift[i]!),
+    bias: bias.map((value, i) => (value - mean[i]) * scale[i] + shift[i]),
   };
 }
 
@@ -47,9 +47,9 @@ function scaleOutputs(layer: Layer, weight: Float32Array, scale: Float64Array): 
   // Plain loops: a checkpoint has tens of millions of weights.
   const scaled = new Float32Array(weight.length);
   for (let start = 0, output = 0; start < weight.length; start += run) {
-    const factor = scale[output]!;
+    const factor = scale[output];
     const end = Math.min(start + run, weight.length);
-    for (let i = start; i < end; i++) scaled[i] = weight[i]! * factor;
+    for (let i = start; i < end; i++) scaled[i] = weight[i] * factor;
     output = (output + 1) % layer.outputs;
   }
   return scaled;

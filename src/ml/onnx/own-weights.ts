@@ -9,13 +9,13 @@ import type { Layer, LayerWeights, NetworkWeights } from './layers';
  * @throws E_MODEL_INVALID for a graph of another kind
  */
 export function ownWeights({ nodes, constants }: ReadModel, layers: readonly Layer[]) {
-  const nodeOf = new Map(nodes.map((node) => [node.outputs[0]!, node]));
+  const nodeOf = new Map(nodes.map((node) => [node.outputs[0], node]));
   const weights = new Map<string, LayerWeights>();
   for (const layer of layers) {
     const node = nodeOf.get(layer.activation ? convolvedName(layer) : layer.name);
     if (!node) continue;
     const [weight, bias] = node.inputs.slice(1).map((name) => floatsOf(name, constants.get(name)!));
-    weights.set(layer.name, { weight: weight!, bias: bias! });
+    weights.set(layer.name, { weight: weight, bias: bias });
   }
   return weights satisfies NetworkWeights;
 }

@@ -31,9 +31,9 @@ export function slidingWindow(
   const padding = text(node, 'padding');
   const explicit = integerList(node, 'explicit_paddings');
   const axes = [0, 1].map((axis) => {
-    const input = size[axis] as number;
-    const reach = ((kernel[axis] as number) - 1) * (dilations[axis] as number) + 1;
-    const stride = strides[axis] as number;
+    const input = size[axis];
+    const reach = (kernel[axis] - 1) * dilations[axis] + 1;
+    const stride = strides[axis];
     const [before, after] = padsOfAxis(node, padding, input, reach, stride, explicit, axis);
     return { before, after, output: Math.floor((input + before + after - reach) / stride) + 1 };
   });
@@ -57,7 +57,7 @@ function padsOfAxis(
 ): [number, number] {
   if (padding === 'VALID') return [0, 0];
   if (padding === 'EXPLICIT' && explicit.length === 8) {
-    return [explicit[2 + 2 * axis] as number, explicit[3 + 2 * axis] as number];
+    return [explicit[2 + 2 * axis], explicit[3 + 2 * axis]];
   }
   if (padding !== 'SAME') throw unsupported(node, `its padding is "${padding}"`);
   const total = Math.max((Math.ceil(input / stride) - 1) * stride + reach - input, 0);

@@ -26,12 +26,12 @@ function square(layer: Layer, { weight, bias }: LayerWeights): FlatLayer {
   const area = kernel ** 2;
   const flat = new Float32Array(weight.length);
   for (let i = 0; i < inputs; i++) {
-    for (let o = 0; o < outputs * area; o++) flat[o * inputs + i] = weight[i * outputs * area + o]!;
+    for (let o = 0; o < outputs * area; o++) flat[o * inputs + i] = weight[i * outputs * area + o];
   }
   return {
     layer: { ...layer, kind: 'convolution', outputs: outputs * area, kernel: 1 },
     weight: flat,
-    bias: Float32Array.from({ length: outputs * area }, (_, o) => bias[Math.floor(o / area)]!),
+    bias: Float32Array.from({ length: outputs * area }, (_, o) => bias[Math.floor(o / area)]),
     side: kernel,
   };
 }
@@ -47,13 +47,13 @@ function subPixels(layer: Layer, { weight, bias }: LayerWeights): FlatLayer {
   const flat = new Float32Array(4 * outputs * inputs * 4);
   let at = 0;
   for (let parity = 0; parity < 4; parity++) {
-    const [rows, columns] = [KERNEL_ROW[parity >> 1]!, KERNEL_ROW[parity & 1]!];
+    const [rows, columns] = [KERNEL_ROW[parity >> 1], KERNEL_ROW[parity & 1]];
     for (let o = 0; o < outputs; o++) {
       for (let i = 0; i < inputs; i++) {
         for (let place = 0; place < 4; place++) {
-          const [row, column] = [rows[place >> 1]!, columns[place & 1]!];
+          const [row, column] = [rows[place >> 1], columns[place & 1]];
           const from = (i * outputs + o) * 9 + row * 3 + column;
-          flat[at++] = row < 0 || column < 0 ? 0 : weight[from]!;
+          flat[at++] = row < 0 || column < 0 ? 0 : weight[from];
         }
       }
     }
@@ -69,7 +69,7 @@ function subPixels(layer: Layer, { weight, bias }: LayerWeights): FlatLayer {
       pads: [0, 0, 1, 1],
     },
     weight: flat,
-    bias: Float32Array.from({ length: 4 * outputs }, (_, o) => bias[o % outputs]!),
+    bias: Float32Array.from({ length: 4 * outputs }, (_, o) => bias[o % outputs]),
     block: 2,
   };
 }
@@ -89,9 +89,9 @@ export function quantiseWeights(
   const scales = new Float32Array(outputs);
   for (let o = 0; o < outputs; o++) {
     let largest = 0;
-    for (let i = o * run; i < (o + 1) * run; i++) largest = Math.max(largest, Math.abs(weight[i]!));
+    for (let i = o * run; i < (o + 1) * run; i++) largest = Math.max(largest, Math.abs(weight[i]));
     const step = (scales[o] = (largest || 1) / most);
-    for (let i = o * run; i < (o + 1) * run; i++) values[i] = Math.round(weight[i]! / step);
+    for (let i = o * run; i < (o + 1) * run; i++) values[i] = Math.round(weight[i] / step);
   }
   return { values, scales };
 }

@@ -96,7 +96,7 @@ export class QuantisedGraph extends LayerGraph {
       axis,
     );
     const sums = scales.map((scale) => scale * step);
-    const whole = Int32Array.from(bias, (value, i) => Math.round(value / sums[i]!));
+    const whole = Int32Array.from(bias, (value, i) => Math.round(value / sums[i]));
     const biases = this.add(
       'DequantizeLinear',
       [

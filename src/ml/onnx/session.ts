@@ -95,7 +95,7 @@ function notComputed(cause: Error): LipwireError {
   const [line] = cause.message.trim().split('\n');
   return new LipwireError(
     'E_MODEL_INVALID',
-    `Expected the network to compute its result but ONNX Runtime gave up (${line!.slice(0, 300)}); ` +
+    `Expected the network to compute its result but ONNX Runtime gave up (${line.slice(0, 300)}); ` +
       'choose another model, or free some memory.',
     { cause },
   );
@@ -105,7 +105,7 @@ function unusable(device: string, cause: Error): LipwireError {
   const [line] = cause.message.trim().split('\n');
   return new LipwireError(
     'E_NATIVE',
-    `Expected the device ${device} to be usable but ONNX Runtime could not start it (${line!}); ` +
+    `Expected the device ${device} to be usable but ONNX Runtime could not start it (${line}); ` +
       'choose auto or cpu.',
     { cause },
   );

@@ -65,7 +65,7 @@ export async function inspect(
   const sha256 = await sha256Of(place, options);
   const isSame = old?.sha256 === sha256;
   // A file that was only touched, or copied back from a backup, is still the store's own.
-  const by = isSame || isFresh ? old!.by : 'found';
+  const by = isSame || isFresh ? old.by : 'found';
   const isDamaged = isFresh && (!isSame || old.damaged === true);
   const receipt: Receipt = { version: 1, file, sha256, bytes, mtime, format, by };
   if (isDamaged) receipt.damaged = true;

@@ -52,7 +52,7 @@ export async function isOnnx(readAt: ReadAt, size: number): Promise<boolean> {
 function varint(bytes: Buffer, start: number): { value: number; end: number } | undefined {
   let value = 0;
   for (let end = start, scale = 1; end < Math.min(bytes.length, start + 10); scale *= 128) {
-    const byte = bytes[end] as number;
+    const byte = bytes[end];
     end += 1;
     value += (byte % 128) * scale;
     if (byte < 128) return { value, end };

@@ -97,7 +97,7 @@ function placeholderShape(node: TfjsNode): number[] {
   if (!dimensions?.length) throw unsupported(node, 'its shape is not given');
   const shape = dimensions.map(({ size }) => Number(size));
   // An open batch size becomes 1; anything else that is open cannot be converted.
-  if ((shape[0] as number) < 1) shape[0] = 1;
+  if (shape[0] < 1) shape[0] = 1;
   if (shape.some((size) => !(size >= 1))) throw unsupported(node, 'its shape is open');
   return shape;
 }

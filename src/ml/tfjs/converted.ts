@@ -46,7 +46,7 @@ export async function storedNetwork(id: string, options: StoreOptions): Promise<
 }
 
 async function convert({ files }: LocatedModel, outputs?: string[]): Promise<Buffer> {
-  return convertTfjsModel(await readTfjsModel(files[0] as string), outputs);
+  return convertTfjsModel(await readTfjsModel(files[0]), outputs);
 }
 
 /** What is in a file; undefined where it cannot be read. */

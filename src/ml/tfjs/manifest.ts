@@ -59,6 +59,6 @@ function packageFolder(): string {
   if (found) return found;
   throw new LipwireError(
     'E_MODEL_MISSING',
-    `Expected models/manifest.json in ${candidates[0] as string} but it is not there; reinstall Lipwire.`,
+    `Expected models/manifest.json in ${candidates[0]} but it is not there; reinstall Lipwire.`,
   );
 }

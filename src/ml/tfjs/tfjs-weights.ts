@@ -71,7 +71,7 @@ function decode(
     uint16: (index) => view.getUint16(index * 2, true) * scale + min,
     uint8: (index) => view.getUint8(index) * scale + min,
   };
-  const at = read[stored] as (index: number) => number;
+  const at = read[stored];
   return Float32Array.from({ length: count }, (_, index) => at(index));
 }
 

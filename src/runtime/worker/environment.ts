@@ -37,7 +37,7 @@ export function engineEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 export function engineExecArgv(execArgv: readonly string[]): string[] {
   const result: string[] = [];
   for (let i = 0; i < execArgv.length; i++) {
-    const option = execArgv[i] as string;
+    const option = execArgv[i];
     if (/^(-e|--eval|-p|--print|-pe)$/.test(option)) i++;
     else if (
       !/^(--inspect|--debug|--eval=|--print=|--watch|--test|-i$|--interactive$)/.test(option)

@@ -54,13 +54,13 @@ export function utteranceCues(
 
   const cues: Cue[] = [];
   for (let first = 0; first < sounds.length;) {
-    const word = (sounds[first] as Sound).word;
+    const word = sounds[first].word;
     let next = first;
-    while (next < sounds.length && (sounds[next] as Sound).word === word) next++;
+    while (next < sounds.length && sounds[next].word === word) next++;
     const ofWord = sounds.slice(first, next);
     // Words that eSpeak runs together ("of the") or does not tell apart share one cue.
     const value = words.text(first === 0 ? 0 : word, sounds[next]?.word ?? words.count);
-    const { start } = ofWord[0] as Sound;
+    const { start } = ofWord[0];
     cues.push({ type: 'word', value, start, end: (ofWord.at(-1) as Sound).end });
     for (const sound of ofWord) {
       cues.push({ type: 'phoneme', value: sound.value, start: sound.start, end: sound.end });
@@ -121,5 +121,5 @@ function addClosures(sounds: Sound[], samples: Int16Array, sampleRate: number): 
 }
 
 function isSilent(samples: Int16Array, index: number): boolean {
-  return Math.abs(samples[index] as number) <= SILENCE;
+  return Math.abs(samples[index]) <= SILENCE;
 }

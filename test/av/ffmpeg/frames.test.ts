@@ -59,8 +59,7 @@ describe('Frames of a video', function () {
 
   /** Each frame as bright as its number times eight. */
   const COUNTING = "nullsrc=s=16x16:r=25:d=1,format=gray,geq=lum='8*N'";
-  const numbers = (frames: Buffer[]): number[] =>
-    frames.map((frame) => Math.round((frame[0] as number) / 8));
+  const numbers = (frames: Buffer[]): number[] => frames.map((frame) => Math.round(frame[0] / 8));
 
   it('come all and in order, and a part of them is the same frames', async () => {
     const file = await make('count.mkv', COUNTING);
@@ -96,7 +95,7 @@ describe('Frames of a video', function () {
   /** The quarters of a frame, from the top left, by their rounded brightness. */
   function quarters(frame: Buffer, width: number, height: number): string {
     const at = (x: number, y: number) =>
-      frame[Math.floor(y * height) * width + Math.floor(x * width)]!;
+      frame[Math.floor(y * height) * width + Math.floor(x * width)];
     const name = (value: number) =>
       value > 205 ? 'a' : value > 135 ? 'b' : value > 65 ? 'c' : 'd';
     return [at(0.25, 0.25), at(0.75, 0.25), at(0.25, 0.75), at(0.75, 0.75)].map(name).join('');
@@ -107,8 +106,8 @@ describe('Frames of a video', function () {
     const seen = async (adjustments: VideoAdjustments) => {
       const view = await describeVideo(ffmpeg, file, adjustments);
       const [frame] = await framesOf(view, { count: 1 });
-      assert.equal(frame!.length, view.width * view.height);
-      return `${view.width}x${view.height} ${quarters(frame!, view.width, view.height)}`;
+      assert.equal(frame.length, view.width * view.height);
+      return `${view.width}x${view.height} ${quarters(frame, view.width, view.height)}`;
     };
     assert.equal(await seen({ resizeFactor: 3, rotate: 180 }), '21x16 dcba');
     assert.equal(await seen({ rotate: 90 }), '48x64 cadb');
@@ -123,8 +122,8 @@ describe('Frames of a video', function () {
     const file = await make('size.mkv', `${QUARTERS},trim=end_frame=2`);
     const size = { width: 20, height: 10 };
     const [frame] = await read(file, { rotate: 90 }, { size, pixels: 'rgb24' });
-    assert.equal(frame!.length, 600);
-    assert.equal(frame![0]! > 65 && frame![0]! < 135, true, 'the lower left quarter comes first');
+    assert.equal(frame.length, 600);
+    assert.equal(frame[0] > 65 && frame[0] < 135, true, 'the lower left quarter comes first');
   });
 
   it('are turned as the file says, and have square pixels', async () => {
@@ -136,12 +135,12 @@ describe('Frames of a video', function () {
     assert.deepEqual([view.width, view.height], [48, 64]);
     const [frame] = await framesOf(view);
     // Versions of FFmpeg write this tag either way round; the probe tells which.
-    const { rotation } = (await ffmpeg.probe(turned)).streams[0]!;
-    assert.equal(quarters(frame!, 48, 64), rotation === 90 ? 'bdac' : 'cadb');
+    const { rotation } = (await ffmpeg.probe(turned)).streams[0];
+    assert.equal(quarters(frame, 48, 64), rotation === 90 ? 'bdac' : 'cadb');
     const wide = await make('wide.mkv', `${QUARTERS},trim=end_frame=2,setsar=2`);
     const squared = await describeVideo(ffmpeg, wide);
     assert.deepEqual([squared.width, squared.height], [128, 48]);
-    assert.equal((await framesOf(squared))[0]!.length, 128 * 48);
+    assert.equal((await framesOf(squared))[0].length, 128 * 48);
   });
 
   it('stop, and FFmpeg with them, when the reader stops or the job is cancelled', async () => {

@@ -47,8 +47,8 @@ describe('Frames without a face', () => {
       frames.map(({ box }) => box![0]),
       [10, 20, 30, 40],
     );
-    assert.deepEqual(frames[1]!.landmarks, [[20, 40]]);
-    assert.equal(frames[2]!.roll, 30);
+    assert.deepEqual(frames[1].landmarks, [[20, 40]]);
+    assert.equal(frames[2].roll, 30);
     assert.deepEqual(report, { count: 2, interpolated: 2, held: 0, ranges: [[1, 2]] });
   });
 
@@ -71,7 +71,7 @@ describe('Frames without a face', () => {
   it('take the last place of the shot where they are held', async () => {
     const { frames, report } = await fill('.1....5|..6.', { mode: 'hold' });
     assert.equal(states(frames), 'nfhhhhfnnfh');
-    assert.equal(frames[5]!.box![0], 10);
+    assert.equal(frames[5].box![0], 10);
     assert.deepEqual(
       frames.map(({ shot }) => shot),
       [0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1],

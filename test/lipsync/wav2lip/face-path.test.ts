@@ -10,7 +10,7 @@ function trackOf(faces: readonly Face[]): OpenFaceTrack {
   return {
     header: { version: 2, width: 200, height: 100, frameCount: faces.length },
     frame: async (index) => {
-      const { x, ...rest } = faces[index]!;
+      const { x, ...rest } = faces[index];
       const face: TrackedFace = { state: 'found', shot: 0, score: 1, roll: 0, ...rest };
       if (x === undefined) return face;
       const landmarks = Array.from({ length: FACEMESH_POINTS }, () => [x, x / 2] as const);
@@ -31,13 +31,13 @@ async function pathOf(faces: readonly Face[], values: Partial<PathOptions> = {})
 }
 
 const places = async (faces: readonly Face[], values?: Partial<PathOptions>) =>
-  (await pathOf(faces, values)).map((face) => face && rounded(face.landmarks![7]![0]));
+  (await pathOf(faces, values)).map((face) => face && rounded(face.landmarks![7][0]));
 const rounded = (value: number): number => Math.round(value * 1e9) / 1e9;
 
 describe('the path of a face', () => {
   it('with zero lag is steady motion itself, to both ends', async () => {
     const line = Array.from({ length: 20 }, (_, i) => ({ x: 10 + 3 * i }));
-    (await places(line)).forEach((x, i) => assert.ok(Math.abs(x! - line[i]!.x) < 1e-9));
+    (await places(line)).forEach((x, i) => assert.ok(Math.abs(x! - line[i].x) < 1e-9));
     const next = await places(line, { smoothing: 'none' });
     assert.deepEqual(
       next,
@@ -48,7 +48,7 @@ describe('the path of a face', () => {
   it('with zero lag is steadier than what was measured', async () => {
     const shaking = [...noise(60, 40, 44)].map((x) => ({ x }));
     const jitter = (values: number[]): number =>
-      values.slice(1).reduce((sum, value, i) => sum + Math.abs(value - values[i]!), 0);
+      values.slice(1).reduce((sum, value, i) => sum + Math.abs(value - values[i]), 0);
     const before = jitter(shaking.map(({ x }) => x).slice(6, 54));
     const after = jitter(((await places(shaking)) as number[]).slice(6, 54));
     assert.ok(after < before / 2.5, `${before} to ${after}`);
@@ -57,7 +57,7 @@ describe('the path of a face', () => {
   it('neither leads nor lags a step, where the reference leads', async () => {
     const step = Array.from({ length: 30 }, (_, i) => ({ x: i < 15 ? 0 : 10 }));
     const zero = (await places(step)) as number[];
-    zero.forEach((x, i) => assert.ok(Math.abs(x + zero[29 - i]! - 10) < 1e-9, `${i}`));
+    zero.forEach((x, i) => assert.ok(Math.abs(x + zero[29 - i] - 10) < 1e-9, `${i}`));
     const ahead = (await places(step, { smoothing: 'reference' })) as number[];
     assert.deepEqual(ahead.slice(10, 16), [0, 2, 4, 6, 8, 10]);
   });

@@ -68,7 +68,7 @@ describe('Wav2Lip of 256 pixels', function () {
     picture.forEach((value, i) => {
       const [plane, at] = [Math.floor(i / rows / columns), i % (rows * columns)];
       const row = KEEP.top + Math.floor(at / columns);
-      const other = output!.data[(plane * SIZE + row) * SIZE + KEEP.left + (at % columns)]!;
+      const other = output.data[(plane * SIZE + row) * SIZE + KEEP.left + (at % columns)];
       assert.ok(Math.abs(value - other) < 1 / 255, `${i}: ${value} and ${other}`);
     });
   });
@@ -89,7 +89,7 @@ describe('Wav2Lip of 256 pixels', function () {
     }
     assert.equal(frames.length, 2);
     const { x, y, width, height } = engine.region;
-    const changed = frames[0]!.filter((value, i) => {
+    const changed = frames[0].filter((value, i) => {
       const [row, rest] = [Math.floor(i / (3 * width)), i % (3 * width)];
       return value !== picture.data[((y + row) * picture.width + x) * 3 + rest];
     }).length;

@@ -42,7 +42,7 @@ describe('a Wav2Lip network that is opened', function () {
         mel,
         face: { data: seededFace(), shape: [1, 6, 96, 96] },
       });
-      pictures.push(results['output']!.data);
+      pictures.push(results['output'].data);
     }
     await network.release();
     return pictures;
@@ -75,16 +75,16 @@ describe('a Wav2Lip network that is opened', function () {
       const [frame, rest] = [Math.floor(i / (3 * rows * columns)), i % (3 * rows * columns)];
       const [c, at] = [Math.floor(rest / (rows * columns)), rest % (rows * columns)];
       const row = KEPT.top + Math.floor(at / columns);
-      const other = wanted[frame]![(c * 96 + row) * 96 + KEPT.left + (at % columns)]!;
+      const other = wanted[frame][(c * 96 + row) * 96 + KEPT.left + (at % columns)];
       assert.ok(Math.abs(value - other) < 1 / 255, `${i}: ${value} and ${other}`);
     });
     const face = seededFace();
     // One and the same face for every frame, handed over for each.
     const inputs = Float32Array.from({ length: FRAMES * 6 * 96 * 96 }, (_, i) => {
-      return face[i % (6 * 96 * 96)]!;
+      return face[i % (6 * 96 * 96)];
     });
     const each = await network.faces(inputs, mels, FRAMES);
-    each.forEach((value, i) => assert.ok(Math.abs(value - pictures[i]!) < 1e-5, `${i}`));
+    each.forEach((value, i) => assert.ok(Math.abs(value - pictures[i]) < 1e-5, `${i}`));
     const again = await opened(whole, 'split');
     assert.deepEqual(await (await again.face(seededFace()))(mels, FRAMES), pictures);
     const graphs = (await readdir(folder)).filter((name) => /-v\d+\.onnx$/.test(name));
@@ -107,13 +107,13 @@ describe('a Wav2Lip network that is opened', function () {
       const pictures = await (await network.face(seededFace()))(mels, FRAMES);
       assert.equal(pictures.length, FRAMES * 3 * 96 * 96);
       pictures.forEach((value, i) => {
-        const other = wanted[Math.floor(i / (3 * 96 * 96))]![i % (3 * 96 * 96)]!;
+        const other = wanted[Math.floor(i / (3 * 96 * 96))][i % (3 * 96 * 96)];
         assert.ok(Math.abs(value - other) < 1e-4, `${name} ${i}: ${value} and ${other}`);
       });
       const faces = new Float32Array(FRAMES * 6 * 96 * 96);
       faces.set(seededFace(), (FRAMES - 1) * 6 * 96 * 96);
       const last = (await network.faces(faces, mels, FRAMES)).subarray(-3 * 96 * 96);
-      last.forEach((value, i) => assert.ok(Math.abs(value - wanted[FRAMES - 1]![i]!) < 1e-4));
+      last.forEach((value, i) => assert.ok(Math.abs(value - wanted[FRAMES - 1][i]) < 1e-4));
     }
   });
 
@@ -151,22 +151,22 @@ describe('a Wav2Lip network that is opened', function () {
       const told: string[] = [];
       const onPreparing = (what: string): unknown => told.push(what);
       const [first] = await ranges();
-      const before = await readFile(path.join(folder, first!), 'utf8');
+      const before = await readFile(path.join(folder, first), 'utf8');
       await closeMouthNetworks();
       await (await named(whole, 'split', { onPreparing })).face(seededFace());
       assert.deepEqual(told, []);
       assert.deepEqual(await ranges(), [first]);
       // A damaged file is measured again, to the same numbers.
-      await writeFile(path.join(folder, first!), before.slice(0, 999));
+      await writeFile(path.join(folder, first), before.slice(0, 999));
       await closeMouthNetworks();
       await (await named(whole, 'split', { onPreparing })).face(seededFace());
       assert.deepEqual(told, ['the 8-bit model for this face']);
-      assert.equal(await readFile(path.join(folder, first!), 'utf8'), before);
+      assert.equal(await readFile(path.join(folder, first), 'utf8'), before);
     });
 
     it('is refused where it comes out too far from fp32', async () => {
       const [first] = (await readdir(folder)).filter((name) => name.startsWith('wav2lip-int8-'));
-      const file = path.join(folder, first!);
+      const file = path.join(folder, first);
       const kept = JSON.parse(await readFile(file, 'utf8')) as { psnr: number };
       await writeFile(file, JSON.stringify({ ...kept, psnr: 34.9 }));
       await closeMouthNetworks();

@@ -71,7 +71,7 @@ function closeTo(actual: number, expected: number, scale: number, what: string):
 
 function largestDifference(a: Float32Array, b: Float32Array): number {
   assert.equal(a.length, b.length);
-  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i]!)), 0);
+  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
 }
 
 /** Part of pictures N × 3 × 96 × 96. */
@@ -115,7 +115,7 @@ describe('Wav2Lip as an ONNX graph', function () {
   const runWhole = (count: number): Promise<Float32Array> =>
     use({}, async (network) => {
       const { mel, face } = { mel: mels(count), face: repeat(FACE, count) };
-      return (await network.run({ mel, face }))['output']!.data;
+      return (await network.run({ mel, face }))['output'].data;
     });
 
   function repeat({ data, shape: [, ...rest] }: Tensor, count: number): Tensor {
@@ -128,10 +128,10 @@ describe('Wav2Lip as an ONNX graph', function () {
     assert.equal(fnv1a('mel'), 3417136529);
     assert.equal(fnv1a('face'), 292255708);
     assert.equal(fnv1a('face_encoder_blocks.0.0.conv_block.0.weight'), 591746912);
-    [2.3336761, 0.2845506, 3.5221055].forEach((v, i) => closeTo(seededMel()[i]!, v, 1, 'mel'));
-    [0.6450454, 0.3846031, 0.7256519].forEach((v, i) => closeTo(FACE.data[i]!, v, 1, 'face'));
+    [2.3336761, 0.2845506, 3.5221055].forEach((v, i) => closeTo(seededMel()[i], v, 1, 'mel'));
+    [0.6450454, 0.3846031, 0.7256519].forEach((v, i) => closeTo(FACE.data[i], v, 1, 'face'));
     const first = tensors.get('face_encoder_blocks.0.0.conv_block.0.weight')!.data;
-    [-0.04456299, -0.03990535, 0.01392162].forEach((v, i) => closeTo(first[i]!, v, 0.01, 'weight'));
+    [-0.04456299, -0.03990535, 0.01392162].forEach((v, i) => closeTo(first[i], v, 0.01, 'weight'));
   });
 
   it('has 36 298 035 parameters and the checkpoint’s 352 tensors, less its counters', () => {
@@ -144,7 +144,7 @@ describe('Wav2Lip as an ONNX graph', function () {
 
   it('computes every golden tensor to 1e-5 of its size', async () => {
     const { audioEncoder, faceEncoder, decoder, output } = WAV2LIP_96;
-    const blocks = [audioEncoder, ...faceEncoder, ...decoder, [output[0]!], [output[1]!]];
+    const blocks = [audioEncoder, ...faceEncoder, ...decoder, [output[0]], [output[1]]];
     // The output of a block is that of its last layer.
     const tapOf = new Map(GOLDEN.map(([name], i) => [name, blocks[i]?.at(-1)!.name ?? name]));
     const taps = [...tapOf.values()].filter((name) => name !== 'output');
@@ -153,18 +153,18 @@ describe('Wav2Lip as an ONNX graph', function () {
       async (network) => {
         const found = await network.run({ mel: mels(1), face: FACE });
         for (const [name, shape, mean, largest, first, last] of GOLDEN) {
-          const tensor = found[tapOf.get(name)!]!;
+          const tensor = found[tapOf.get(name)!];
           assert.deepEqual(tensor.shape, [1, ...shape], name);
           const { data } = tensor;
           closeTo(data.reduce((sum, v) => sum + v, 0) / data.length, mean, largest, `${name} mean`);
           const size = data.reduce((max, v) => Math.max(max, Math.abs(v)), 0);
           closeTo(size, largest, largest, `${name} size`);
-          closeTo(data[0]!, first, largest, `${name} first`);
+          closeTo(data[0], first, largest, `${name} first`);
           closeTo(data.at(-1)!, last, largest, `${name} last`);
         }
         for (const [plane, y, x, value] of POINTS) {
           const at = (plane * 96 + y) * 96 + x;
-          closeTo(found['output']!.data[at]!, value, 0.5, `output ${plane}, ${y}, ${x}`);
+          closeTo(found['output'].data[at], value, 0.5, `output ${plane}, ${y}, ${x}`);
         }
       },
       taps,
@@ -193,16 +193,16 @@ describe('Wav2Lip as an ONNX graph', function () {
       );
       const output = await use({ part: 'decoder', keep }, async (network) => {
         const inputs = Object.fromEntries(
-          Array.from({ length: 7 }, (_, i) => [featureName(i), features[featureName(i)]!]),
+          Array.from({ length: 7 }, (_, i) => [featureName(i), features[featureName(i)]]),
         );
-        return (await network.run({ mel: mels(2), ...inputs }))['output']!.data;
+        return (await network.run({ mel: mels(2), ...inputs }))['output'].data;
       });
       const whole = await runWhole(2);
       const wanted = keep ? part(whole, keep) : whole;
       assert.ok(largestDifference(output, wanted) < 1e-5, `${largestDifference(output, wanted)}`);
       if (!keep) return;
       const cut = await use({ keep }, async (network) => {
-        const { data } = (await network.run({ mel: mels(2), face: repeat(FACE, 2) }))['output']!;
+        const { data } = (await network.run({ mel: mels(2), face: repeat(FACE, 2) }))['output'];
         return data;
       });
       assert.ok(largestDifference(cut, wanted) < 1e-5);

@@ -126,7 +126,7 @@ describe('bilinear resizing in fixed point', () => {
       resized.data.forEach((value, i) => {
         const [y0, y1, fy] = at(Math.floor(i / 3 / 96), height);
         const [x0, x1, fx] = at(Math.floor(i / 3) % 96, width);
-        const p = (x: number, y: number): number => from.data[(y * width + x) * 3 + (i % 3)]!;
+        const p = (x: number, y: number): number => from.data[(y * width + x) * 3 + (i % 3)];
         const top = p(x0, y0) * (1 - fx) + p(x1, y0) * fx;
         const low = p(x0, y1) * (1 - fx) + p(x1, y1) * fx;
         assert.ok(Math.abs(value - (top * (1 - fy) + low * fy)) <= 1.01, `${width}, value ${i}`);

@@ -160,7 +160,7 @@ function numberIn(frame: Buffer): number {
   let code = 0;
   for (let bit = 0; bit < 12; bit++) {
     const [x, y] = [(bit % 5) * 8 + 4, Math.floor(bit / 5) * 8 + 4];
-    if (frame[y * WIDTH + x]! > 128) code |= 1 << bit;
+    if (frame[y * WIDTH + x] > 128) code |= 1 << bit;
   }
   return code;
 }

@@ -163,7 +163,7 @@ describe('the wav2lip stage with a Wav2Lip checkpoint', function () {
     assert.equal(frames.length, exact.length);
     await closeMouthNetworks();
     assert.deepEqual(await framesOf((await render({ precision: 'int8' })).clip), frames);
-    const worst = frames.flatMap((frame, i) => frame.map((v, at) => Math.abs(v - exact[i]![at]!)));
+    const worst = frames.flatMap((frame, i) => frame.map((v, at) => Math.abs(v - exact[i][at])));
     assert.ok(worst.every((part) => part.every((difference) => difference <= 12)));
   });
 
@@ -192,7 +192,7 @@ describe('the wav2lip stage with a Wav2Lip checkpoint', function () {
     const { clip } = await render({});
     const expected = await framesOf(clip);
     const [graph] = await graphs();
-    const file = path.join(models, graph!);
+    const file = path.join(models, graph);
     const bytes = await readFile(file);
     await closeMouthNetworks();
     await writeFile(file, bytes.subarray(0, 1000));
@@ -208,7 +208,7 @@ describe('the wav2lip stage with a Wav2Lip checkpoint', function () {
     const { clip } = await render({}, { sound: silent });
     assert.equal(clip.report.silentFrames, clip.frames);
     const frames = await framesOf(clip);
-    for (const frame of frames) assert.ok(frame.equals(frames[0]!));
+    for (const frame of frames) assert.ok(frame.equals(frames[0]));
   });
 
   it('has the reference’s frame count and rectangle when they are asked for', async () => {
@@ -221,7 +221,7 @@ describe('the wav2lip stage with a Wav2Lip checkpoint', function () {
     const [, still] = await Promise.all([0, sharp(face.source.file).raw().toBuffer()]);
     // Far from the box nothing but the video's colours has changed.
     for (const at of [0, 30 * 600 + 90, 239 * 600]) {
-      assert.ok(Math.abs(frame![at]! - still[at]!) < 12, `${at}`);
+      assert.ok(Math.abs(frame[at] - still[at]) < 12, `${at}`);
     }
     await assert.rejects(render({ blend: 'parity', pads: '1 2 3' }), { code: 'E_INPUT' });
   });
@@ -240,7 +240,7 @@ describe('the wav2lip stage with a Wav2Lip checkpoint', function () {
     const named = path.join(folder, 'named');
     await mkdir(named);
     const [old] = (await readdir(models)).filter((name) => /old\.pth$/.test(name));
-    await copyFile(path.join(models, old!), path.join(named, 'wav2lip_gan.pth'));
+    await copyFile(path.join(models, old), path.join(named, 'wav2lip_gan.pth'));
     const given = { modelsFolder: named };
     const { clip } = await render({ model: 'auto' }, given);
     assert.match(clip.engine.model, /^wav2lip_gan/);

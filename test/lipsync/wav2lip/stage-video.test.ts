@@ -101,10 +101,10 @@ describe('the wav2lip stage on a video', function () {
     }
     const made = await framesOf(clip.master!);
     assert.equal(made.length, 32);
-    const same = made.flatMap((frame, i) => (frame.equals(source[order[i]!]!) ? [i] : []));
+    const same = made.flatMap((frame, i) => (frame.equals(source[order[i]]) ? [i] : []));
     // Speech is from 0.5 to 0.9 s; the mouth is there 0.2 s before and leaves 0.25 s after.
     const silent = made.map((_, i) => i).filter((i) => i / 24 < 0.3 || i / 24 > 1.15);
-    const faceless = made.map((_, i) => i).filter((i) => [4, 5].includes(order[i]!));
+    const faceless = made.map((_, i) => i).filter((i) => [4, 5].includes(order[i]));
     assert.deepEqual(
       same,
       [...new Set([...silent, ...faceless])].sort((a, b) => a - b),
@@ -115,11 +115,11 @@ describe('the wav2lip stage on a video', function () {
       [4, 5],
       [23, 24],
     ]);
-    assert.match(clip.report.notes![0]!, /after 0\.63 s.* back and forth/);
+    assert.match(clip.report.notes![0], /after 0\.63 s.* back and forth/);
     assert.ok(clip.report.seam!.seam > 0);
     for (const [i, frame] of made.entries()) {
       let squares = 0;
-      frame.forEach((value, k) => (squares += (value - source[order[i]!]![k]!) ** 2));
+      frame.forEach((value, k) => (squares += (value - source[order[i]][k]) ** 2));
       assert.ok(10 * Math.log10((255 ** 2 * frame.length) / (squares + 1)) > 38, `${i}`);
     }
     const done = updates.flatMap((update) => (update.type === 'running' ? [update.done] : []));
@@ -140,7 +140,7 @@ describe('the wav2lip stage on a video', function () {
     const { clip } = await render({ whenShort: 'end' }, await speech(0, 1, 0));
     assert.equal(clip.frames, FRAMES);
     assert.equal(clip.duration, FRAMES / 24);
-    assert.match(clip.report.notes![0]!, /ends with the video, 0\.38 s before/);
+    assert.match(clip.report.notes![0], /ends with the video, 0\.38 s before/);
     const { streams } = await ffmpeg.probe(clip.master!);
     const sound = streams.find(({ type }) => type === 'audio')!.duration!;
     assert.ok(Math.abs(sound - FRAMES / 24) < 1e-3, `${sound}`);
@@ -149,7 +149,7 @@ describe('the wav2lip stage on a video', function () {
   it('shows only the first frame when it is static', async () => {
     const { clip } = await render({ static: true }, await speech(0.6, 0, 0));
     const frames = await framesOf(clip.master!);
-    assert.ok(frames.every((frame) => frame.equals(frames[0]!)));
+    assert.ok(frames.every((frame) => frame.equals(frames[0])));
     assert.equal(clip.report.notes, undefined);
   });
 
@@ -157,29 +157,29 @@ describe('the wav2lip stage on a video', function () {
     const values = { blend: 'parity', frameCount: 'reference' };
     const { clip } = await render(values, await speech(0, 1, 0));
     assert.equal(clip.frames, 21);
-    assert.match(clip.report.notes![0]!, /plays again/);
+    assert.match(clip.report.notes![0], /plays again/);
     assert.equal(clip.report.silentFrames, 0);
-    const [first, again] = [0, FRAMES].map(async (i) => (await framesOf(clip.master!))[i]!);
+    const [first, again] = [0, FRAMES].map(async (i) => (await framesOf(clip.master!))[i]);
     // The same frame of the video, and the network does not hear.
-    assert.ok((await first!).equals(await again!));
+    assert.ok((await first).equals(await again));
   });
 
   it('takes a box that the user gave as it is: no pads, and soft has no face to blend', async () => {
     const wish = { frames: 3, boxAlone: [50, 60, 150, 180] as const };
     const { face: boxed } = await movingVideo(ffmpeg, path.join(folder, 'boxed'), wish);
     const sound = await speech(0, 0.12, 0);
-    const source = (await framesOf(boxed.source.file))[0]!;
+    const source = (await framesOf(boxed.source.file))[0];
     const changed = async (values: object): Promise<number[]> => {
       const { clip } = await render(values, sound, { face: boxed });
       const [frame] = await framesOf(clip.master!);
       const rows = [...Array(240).keys()];
       return rows.filter((y) => {
         const row = (bytes: Buffer): Buffer => bytes.subarray(y * 200, (y + 1) * 200);
-        return !row(frame!).equals(row(source));
+        return !row(frame).equals(row(source));
       });
     };
     const rows = await changed({ blend: 'parity', pads: '40 40 0 0' });
-    assert.ok(rows[0]! >= 60 && rows.at(-1)! < 180 && rows.length > 60, rows.join(' '));
+    assert.ok(rows[0] >= 60 && rows.at(-1)! < 180 && rows.length > 60, rows.join(' '));
     assert.deepEqual(await changed({ silenceGate: false }), []);
   });
 
@@ -227,6 +227,6 @@ describe('the wav2lip stage on a video', function () {
     const speechInput = { kind: 'file', file: 'speech.wav' } as const;
     const files = STAGES.wav2lip.files({ speech: speechInput, face });
     assert.equal(files.length, 4);
-    assert.equal(path.basename(files[3]!), 'track.bin');
+    assert.equal(path.basename(files[3]), 'track.bin');
   });
 });

@@ -40,7 +40,7 @@ function network(answer: (input: Float32Array, heard: number, picture: Float32Ar
     face: async (input) => async (mels, count) => {
       const pictures = new Float32Array(count * VALUES);
       for (let i = 0; i < count; i++) {
-        asked.push(mels[i * WINDOW_VALUES]!);
+        asked.push(mels[i * WINDOW_VALUES]);
         answer(input, asked.at(-1)!, pictures.subarray(i * VALUES, (i + 1) * VALUES));
       }
       return pictures;
@@ -56,7 +56,7 @@ const mirror = () =>
     for (let i = 0; i < VALUES; i++) {
       const [c, row] = [Math.floor(i / ROWS / COLUMNS), Math.floor(i / COLUMNS) % ROWS];
       const at = (row + KEPT.top) * SIZE + (i % COLUMNS) + KEPT.left;
-      picture[i] = input[(3 + c) * SIZE * SIZE + at]!;
+      picture[i] = input[(3 + c) * SIZE * SIZE + at];
     }
   });
 
@@ -117,7 +117,7 @@ describe('Wav2Lip on a still portrait', () => {
     it(`puts a face back where it was, turned by ${roll}`, async () => {
       const { frames, rest } = await render({ ...smoothFace(roll), network: mirror().made });
       let worst = 0;
-      frames.at(-1)!.forEach((value, i) => (worst = Math.max(worst, Math.abs(value - rest[i]!))));
+      frames.at(-1)!.forEach((value, i) => (worst = Math.max(worst, Math.abs(value - rest[i]))));
       assert.ok(worst <= 4, `${worst} levels`);
     });
   }
@@ -149,7 +149,7 @@ describe('Wav2Lip on a still portrait', () => {
       const { landmarks } = drawnFace(200, 240, roll);
       const crop = new AlignedCrop(landmarks, SIZE);
       const mask = new FaceMask(landmarks, crop);
-      const at = (index: number): number => mask.at(...crop.toCrop(landmarks[index]!));
+      const at = (index: number): number => mask.at(...crop.toCrop(landmarks[index]));
       for (const lip of [61, 291, 0, 17, 13]) assert.ok(at(lip) > 0.6, `${lip}: ${at(lip)}`);
       for (const other of [33, 263, 145, 1, 10, 234, 454]) assert.ok(at(other) < 1e-3, `${other}`);
     }
@@ -221,14 +221,14 @@ describe('Wav2Lip on a still portrait', () => {
   it('blinks and moves the head when asked, in silence too, but not in parity', async () => {
     const life = { blinks: true, headMotion: true, features: sound(8), frameCount: 200 };
     const { frames, rest } = await render({ network: painter().made, ...life });
-    assert.ok(frames[0]!.equals(rest));
+    assert.ok(frames[0].equals(rest));
     assert.ok(frames.some((frame) => !frame.equals(rest)));
     const grey = network(() => undefined).made;
     grey.face = async () => async (_mels, count) =>
       new Float32Array(count * 3 * SIZE * SIZE).fill(0.5);
     const parity = { network: { ...grey, keep: whole }, blend: 'parity' } as const;
     const same = await render({ ...parity, ...life });
-    assert.ok(same.frames.every((frame) => frame.equals(same.frames[0]!)));
+    assert.ok(same.frames.every((frame) => frame.equals(same.frames[0])));
   });
 
   it('stops when it is cancelled', async () => {
@@ -273,7 +273,7 @@ describe('the hard rectangle of the reference', () => {
     const golden = (name: string) => readNpy(needFixture(this, `golden/wav2lip_gan_96/${name}`));
     const bgr = golden('area_vision_frame.npy').data as Uint8Array;
     const reversed = (bytes: Uint8Array): Uint8Array =>
-      bytes.map((_, i) => bytes[i - (i % 3) + 2 - (i % 3)]!);
+      bytes.map((_, i) => bytes[i - (i % 3) + 2 - (i % 3)]);
     const picture = { width: SIZE, height: SIZE, data: reversed(bgr) };
     const pads = { top: 0, bottom: 0, left: 0, right: 0 };
     const blend = new HardBlend(pads, SIZE);

@@ -44,7 +44,7 @@ const moving = () => {
     });
   });
   const frames = poses.map((pose, i) => {
-    const [mouthX, mouthY] = pose[13]!;
+    const [mouthX, mouthY] = pose[13];
     const rgb = Buffer.alloc(WIDTH * HEIGHT * 3);
     for (let y = 0, at = 0; y < HEIGHT; y++) {
       for (let x = 0; x < WIDTH; x++, at += 3) {
@@ -78,7 +78,7 @@ function network(answer: Answer, keep: typeof KEPT | typeof WHOLE = KEPT) {
     faces: async (inputs, mels, count) => {
       const pictures = new Float32Array(count * values);
       for (let i = 0; i < count; i++) {
-        asked.push(mels[i * WINDOW_VALUES]!);
+        asked.push(mels[i * WINDOW_VALUES]);
         const input = inputs.subarray(i * 6 * SIZE ** 2, (i + 1) * 6 * SIZE ** 2);
         answer(input, asked.at(-1)!, pictures.subarray(i * values, (i + 1) * values));
       }
@@ -95,13 +95,13 @@ const mirror = (level = (value: number): number => value): Answer => {
     planes.forEach((_, i) => {
       const [c, row] = [Math.floor(i / rows / columns), Math.floor(i / columns) % rows];
       const at = (row + KEPT.top) * SIZE + (i % columns) + KEPT.left;
-      planes[i] = level(input[(3 + c) * SIZE * SIZE + at]!);
+      planes[i] = level(input[(3 + c) * SIZE * SIZE + at]);
     });
 };
 /** Depends on all that it is given, and looks like nothing. */
 const painter: Answer = (input, heard, planes) => {
   let seed = heard;
-  for (let i = 0; i < input.length; i += 11) seed += Math.round(input[i]! * 255) * (i % 7);
+  for (let i = 0; i < input.length; i += 11) seed += Math.round(input[i] * 255) * (i % 7);
   planes.set(noise(planes.length, -0.02, 1.02, seed));
 };
 
@@ -160,10 +160,10 @@ describe('Wav2Lip on a video', () => {
   it('leaves a face as it was when the network gives it back, however it moves', async () => {
     const { after, before, engine } = await render({ network: network(mirror()).made });
     after.forEach((frame, i) => {
-      const [a, b] = [colours(frame), colours(before[i]!)];
+      const [a, b] = [colours(frame), colours(before[i])];
       let [changed, squares, worst] = [0, 0, 0];
       a.forEach((value, k) => {
-        const apart = Math.abs(value - b[k]!);
+        const apart = Math.abs(value - b[k]);
         if (apart === 0) return;
         changed++;
         squares += apart ** 2;
@@ -182,12 +182,12 @@ describe('Wav2Lip on a video', () => {
     const dark = network(mirror((value) => 0.6 * value + 0.02)).made;
     const { after, before } = await render({ network: dark });
     const apart = after.map((frame, i) => {
-      const [a, b] = [colours(frame), colours(before[i]!)];
-      return a.reduce((sum, value, k) => sum + value - b[k]!, 0) / a.length;
+      const [a, b] = [colours(frame), colours(before[i])];
+      return a.reduce((sum, value, k) => sum + value - b[k], 0) / a.length;
     });
     for (const [i, value] of apart.entries()) {
       assert.ok(Math.abs(value) < 0.6, `${value}`);
-      if (i > 0) assert.ok(Math.abs(value - apart[i - 1]!) < 0.15, `${value}`);
+      if (i > 0) assert.ok(Math.abs(value - apart[i - 1]) < 0.15, `${value}`);
     }
   });
 
@@ -196,7 +196,7 @@ describe('Wav2Lip on a video', () => {
     const features = sound(1, 0.4, 1.6);
     const given = { network: made, features, frameCount: 75 };
     const { engine, before, after } = await render(given);
-    const isSame = after.map((frame, i) => frame.equals(before[i]!));
+    const isSame = after.map((frame, i) => frame.equals(before[i]));
     assert.ok(isSame.slice(0, 19).every(Boolean), 'before');
     assert.ok(isSame.slice(43).every(Boolean), 'after');
     assert.ok(!isSame.slice(25, 35).some(Boolean), 'speech');
@@ -208,7 +208,7 @@ describe('Wav2Lip on a video', () => {
     const gaps = poses.map((pose, i) => ([0, 3, 4, 11].includes(i) ? undefined : pose));
     const { made, asked } = network(painter);
     const { engine, before, after } = await render({ network: made, poses: gaps });
-    const same = after.flatMap((frame, i) => (frame.equals(before[i]!) ? [i] : []));
+    const same = after.flatMap((frame, i) => (frame.equals(before[i]) ? [i] : []));
     assert.deepEqual(same, [0, 3, 4, 11]);
     assert.equal(engine.withoutFace.count, 4);
     assert.deepEqual(engine.withoutFace.ranges, [
@@ -222,11 +222,11 @@ describe('Wav2Lip on a video', () => {
   it('changes nothing outside the lower face', async () => {
     const { after, before, poses } = await render({ network: network(painter).made });
     after.forEach((frame, i) => {
-      const pose = poses[i]!;
-      const nose = Math.min(...[1, 2, 98, 327].map((index) => pose[index]![1]));
+      const pose = poses[i];
+      const nose = Math.min(...[1, 2, 98, 327].map((index) => pose[index][1]));
       const rows = Math.floor(nose) - 12;
-      assert.ok(frame.subarray(0, rows * WIDTH).equals(before[i]!.subarray(0, rows * WIDTH)));
-      assert.ok(!frame.equals(before[i]!));
+      assert.ok(frame.subarray(0, rows * WIDTH).equals(before[i].subarray(0, rows * WIDTH)));
+      assert.ok(!frame.equals(before[i]));
     });
   });
 
@@ -234,7 +234,7 @@ describe('Wav2Lip on a video', () => {
     const { poses } = movingFace(COUNT);
     const aside = poses.map((pose) => pose.map(([x, y]): Landmark => [x - 110, y + 60]));
     const { after, before } = await render({ network: network(painter).made, poses: aside });
-    assert.ok(after.every((frame, i) => !frame.equals(before[i]!)));
+    assert.ok(after.every((frame, i) => !frame.equals(before[i])));
   });
 
   it('makes the same frames whatever the batch', async () => {
@@ -254,8 +254,8 @@ describe('Wav2Lip on a video', () => {
     const cut = await flip(Array.from({ length: COUNT }, (_, i) => (i < 6 ? 0 : 1)));
     const through = await flip(Array.from({ length: COUNT }, () => 0));
     const error = ({ after, before }: Awaited<ReturnType<typeof flip>>): number => {
-      const [a, b] = [colours(after[6]!), colours(before[6]!)];
-      return a.reduce((sum, value, k) => sum + Math.abs(value - b[k]!), 0);
+      const [a, b] = [colours(after[6]), colours(before[6])];
+      return a.reduce((sum, value, k) => sum + Math.abs(value - b[k]), 0);
     };
     assert.ok(error(cut) < error(through) / 3);
   });
@@ -265,14 +265,14 @@ describe('Wav2Lip on a video', () => {
     const { made } = network(painter);
     async function* endless() {
       const [data] = movingFace(1).frames;
-      for (;;) yield { source: 0, data: data!, isShownAgain: true };
+      for (;;) yield { source: 0, data: data, isShownAgain: true };
     }
     const { poses } = movingFace(1);
     const engine = new VideoEngine({
       ...{ width: WIDTH, height: HEIGHT, frames: endless(), network: made, windows: windows(1e6) },
       ...{ features: sound(0, 2), rate: frameRate(25), frameCount: 50, offset: 0, batch: 4 },
       ...{ blend: 'soft', silenceGate: false },
-      faceAt: async () => ({ shot: 0, landmarks: poses[0]! }),
+      faceAt: async () => ({ shot: 0, landmarks: poses[0] }),
     });
     const frames = engine.frames(abort.signal);
     await frames.next();
@@ -297,7 +297,7 @@ describe('Wav2Lip on a video, as the reference has it', () => {
     smoothBoxes(boxes);
     return frames.map((frame, i) => {
       const [x1, y1, x2, y2] = boxes.subarray(4 * i, 4 * i + 4) as unknown as number[];
-      const box = [x1!, y1!, x2!, y2!] as const;
+      const box = [x1, y1, x2, y2] as const;
       const picture = { width: WIDTH, height: HEIGHT, channels: 3, data: colours(frame) };
       const input = new Float32Array(6 * SIZE * SIZE);
       boxInput(picture, box, SIZE, 'rgb', input);
@@ -318,7 +318,7 @@ describe('Wav2Lip on a video, as the reference has it', () => {
       if ([0, 1, 2].every((c) => rgb[3 * at + c] === old[3 * at + c])) continue;
       const [x, y] = [at % WIDTH, Math.floor(at / WIDTH)];
       const chroma = 4 * plane + ((y >> 1) * WIDTH) / 2 + (x >> 1);
-      for (const place of [at, chroma, chroma + plane]) whole[place] = converted[place]!;
+      for (const place of [at, chroma, chroma + plane]) whole[place] = converted[place];
     }
     return whole;
   }
@@ -349,6 +349,6 @@ describe('Wav2Lip on a video, as the reference has it', () => {
     });
     const wanted = straightforward(frames, raw);
     assert.deepEqual(after, wanted);
-    assert.ok(after.every((frame, i) => !frame.equals(frames[i]!)));
+    assert.ok(after.every((frame, i) => !frame.equals(frames[i])));
   });
 });

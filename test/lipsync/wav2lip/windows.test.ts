@@ -82,7 +82,7 @@ describe('windows of the mel spectrogram', () => {
   it('are silent before and after the sound', async () => {
     const options = { rate: frameRate(25), frames: 5 };
     const [first] = await windows([numbered(20)], { ...options, offset: 0.05 });
-    assert.deepEqual(columnsOf(first!).slice(0, 6), [
+    assert.deepEqual(columnsOf(first).slice(0, 6), [
       undefined,
       undefined,
       undefined,

@@ -20,7 +20,7 @@ describe('the choice of a device', () => {
   function opening(found: Record<string, number | Error | 'fails' | 'slow'>) {
     return async ({ device, precision }: Way) => {
       const name = `${device} ${precision}`;
-      const how = found[name]!;
+      const how = found[name];
       if (how instanceof Error) throw how;
       open.push(name);
       return {

@@ -55,7 +55,7 @@ describe('converted face networks agree with TensorFlow.js', () => {
         const values = (results[output] as { data: Float32Array }).data;
         const sum = values.reduce((total, value) => total + value, 0);
         const magnitudes = values.reduce((total, value) => total + Math.abs(value), 0);
-        const middle = values[Math.floor(values.length / 2)] as number;
+        const middle = values[Math.floor(values.length / 2)];
         const actual = [sum, magnitudes, values[0], middle, values.at(-1)] as number[];
         actual.forEach((value, index) => {
           // Both sums may be off by as much as every number may.

@@ -21,7 +21,7 @@ const fused = (...names: string[]) => ({ fused_ops: { list: { s: names.map(base6
 function assertClose(actual: Float32Array, expected: ArrayLike<number>, limit = 1e-5): void {
   assert.equal(actual.length, expected.length);
   actual.forEach((value, index) => {
-    const wanted = expected[index] as number;
+    const wanted = expected[index];
     assert.ok(Math.abs(value - wanted) <= limit, `number ${index} is ${value}, not ${wanted}`);
   });
 }
@@ -105,7 +105,7 @@ describe('converted operators give what TensorFlow documents', () => {
         { name: 'y', op: '_FusedConv2D', input: ['x', 'w', 'b'], attr },
       ]);
       const expected = conv2d(input, [1, 1, 2, 3], weights).data.map((value, index) =>
-        apply(value + (bias[index % 3] as number)),
+        apply(value + bias[index % 3]),
       );
       assertClose((await run(tfjs, [1, 4, 4, 2], input.data)).data, expected);
     });
@@ -130,8 +130,7 @@ describe('converted operators give what TensorFlow documents', () => {
       { name: 'c', op: '_FusedConv2D', input: ['x', 'w', 'b', 'a'], attr },
       { name: 'y', op: 'Prelu', input: ['c', 'a'] },
     ]);
-    const bend = (value: number, index: number) =>
-      value < 0 ? value * (slopes[index % 2] as number) : value;
+    const bend = (value: number, index: number) => (value < 0 ? value * slopes[index % 2] : value);
     assertClose((await run(tfjs, [1, 3, 4, 2], input.data)).data, input.data.map(bend).map(bend));
   });
 
@@ -188,7 +187,7 @@ describe('converted operators give what TensorFlow documents', () => {
     // The convolution swaps the two channels.
     assertClose(
       output.data,
-      input.data.map((_, index) => input.data[index ^ 1] as number),
+      input.data.map((_, index) => input.data[index ^ 1]),
     );
   });
 

@@ -8,9 +8,7 @@ export interface Picture {
 }
 
 const at = ({ height, width, channels, data }: Picture, y: number, x: number, c: number): number =>
-  y < 0 || x < 0 || y >= height || x >= width
-    ? NaN
-    : (data[(y * width + x) * channels + c] as number);
+  y < 0 || x < 0 || y >= height || x >= width ? NaN : data[(y * width + x) * channels + c];
 
 /** Size of the result and the padding before it, by TensorFlow's documented rule. */
 function geometry(size: number, kernel: number, stride: number, dilation: number, same: boolean) {
@@ -67,7 +65,7 @@ export function conv2d(
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
         for (let c = 0; c < inputs; c++) {
-          const weight = weights[((y * width + x) * inputs + c) * outputs + output] as number;
+          const weight = weights[((y * width + x) * inputs + c) * outputs + output];
           sum += orZero(read(y, x, c)) * weight;
         }
       }
@@ -88,7 +86,7 @@ export function depthwise(
     let sum = 0;
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
-        const weight = weights[(y * width + x) * outputs + output] as number;
+        const weight = weights[(y * width + x) * outputs + output];
         sum += orZero(read(y, x, Math.floor(output / multiplier))) * weight;
       }
     }

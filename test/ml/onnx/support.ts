@@ -44,7 +44,7 @@ export async function run(
   const network = await openNetwork(convertTfjsModel(tfjs));
   try {
     const outputs = await network.run({ x: { shape, data } });
-    return outputs[tfjs.outputs[0] as string] as { shape: readonly number[]; data: Float32Array };
+    return outputs[tfjs.outputs[0]];
   } finally {
     await network.release();
   }

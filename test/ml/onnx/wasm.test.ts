@@ -50,7 +50,7 @@ async function both<T>(
 
 function worst(a: Float32Array, b: Float32Array): number {
   assert.equal(a.length, b.length);
-  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
 }
 
 /** A frame of `count` faces that differ, and as many sounds. */
@@ -72,7 +72,7 @@ describe('WebAssembly computes what machine code computes:', function () {
   const encoder = writeModel(wav2lipGraph(weights, { part: 'face-encoder', keep: KEEP }));
   const { mel, face } = spoken(2);
   const spokenBy = async (network: Network, features: Tensors): Promise<Float32Array> =>
-    (await network.run({ [WAV2LIP_PORTS.mel]: mel, ...features }))[WAV2LIP_PORTS.output]!.data;
+    (await network.run({ [WAV2LIP_PORTS.mel]: mel, ...features }))[WAV2LIP_PORTS.output].data;
 
   it('Wav2Lip’s pictures, to much less than a step of colour', async () => {
     const [native, wasm] = await both(writeModel(wav2lipGraph(weights)), (network) =>
@@ -87,7 +87,7 @@ describe('WebAssembly computes what machine code computes:', function () {
       network.run({ [WAV2LIP_PORTS.face]: face }),
     );
     for (const [name, { data }] of Object.entries(features)) {
-      assert.ok(worst(data, same[name]!.data) < STEP, name);
+      assert.ok(worst(data, same[name].data) < STEP, name);
     }
     const ranges = await rangesOf(features);
     const decoder = int8Decoder(weights, KEEP, ranges);
@@ -106,7 +106,7 @@ describe('WebAssembly computes what machine code computes:', function () {
     const network = await openNetwork(writeModel(tapped), { device: 'cpu' });
     const found = await network.run({ [WAV2LIP_PORTS.mel]: mel, ...features });
     await network.release();
-    const all = { ...features, ...Object.fromEntries(names.map((name) => [name, found[name]!])) };
+    const all = { ...features, ...Object.fromEntries(names.map((name) => [name, found[name]])) };
     return new Map(
       Object.entries(all).map(([name, { data }]) => {
         const least = data.reduce((low, value) => Math.min(low, value), 0);
@@ -127,8 +127,8 @@ describe('WebAssembly computes what machine code computes:', function () {
     assert.ok(native.length > 0);
     assert.equal(wasm.length, native.length);
     native.forEach(({ box, score }, i) => {
-      assert.ok(Math.abs(score - wasm[i]!.score) < 1e-3, `score ${i}`);
-      box.forEach((side, j) => assert.ok(Math.abs(side - wasm[i]!.box[j]!) < 0.05, `box ${i}`));
+      assert.ok(Math.abs(score - wasm[i].score) < 1e-3, `score ${i}`);
+      box.forEach((side, j) => assert.ok(Math.abs(side - wasm[i].box[j]) < 0.05, `box ${i}`));
     });
   });
 
@@ -142,8 +142,8 @@ describe('WebAssembly computes what machine code computes:', function () {
     assert.ok(native.length > 0);
     assert.equal(wasm.length, native.length);
     native.forEach(({ box, score }, i) => {
-      assert.ok(Math.abs(score - wasm[i]!.score) < 1e-4, `score ${i}`);
-      box.forEach((side, j) => assert.ok(Math.abs(side - wasm[i]!.box[j]!) < 0.05, `box ${i}`));
+      assert.ok(Math.abs(score - wasm[i].score) < 1e-4, `score ${i}`);
+      box.forEach((side, j) => assert.ok(Math.abs(side - wasm[i].box[j]) < 0.05, `box ${i}`));
     });
   });
 
@@ -157,7 +157,7 @@ describe('WebAssembly computes what machine code computes:', function () {
       });
       for (const [output, { data }] of Object.entries(native)) {
         const most = data.reduce((high, value) => Math.max(high, Math.abs(value)), 0.01);
-        const off = worst(data, wasm[output]!.data) / most;
+        const off = worst(data, wasm[output].data) / most;
         assert.ok(off < 1e-4, `${output} is off by ${off} of ${most}`);
       }
     });

@@ -389,7 +389,7 @@ describe('pulling a model', () => {
     await utimes(place(), noon, noon);
     assert.equal((await store().verify('lips'))[0]?.by, 'pull');
     const broken = Buffer.from(content);
-    broken[100] = (broken[100] as number) ^ 1;
+    broken[100] = broken[100] ^ 1;
     // As a bad disk does it: size and time of change stay.
     await writeFile(place(), broken);
     await utimes(place(), noon, noon);

@@ -280,7 +280,7 @@ describe('the model store', () => {
       const noon = new Date(2020, 1, 1, 12);
       await utimes(file, noon, noon);
       await store.verify('mine');
-      own[50] = (own[50] as number) ^ 255;
+      own[50] = own[50] ^ 255;
       await writeFile(file, own);
       await utimes(file, noon, noon);
       assert.equal((await listed('mine'))?.valid, true);
@@ -355,7 +355,7 @@ describe('the model store', () => {
       await assert.rejects(store.remove('lips_onnx'), { code: 'E_PATH' });
       const receipts = path.join(folder, '.lipwire', 'receipts');
       const [receipt] = await readdir(receipts);
-      const file = path.join(receipts, receipt as string);
+      const file = path.join(receipts, receipt);
       const record = JSON.parse(await readFile(file, 'utf8')) as { file: string };
       await writeFile(file, JSON.stringify({ ...record, file: '../outside/precious.onnx' }));
       await assert.rejects(store.remove('b'), { code: 'E_PATH' });

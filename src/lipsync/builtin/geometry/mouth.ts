@@ -45,7 +45,7 @@ const EDGE_BLUR = 0.8;
 
 /** Measures the mouth from 468 FaceMesh landmarks, refined on the picture. */
 export function measureMouth(picture: Picture, landmarks: readonly Landmark[]): MouthShape {
-  const at = (index: number): Point => [landmarks[index]![0], landmarks[index]![1]];
+  const at = (index: number): Point => [landmarks[index][0], landmarks[index][1]];
   const frame = frameBetween(at(FACEMESH.mouthLeft), at(FACEMESH.mouthRight));
   const local = (index: number) => toLocal(frame, ...at(index));
   const halfWidth = Math.max(4, -local(FACEMESH.mouthLeft)[0]);
@@ -135,7 +135,7 @@ class LipTracer {
     const guesses = columns.map(guess);
     const reach = this.#freedom.map((share) => mix(least, 1, share) * most);
     const path = cheapestPath(columns, guesses, reach, price);
-    const at = (i: number) => path[clamp(i, 0, COLUMNS - 1)]!;
+    const at = (i: number) => path[clamp(i, 0, COLUMNS - 1)];
     return curveThrough(
       columns.map((x, i) => [x, (at(i - 1) + 2 * at(i) + at(i + 1)) / 4] as const),
     );

@@ -30,26 +30,26 @@ export function cheapestPath(
 ): number[] {
   const most = Math.ceil(Math.max(...reach) / STEP);
   const size = 2 * most + 1;
-  const spacing = columns.length > 1 ? columns[1]! - columns[0]! : 1;
+  const spacing = columns.length > 1 ? columns[1] - columns[0] : 1;
   const widest = Math.max(1, Math.ceil((spacing * 0.8) / STEP));
   const prices = columns.map((x, i) =>
     Float64Array.from({ length: size }, (_, k) => {
       const offset = (k - most) * STEP;
-      if (Math.abs(offset) > reach[i]! + 1e-9) return Infinity;
-      return price(x, guess[i]! + offset, offset, reach[i]!);
+      if (Math.abs(offset) > reach[i] + 1e-9) return Infinity;
+      return price(x, guess[i] + offset, offset, reach[i]);
     }),
   );
   const from = columns.map(() => new Int32Array(size));
-  let totals = prices[0]!.slice();
+  let totals = prices[0].slice();
   for (let i = 1; i < columns.length; i++) {
     const next = new Float64Array(size).fill(Infinity);
     for (let k = 0; k < size; k++) {
       for (let j = Math.max(0, k - widest); j <= Math.min(size - 1, k + widest); j++) {
         const bend = ((k - j) * STEP) / spacing;
-        const total = totals[j]! + prices[i]![k]! + BEND * bend * bend;
-        if (total < next[k]!) {
+        const total = totals[j] + prices[i][k] + BEND * bend * bend;
+        if (total < next[k]) {
           next[k] = total;
-          from[i]![k] = j;
+          from[i][k] = j;
         }
       }
     }
@@ -58,8 +58,8 @@ export function cheapestPath(
   let k = totals.indexOf(Math.min(...totals));
   const path = new Array<number>(columns.length);
   for (let i = columns.length - 1; i >= 0; i--) {
-    path[i] = guess[i]! + (k - most) * STEP;
-    k = from[i]![k]!;
+    path[i] = guess[i] + (k - most) * STEP;
+    k = from[i][k];
   }
   return path;
 }

@@ -39,11 +39,11 @@ export class Blinks {
     let high = this.#starts.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#starts[middle]! <= time) low = middle + 1;
+      if (this.#starts[middle] <= time) low = middle + 1;
       else high = middle;
     }
     if (low === 0) return 0;
-    const since = time - this.#starts[low - 1]!;
+    const since = time - this.#starts[low - 1];
     if (since < CLOSING) return smoothstep(0, CLOSING, since);
     return clamp(1 - smoothstep(CLOSING + SHUT, CLOSING + SHUT + OPENING, since));
   }

@@ -39,8 +39,8 @@ export function eachPixel(
   let top = Infinity;
   let bottom = -Infinity;
   for (let i = from; i <= to; i++) {
-    top = Math.min(top, upperEdge[i]!);
-    bottom = Math.max(bottom, lowerEdge[i]!);
+    top = Math.min(top, upperEdge[i]);
+    bottom = Math.max(bottom, lowerEdge[i]);
   }
   const xs = [left + from * step - 2, left + to * step + 2];
   const ys = [top - 2, bottom + 2];

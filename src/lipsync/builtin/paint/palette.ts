@@ -31,7 +31,7 @@ export function measurePalette(
 ): MouthPalette {
   const radius = Math.max(1, 0.08 * mouth.halfWidth);
   const skinSamples = CHEEKS.flatMap((index) =>
-    patch(picture, landmarks[index]![0], landmarks[index]![1], radius),
+    patch(picture, landmarks[index][0], landmarks[index][1], radius),
   );
   const skin = brighterHalf(skinSamples);
   const lip = lipColour(picture, mouth);
@@ -100,7 +100,7 @@ function darkest(picture: Picture, mouth: MouthShape): Colour {
 function grainOf(picture: Picture, landmarks: readonly Landmark[], radius: number): number {
   const size = Math.max(2, Math.round(radius));
   const spreads = CHEEKS.map((index) => {
-    const [cx, cy] = landmarks[index]!;
+    const [cx, cy] = landmarks[index];
     let sum = 0;
     let count = 0;
     for (let y = -size; y <= size; y++) {
@@ -129,7 +129,7 @@ function colourAt({ data, width, height }: Picture, x: number, y: number): Colou
   const column = clamp(Math.round(x), 0, width - 1);
   const row = clamp(Math.round(y), 0, height - 1);
   const at = 3 * (row * width + column);
-  return [data[at]!, data[at + 1]!, data[at + 2]!];
+  return [data[at], data[at + 1], data[at + 2]];
 }
 
 function luma([r, g, b]: Colour): number {
@@ -148,19 +148,19 @@ function brighterHalf(colours: Colour[]): Colour {
 
 function mean(colours: Colour[]): Colour {
   const sum = [0, 0, 0];
-  for (const colour of colours) colour.forEach((value, k) => (sum[k]! += value));
+  for (const colour of colours) colour.forEach((value, k) => (sum[k] += value));
   return sum.map((value) => value / Math.max(1, colours.length)) as unknown as Colour;
 }
 
 function median(colours: Colour[]): Colour {
   return [0, 1, 2].map((k) => {
-    const values = colours.map((colour) => colour[k]!).sort((a, b) => a - b);
-    return values[values.length >> 1]!;
+    const values = colours.map((colour) => colour[k]).sort((a, b) => a - b);
+    return values[values.length >> 1];
   }) as unknown as Colour;
 }
 
 function blend(from: Colour, to: Colour, share: number): Colour {
-  return from.map((value, k) => mix(value, to[k]!, share)) as unknown as Colour;
+  return from.map((value, k) => mix(value, to[k], share)) as unknown as Colour;
 }
 
 /** The colour, darkened where it is lighter than a limit. */

@@ -48,7 +48,7 @@ export function tabulateTeeth(
     const x = left + i * step;
     const away = Math.abs(x - centre);
     const tooth = joints.findIndex((joint) => joint > away);
-    const [a, b] = tooth > 0 ? [joints[tooth - 1]!, joints[tooth]!] : [away, away + 1];
+    const [a, b] = tooth > 0 ? [joints[tooth - 1], joints[tooth]] : [away, away + 1];
     const within = (away - a) / (b - a) - 0.5;
     const bow = 0.24 * strength * unit * within * within;
     const shorter = tooth === 2 ? 0.01 * unit : tooth > 3 ? 0.008 * unit : 0;
@@ -62,7 +62,7 @@ export function tabulateTeeth(
       tables.ownTop[i] = mouth.upperInner(x);
       // The lower lip's own shine on its edge would stay behind on the teeth.
       tables.ownBottom[i] = mouth.lowerInner(x) - 0.12 * mouth.gap;
-      tables.edge[i] = Math.max(tables.edge[i]!, mouth.lowerInner(x));
+      tables.edge[i] = Math.max(tables.edge[i], mouth.lowerInner(x));
     }
   }
   return tables;

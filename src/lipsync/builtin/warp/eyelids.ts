@@ -28,7 +28,7 @@ export class Eyelids {
   constructor(landmarks: readonly Landmark[], side: 'left' | 'right') {
     const loop = side === 'left' ? LEFT_EYE : RIGHT_EYE;
     const brow = side === 'left' ? LEFT_BROW : RIGHT_BROW;
-    const at = (index: number): Point => [landmarks[index]![0], landmarks[index]![1]];
+    const at = (index: number): Point => [landmarks[index][0], landmarks[index][1]];
     const frame = frameBetween(at(loop[0]), at(loop[8]));
     const local = (index: number) => toLocal(frame, ...at(index));
     // A little beyond the corners, so that no white stays there.

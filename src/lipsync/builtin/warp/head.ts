@@ -14,7 +14,7 @@ const RIGID = 0.5;
 
 /** The ellipse around a head: centre and half axes in pixels. */
 export function headEllipse(landmarks: readonly Landmark[]) {
-  const outline = FACE_OVAL.map((index) => landmarks[index]!);
+  const outline = FACE_OVAL.map((index) => landmarks[index]);
   const xs = outline.map(([x]) => x);
   const ys = outline.map(([, y]) => y);
   const [left, right] = [Math.min(...xs), Math.max(...xs)];
@@ -60,7 +60,7 @@ export class HeadWarp {
         const fixed = Math.round(share * (1 << SHARE_BITS));
         if (fixed === 0) continue;
         this.#share[y * width + x] = fixed;
-        this.#first[y] = Math.min(this.#first[y]!, x);
+        this.#first[y] = Math.min(this.#first[y], x);
         this.#last[y] = x + 1;
       }
     }
@@ -72,8 +72,8 @@ export class HeadWarp {
     if (x === 0 && y === 0 && roll === 0) return;
     const step = Math.round(roll * ONE * ONE);
     for (let row = 0; row < this.#height; row++) {
-      const first = this.#first[row]!;
-      if (first >= this.#last[row]!) continue;
+      const first = this.#first[row];
+      if (first >= this.#last[row]) continue;
       // Backwards, by the small-angle rotation: shares fall slowly, so nothing folds.
       const across = Math.round((x - roll * (row - this.#pivotY)) * ONE);
       const down = Math.round((y + roll * (first - this.#pivotX)) * ONE * ONE);
@@ -94,9 +94,9 @@ export class HeadWarp {
     const stride = 3 * width;
     const rightmost = (width - 1) << PLACE_BITS;
     const lowest = (this.#height - 1) << PLACE_BITS;
-    const last = this.#last[row]!;
-    for (let x = this.#first[row]!; x < last; x++, down += step) {
-      const share = this.#share[row * width + x]!;
+    const last = this.#last[row];
+    for (let x = this.#first[row]; x < last; x++, down += step) {
+      const share = this.#share[row * width + x];
       const u = (x << PLACE_BITS) - ((share * across) >> SHARE_BITS);
       const v = (row << PLACE_BITS) - ((share * (down >> PLACE_BITS)) >> SHARE_BITS);
       const fu = u < 0 ? 0 : u > rightmost ? rightmost : u;
@@ -112,20 +112,12 @@ export class HeadWarp {
       const w01 = (below << PLACE_BITS) - w11;
       const w00 = ONE * ONE - w10 - w01 - w11;
       const out = row * stride + x * 3;
-      to[out] = (from[a]! * w00 + from[b]! * w10 + from[c]! * w01 + from[d]! * w11 + 32768) >> 16;
+      to[out] = (from[a] * w00 + from[b] * w10 + from[c] * w01 + from[d] * w11 + 32768) >> 16;
       to[out + 1] =
-        (from[a + 1]! * w00 +
-          from[b + 1]! * w10 +
-          from[c + 1]! * w01 +
-          from[d + 1]! * w11 +
-          32768) >>
+        (from[a + 1] * w00 + from[b + 1] * w10 + from[c + 1] * w01 + from[d + 1] * w11 + 32768) >>
         16;
       to[out + 2] =
-        (from[a + 2]! * w00 +
-          from[b + 2]! * w10 +
-          from[c + 2]! * w01 +
-          from[d + 2]! * w11 +
-          32768) >>
+        (from[a + 2] * w00 + from[b + 2] * w10 + from[c + 2] * w01 + from[d + 2] * w11 + 32768) >>
         16;
     }
   }

@@ -88,7 +88,7 @@ function rowsTo(from: number, to: number, count: number): number[] {
 /** The lower edge of the face, local x → local y. */
 function jawLineOf(mouth: MouthShape, landmarks: readonly Landmark[]): (x: number) => number {
   const points = FACE_OVAL.slice(8, 29)
-    .map((index) => toLocal(mouth.frame, landmarks[index]![0], landmarks[index]![1]))
+    .map((index) => toLocal(mouth.frame, landmarks[index][0], landmarks[index][1]))
     .filter(([, y]) => y > 0);
   return points.length > 2 ? curveThrough(points) : () => mouth.chinY;
 }

@@ -42,7 +42,7 @@ const { imul } = Math;
 function packed({ data, width, height }: Picture): Int32Array {
   const pixels = new Int32Array(width * height);
   for (let i = 0, at = 0; i < pixels.length; i++, at += 3) {
-    pixels[i] = data[at]! | (data[at + 1]! << 8) | (data[at + 2]! << 16);
+    pixels[i] = data[at] | (data[at + 1] << 8) | (data[at + 2] << 16);
   }
   return pixels;
 }
@@ -111,10 +111,10 @@ export class Rasterizer {
     const rightmost = (width - 1) * ONE;
     const lowest = (this.#height - 1) * ONE;
     const row = width * 3;
-    const du = this.#u[1]! * ONE;
-    const dv = this.#v[1]! * ONE;
-    let u = (this.#u[0]! + this.#u[1]! * from + this.#u[2]! * y) * ONE + 0.5;
-    let v = (this.#v[0]! + this.#v[1]! * from + this.#v[2]! * y) * ONE + 0.5;
+    const du = this.#u[1] * ONE;
+    const dv = this.#v[1] * ONE;
+    let u = (this.#u[0] + this.#u[1] * from + this.#u[2] * y) * ONE + 0.5;
+    let v = (this.#v[0] + this.#v[1] * from + this.#v[2] * y) * ONE + 0.5;
     let out = (y * width + from) * 3;
     for (let x = from; x < to; x++, u += du, v += dv, out += 3) {
       const fu = u < 0 ? 0 : u > rightmost ? rightmost : u | 0;
@@ -130,24 +130,24 @@ export class Rasterizer {
       const w01 = (down << BITS) - w11;
       const w00 = ONE * ONE - w10 - w01 - w11;
       target[out] =
-        (source[at]! * w00 +
-          source[next]! * w10 +
-          source[below]! * w01 +
-          source[belowNext]! * w11 +
+        (source[at] * w00 +
+          source[next] * w10 +
+          source[below] * w01 +
+          source[belowNext] * w11 +
           32768) >>
         16;
       target[out + 1] =
-        (source[at + 1]! * w00 +
-          source[next + 1]! * w10 +
-          source[below + 1]! * w01 +
-          source[belowNext + 1]! * w11 +
+        (source[at + 1] * w00 +
+          source[next + 1] * w10 +
+          source[below + 1] * w01 +
+          source[belowNext + 1] * w11 +
           32768) >>
         16;
       target[out + 2] =
-        (source[at + 2]! * w00 +
-          source[next + 2]! * w10 +
-          source[below + 2]! * w01 +
-          source[belowNext + 2]! * w11 +
+        (source[at + 2] * w00 +
+          source[next + 2] * w10 +
+          source[below + 2] * w01 +
+          source[belowNext + 2] * w11 +
           32768) >>
         16;
     }
@@ -157,10 +157,10 @@ export class Rasterizer {
     const pixels = this.#pixels;
     const target = this.#target;
     const width = this.#width;
-    const du = this.#u[1]! * ONE;
-    const dv = this.#v[1]! * ONE;
-    let u = (this.#u[0]! + this.#u[1]! * from + this.#u[2]! * y) * ONE + 0.5;
-    let v = (this.#v[0]! + this.#v[1]! * from + this.#v[2]! * y) * ONE + 0.5;
+    const du = this.#u[1] * ONE;
+    const dv = this.#v[1] * ONE;
+    let u = (this.#u[0] + this.#u[1] * from + this.#u[2] * y) * ONE + 0.5;
+    let v = (this.#v[0] + this.#v[1] * from + this.#v[2] * y) * ONE + 0.5;
     for (let x = from; x < to; x++, u += du, v += dv) {
       const left = u >> BITS;
       const top = v >> BITS;
@@ -171,19 +171,19 @@ export class Rasterizer {
       }
       const i = (u & (ONE - 1)) * 4;
       const j = (v & (ONE - 1)) * 4;
-      const a = CUBIC[i]!;
-      const b = CUBIC[i + 1]!;
-      const c = CUBIC[i + 2]!;
-      const d = CUBIC[i + 3]!;
+      const a = CUBIC[i];
+      const b = CUBIC[i + 1];
+      const c = CUBIC[i + 2];
+      const d = CUBIC[i + 3];
       let red = CUBIC_HALF;
       let green = CUBIC_HALF;
       let blue = CUBIC_HALF;
       for (let k = 0, at = (top - 1) * width + left - 1; k < 4; k++, at += width) {
-        const weight = CUBIC[j + k]!;
-        const p = pixels[at]!;
-        const q = pixels[at + 1]!;
-        const r = pixels[at + 2]!;
-        const s = pixels[at + 3]!;
+        const weight = CUBIC[j + k];
+        const p = pixels[at];
+        const q = pixels[at + 1];
+        const r = pixels[at + 2];
+        const s = pixels[at + 3];
         red += imul(
           weight,
           imul(a, p & 255) + imul(b, q & 255) + imul(c, r & 255) + imul(d, s & 255),
@@ -212,10 +212,10 @@ export class Rasterizer {
     const target = this.#target;
     const width = this.#width;
     for (let x = from; x < to; x++) {
-      const alpha = this.#a[0]! + this.#a[1]! * x + this.#a[2]! * y;
+      const alpha = this.#a[0] + this.#a[1] * x + this.#a[2] * y;
       const share = alpha < 0 ? 0 : alpha > 1 ? 1 : alpha;
-      let u = this.#u[0]! + this.#u[1]! * x + this.#u[2]! * y;
-      let v = this.#v[0]! + this.#v[1]! * x + this.#v[2]! * y;
+      let u = this.#u[0] + this.#u[1] * x + this.#u[2] * y;
+      let v = this.#v[0] + this.#v[1] * x + this.#v[2] * y;
       u = u < 0 ? 0 : u > width - 1 ? width - 1 : u;
       v = v < 0 ? 0 : v > this.#height - 1 ? this.#height - 1 : v;
       const left = u | 0;
@@ -228,10 +228,10 @@ export class Rasterizer {
       const out = (y * width + x) * 3;
       for (let k = 0; k < 3; k++) {
         const p = at + k;
-        const upper = source[p]! + (source[p + next]! - source[p]!) * right;
-        const lower = source[p + below]! + (source[p + below + next]! - source[p + below]!) * right;
+        const upper = source[p] + (source[p + next] - source[p]) * right;
+        const lower = source[p + below] + (source[p + below + next] - source[p + below]) * right;
         const value = upper + (lower - upper) * down;
-        target[out + k] = target[out + k]! + (value - target[out + k]!) * share + 0.5;
+        target[out + k] = target[out + k] + (value - target[out + k]) * share + 0.5;
       }
     }
   }

@@ -50,7 +50,7 @@ export class Sheet {
     this.#frame = frame;
     this.columns = columnX.length;
     const grid = columnX.map(rowsOf);
-    this.rows = grid[0]!.length;
+    this.rows = grid[0].length;
     const size = this.columns * this.rows;
     this.restX = new Float64Array(size);
     this.restY = new Float64Array(size);
@@ -60,11 +60,11 @@ export class Sheet {
     for (let row = 0; row < this.rows; row++) {
       for (let column = 0; column < this.columns; column++) {
         const i = row * this.columns + column;
-        const [x, y] = [columnX[column]!, grid[column]![row]!];
+        const [x, y] = [columnX[column], grid[column][row]];
         this.restX[i] = x;
         this.restY[i] = y;
         [this.#homeX[i], this.#homeY[i]] = toPicture(frame, x, y) as [number, number];
-        fields.forEach((field, k) => this.#fields[k]!.set(field(x, y, column, row), 2 * i));
+        fields.forEach((field, k) => this.#fields[k].set(field(x, y, column, row), 2 * i));
       }
     }
     this.x = this.restX.slice();
@@ -77,8 +77,8 @@ export class Sheet {
   outline(): [number, number][] {
     const { columns, rows } = this;
     return [0, columns - 1, (rows - 1) * columns, rows * columns - 1].map((i) => [
-      this.#homeX[i]!,
-      this.#homeY[i]!,
+      this.#homeX[i],
+      this.#homeY[i],
     ]);
   }
 
@@ -87,12 +87,12 @@ export class Sheet {
     this.x.set(this.restX);
     this.y.set(this.restY);
     for (let k = 0; k < this.#fields.length; k++) {
-      const weight = weights[k]!;
+      const weight = weights[k];
       if (weight === 0) continue;
-      const field = this.#fields[k]!;
+      const field = this.#fields[k];
       for (let i = 0; i < this.x.length; i++) {
-        this.x[i]! += weight * field[2 * i]!;
-        this.y[i]! += weight * field[2 * i + 1]!;
+        this.x[i] += weight * field[2 * i];
+        this.y[i] += weight * field[2 * i + 1];
       }
     }
   }
@@ -107,9 +107,8 @@ export class Sheet {
       for (let column = 0; column < this.columns; column++) {
         const i = row * this.columns + column;
         const before = i - this.columns;
-        const least = 0.05 * Math.abs(this.restY[i]! - this.restY[before]!);
-        if (sign * (this.y[i]! - this.y[before]!) < least)
-          this.y[i] = this.y[before]! + sign * least;
+        const least = 0.05 * Math.abs(this.restY[i] - this.restY[before]);
+        if (sign * (this.y[i] - this.y[before]) < least) this.y[i] = this.y[before] + sign * least;
       }
     }
   }
@@ -175,14 +174,14 @@ export class Sheet {
   #toPicture(): void {
     const { origin, cos, sin } = this.#frame;
     for (let i = 0; i < this.x.length; i++) {
-      const dx = this.x[i]! - this.restX[i]!;
-      const dy = this.y[i]! - this.restY[i]!;
+      const dx = this.x[i] - this.restX[i];
+      const dy = this.y[i] - this.restY[i];
       if (Math.abs(dx) < STILL && Math.abs(dy) < STILL) {
-        this.#pictureX[i] = this.#homeX[i]!;
-        this.#pictureY[i] = this.#homeY[i]!;
+        this.#pictureX[i] = this.#homeX[i];
+        this.#pictureY[i] = this.#homeY[i];
       } else {
-        this.#pictureX[i] = origin[0] + this.x[i]! * cos - this.y[i]! * sin;
-        this.#pictureY[i] = origin[1] + this.x[i]! * sin + this.y[i]! * cos;
+        this.#pictureX[i] = origin[0] + this.x[i] * cos - this.y[i] * sin;
+        this.#pictureY[i] = origin[1] + this.x[i] * sin + this.y[i] * cos;
       }
     }
   }
@@ -192,10 +191,10 @@ export class Sheet {
   }
 
   #load(vertex: Vertex, i: number): void {
-    vertex.x = this.#pictureX[i]!;
-    vertex.y = this.#pictureY[i]!;
-    vertex.u = this.#homeX[i]!;
-    vertex.v = this.#homeY[i]!;
+    vertex.x = this.#pictureX[i];
+    vertex.y = this.#pictureY[i];
+    vertex.u = this.#homeX[i];
+    vertex.v = this.#homeY[i];
     vertex.a = 1;
   }
 }

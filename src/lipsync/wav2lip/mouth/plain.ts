@@ -36,7 +36,7 @@ export async function openPlain(
       piece.set(mels.subarray(from * WINDOW_VALUES, Math.min(count, from + step) * WINDOW_VALUES));
       const face = { data: faces, shape: [step, 6, size, size] };
       const inputsOf = { [ports.mel]: melTensor(piece, step), [ports.face]: face };
-      const { data } = (await network.run(inputsOf))[ports.output]!;
+      const { data } = (await network.run(inputsOf))[ports.output];
       if (data.length !== step * values) throw otherPicture(data.length / step, values);
       pictures.set(data.subarray(0, Math.min(step, count - from) * values), from * values);
     }

@@ -32,7 +32,7 @@ export async function openEncoder(
   options: NetworkOptions,
 ): Promise<Omit<OpenedMouth<Features>, 'speaker'>> {
   const encoder = await openNetwork(file, options);
-  const size = Number(encoder.inputs[0]!.shape[2]);
+  const size = Number(encoder.inputs[0].shape[2]);
   return {
     size,
     keep: scaledRegion(keep, size),
@@ -52,5 +52,5 @@ export async function decode(
 ): Promise<Float32Array> {
   const mel = melTensor(mels, count);
   const results = await decoder.run({ [WAV2LIP_PORTS.mel]: mel, ...features });
-  return results[WAV2LIP_PORTS.output]!.data;
+  return results[WAV2LIP_PORTS.output].data;
 }

@@ -26,7 +26,7 @@ export async function importLibrary(load: () => Promise<Runtime>, name: string):
     // A setting that makes no sense is not the library's fault.
     if (cause instanceof LipwireError) throw cause;
     const message = cause instanceof Error ? cause.message : String(cause);
-    const reason = message.trim().split('\n')[0]!;
+    const reason = message.trim().split('\n')[0];
     throw new LipwireError(
       'E_NATIVE',
       `Expected ${name} to load on ${process.platform}-${process.arch} but it did not (${reason}); ` +

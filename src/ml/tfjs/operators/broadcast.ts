@@ -38,7 +38,7 @@ export function alignConstant(
   const area = height * width;
   for (let pixel = 0; pixel < area; pixel++) {
     for (let channel = 0; channel < channels; channel++) {
-      data[channel * area + pixel] = constant.data[pixel * channels + channel] as number;
+      data[channel * area + pixel] = constant.data[pixel * channels + channel];
     }
   }
   return graph.floats([channels, height, width], data);

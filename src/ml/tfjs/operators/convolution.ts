@@ -83,7 +83,7 @@ function permuteKernel(
   for (let a = 0; a < first; a++) {
     for (let b = 0; b < second; b++) {
       for (let y = 0; y < height; y++) {
-        for (let x = 0; x < width; x++) result[to++] = kernel.data[from(a, b, y, x)] as number;
+        for (let x = 0; x < width; x++) result[to++] = kernel.data[from(a, b, y, x)];
       }
     }
   }

@@ -6,17 +6,15 @@ import type { TfjsNode } from '../tfjs-model';
 export function pad(node: TfjsNode, graph: GraphBuilder): Value {
   const input = graph.materialise(graph.input(node, 0));
   const { data } = graph.constantInput(node, 1);
-  const fill = node.op === 'PadV2' ? (graph.constantInput(node, 2).data[0] as number) : 0;
+  const fill = node.op === 'PadV2' ? graph.constantInput(node, 2).data[0] : 0;
   const rank = input.shape.length;
   if (data.length !== 2 * rank) throw unsupported(node, 'its paddings do not fit its input');
-  const before = input.shape.map((_, axis) => data[2 * axis] as number);
-  const after = input.shape.map((_, axis) => data[2 * axis + 1] as number);
+  const before = input.shape.map((_, axis) => data[2 * axis]);
+  const after = input.shape.map((_, axis) => data[2 * axis + 1]);
   const order = input.channelsFirst ? [0, 3, 1, 2] : input.shape.map((_, axis) => axis);
-  const pads = [before, after].flatMap((side) => order.map((axis) => side[axis] as number));
+  const pads = [before, after].flatMap((side) => order.map((axis) => side[axis]));
   const value = graph.floats([], Float32Array.of(fill));
-  const shape = input.shape.map(
-    (size, axis) => size + (before[axis] as number) + (after[axis] as number),
-  );
+  const shape = input.shape.map((size, axis) => size + before[axis] + after[axis]);
   const name = graph.add('Pad', [input.name, graph.integers(pads), value]);
   return { name, shape, channelsFirst: input.channelsFirst };
 }
@@ -39,7 +37,7 @@ export function reshape(node: TfjsNode, graph: GraphBuilder): Value {
 export function transpose(node: TfjsNode, graph: GraphBuilder): Value {
   const input = graph.channelsLast(graph.input(node, 0));
   const order = [...graph.constantInput(node, 1).data];
-  const shape = order.map((axis) => input.shape[axis] as number);
+  const shape = order.map((axis) => input.shape[axis]);
   const name = graph.add('Transpose', [input.name], { perm: { type: 'integers', value: order } });
   return { name, shape, channelsFirst: false };
 }
@@ -47,18 +45,18 @@ export function transpose(node: TfjsNode, graph: GraphBuilder): Value {
 /** `ConcatV2`: values, then the axis. */
 export function concat(node: TfjsNode, graph: GraphBuilder): Value {
   const count = node.input.length - 1;
-  const axisGiven = graph.constantInput(node, count).data[0] as number;
+  const axisGiven = graph.constantInput(node, count).data[0];
   const values = node.input.slice(0, count).map((reference) => graph.value(reference));
-  const first = values[0] as Value;
+  const first = values[0];
   const axis = axisGiven < 0 ? axisGiven + first.shape.length : axisGiven;
   const channelsFirst = values.every((value) => value.channelsFirst);
   const inputs = values.map((value) => (channelsFirst ? value : graph.channelsLast(value)));
-  const total = values.reduce((sum, value) => sum + (value.shape[axis] as number), 0);
+  const total = values.reduce((sum, value) => sum + value.shape[axis], 0);
   const shape = first.shape.map((size, index) => (index === axis ? total : size));
   const name = graph.add(
     'Concat',
     inputs.map((value) => value.name),
-    { axis: { type: 'integer', value: channelsFirst ? ([0, 2, 3, 1][axis] as number) : axis } },
+    { axis: { type: 'integer', value: channelsFirst ? [0, 2, 3, 1][axis] : axis } },
   );
   return { name, shape, channelsFirst };
 }

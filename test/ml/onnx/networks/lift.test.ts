@@ -44,7 +44,7 @@ describe('weights lifted out of an ONNX export', function () {
     let layer = 0;
     const nodes = graph.nodes.flatMap((node): OnnxNode[] => {
       if (!node.operator.startsWith('Conv')) return [node];
-      const { key, norm } = ORDER[layer++]!;
+      const { key, norm } = ORDER[layer++];
       const [input, weightName, biasName] = node.inputs as [string, string, string];
       const data = (name: string): Tensor => tensors.get(name)!;
       constants[place.get(weightName)!] = { name: weightName, ...data(`${key}.weight`) };
@@ -75,11 +75,11 @@ describe('weights lifted out of an ONNX export', function () {
       const other = lifted.get(name)!;
       // ONNX keeps epsilon as a single-precision number, so the last bit may differ.
       assert.ok(
-        weight.every((v, i) => Math.abs(v - other.weight[i]!) < 1e-6),
+        weight.every((v, i) => Math.abs(v - other.weight[i]) < 1e-6),
         name,
       );
       assert.ok(
-        bias.every((v, i) => Math.abs(v - other.bias[i]!) < 1e-6),
+        bias.every((v, i) => Math.abs(v - other.bias[i]) < 1e-6),
         name,
       );
     }
@@ -92,7 +92,7 @@ describe('weights lifted out of an ONNX export', function () {
       nodes: graph.nodes.map((old, i) => (i === at ? { ...old, ...node } : old)),
     });
     const at = graph.nodes.findIndex(({ operator }) => operator === 'Conv');
-    const { attributes } = graph.nodes[at]!;
+    const { attributes } = graph.nodes[at];
     const dilated = { ...attributes, dilations: { type: 'integers', value: [2, 2] } } as const;
     assert.equal(lift(change(at, { attributes: dilated })), undefined);
     assert.equal(lift(change(at, { operator: 'QLinearConv' })), undefined);

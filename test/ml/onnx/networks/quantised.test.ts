@@ -40,7 +40,7 @@ describe('quantised layers', () => {
       const network = await openNetwork(model);
       const { y } = await network.run({ x });
       await network.release();
-      return [y!.data, y!.shape];
+      return [y.data, y.shape];
     };
     const [wanted, shape] = await run(new LayerGraph(weights));
     const most = wanted.reduce((max, value) => Math.max(max, value), 0);
@@ -52,7 +52,7 @@ describe('quantised layers', () => {
     const quantised = new QuantisedGraph(weights, { ranges, weightBits: 8, isFloat: () => false });
     const [found, sameShape] = await run(quantised);
     assert.deepEqual(sameShape, shape);
-    return [wanted.reduce((max, v, i) => Math.max(max, Math.abs(v - found[i]!)), 0), most];
+    return [wanted.reduce((max, v, i) => Math.max(max, Math.abs(v - found[i])), 0), most];
   }
 
   for (const [what, layer, side, least] of [
@@ -79,8 +79,8 @@ describe('quantised layers', () => {
       const { values, scales } = quantiseWeights(weight, 2, bits);
       assert.deepEqual([...values].map(Math.abs).slice(1, 4), [most, Math.round(most / 4), most]);
       weight.forEach((value, i) => {
-        const step = scales[Math.floor(i / 3)]!;
-        assert.ok(Math.abs(values[i]! * step - value) <= step / 2 + 1e-4);
+        const step = scales[Math.floor(i / 3)];
+        assert.ok(Math.abs(values[i] * step - value) <= step / 2 + 1e-4);
       });
     }
     assert.deepEqual([...quantiseWeights(new Float32Array(2), 1, 8).values], [0, 0]);

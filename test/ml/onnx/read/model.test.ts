@@ -51,8 +51,8 @@ describe('reading an ONNX file', () => {
         ['LeakyRelu', 'sum'],
       ],
     );
-    assert.equal(model.nodes[1]!.floats.get('alpha'), 0.5);
-    assert.deepEqual(model.nodes[1]!.integers.get('pads'), [-1, 2]);
+    assert.equal(model.nodes[1].floats.get('alpha'), 0.5);
+    assert.deepEqual(model.nodes[1].integers.get('pads'), [-1, 2]);
     assert.deepEqual([...floatsOf('c', model.constants.get('c')!)], [1, 2, 3]);
   });
 
