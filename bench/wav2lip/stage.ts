@@ -2,13 +2,7 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import {
-  type ClipPayload,
-  type FacePayload,
-  type SpeechPayload,
-  objectSource,
-  resolveParameters,
-} from '../../src/contract';
+import { type ClipPayload, objectSource, resolveParameters } from '../../src/contract';
 import { avatarFile } from '../../src/runtime/avatar';
 import { renderVideo } from '../../src/runtime/pipeline';
 import { Studio } from '../../src/runtime/studio';
