@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { contentType } from './media-types';
-import { packageFolder } from '../shared/package-folder';
+import { packageFolder } from '../../src/files/package-root';
 
 /** The page itself; it is served as `watch`. */
 const PAGE = 'index.html';

@@ -8,7 +8,7 @@ import type { NodeAPI } from 'node-red';
 import type { KioskChannel, KioskChannels, KioskEvent } from './kiosk-channels';
 import { contentType } from './media-types';
 import { middlewareOf } from './middleware';
-import { packageFolder } from '../shared/package-folder';
+import { packageFolder } from '../../src/files/package-root';
 import { PAGE_POLICY } from './page-policy';
 
 /** The page's own scripts, in resources/kiosk. */

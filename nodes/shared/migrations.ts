@@ -1,7 +1,7 @@
 /** Settings that an earlier version saved, as today's; the list of changes is the editor's own file. */
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { packageFolder } from './package-folder';
+import { packageFolder } from '../../src/files/package-root';
 
 export interface Migrations {
   /** By type of node: the version that each step leads to, what it fills in, and flags that become text. */

@@ -4,6 +4,7 @@ export { FACE_STATES, type FaceState, type TrackedFace } from './face-record';
 export * from './face-track';
 export * from './face-track-writer';
 export * from './facemesh';
+export * from './health';
 export * from './limits';
 export * from './loudness-note';
 export * from './messages';

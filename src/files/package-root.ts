@@ -13,3 +13,8 @@ export function findUpwards(name: string): string {
   }
   return path.join(folder, name);
 }
+
+/** The root folder of this package. */
+export function packageFolder(): string {
+  return path.dirname(findUpwards('package.json'));
+}

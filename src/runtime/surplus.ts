@@ -4,7 +4,7 @@ import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { LipwireError } from '../contract';
 import type { RuntimeKind } from '../ml/onnx/runtime/runtime';
-import { findUpwards } from '../files/package-root';
+import { packageFolder } from '../files/package-root';
 
 /** A folder that can go. */
 export interface Surplus {
@@ -33,7 +33,7 @@ export interface Machine {
  */
 export async function findSurplus(
   machine: Machine,
-  root = path.dirname(findUpwards('package.json')),
+  root = packageFolder(),
 ): Promise<Surplus[]> {
   if (existsSync(path.join(root, 'tsconfig.json'))) {
     throw new LipwireError(

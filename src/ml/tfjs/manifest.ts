@@ -1,7 +1,8 @@
 /** The list of known models, `models/manifest.json` in the package's own folder. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { LipwireError } from '../../contract';
+import { packageFolder } from '../../files/package-root';
 
 /** A network that comes with an npm package. */
 export interface KnownModel {
@@ -50,15 +51,4 @@ function read(file: string): KnownModel[] {
   const { models } = JSON.parse(readFileSync(file, 'utf8')) as { models: Partial<KnownModel>[] };
   // The others are the model store's (./store/manifest).
   return models.filter((model): model is KnownModel => model.package !== undefined);
-}
-
-/** The folder of Lipwire's package.json: one level up from `src`, two from `dist/src`. */
-function packageFolder(): string {
-  const candidates = ['../..', '../../..'].map((up) => path.resolve(__dirname, up));
-  const found = candidates.find((folder) => existsSync(path.join(folder, 'package.json')));
-  if (found) return found;
-  throw new LipwireError(
-    'E_MODEL_MISSING',
-    `Expected models/manifest.json in ${candidates[0]} but it is not there; reinstall Lipwire.`,
-  );
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { packageFolder } from '../../../nodes/shared/package-folder';
+import { packageFolder } from '../../../src/files/package-root';
 import { LipwireError } from '../../../src/contract';
 import { chooseRuntime, type Runtime } from '../../../src/ml/onnx/runtime/runtime';
 import { libcOf } from '../../../src/ml/onnx/runtime/libc';
