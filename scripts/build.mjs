@@ -19,6 +19,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dialog } from './dialogs.mjs';
+import { bundlePages } from './pages.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const dist = path.join(root, 'dist');
@@ -40,6 +41,7 @@ function build() {
   copyAssets();
   const status = compile();
   if (status === 0) {
+    bundlePages(dist);
     removeLeftovers();
     writeFileSync(stamp, '');
     utimesSync(stamp, started, started);
@@ -56,7 +58,9 @@ function filesIn(...folders) {
 }
 
 function isIncomplete() {
-  const sources = filesIn('src', 'nodes').filter((file) => file.endsWith('.ts'));
+  const sources = filesIn('src', 'nodes').filter(
+    (file) => file.endsWith('.ts') && !/[\\/]hls-export[\\/](player|kiosk)[\\/]/.test(file),
+  );
   return sources.some((file) => {
     const made = path.join(dist, path.relative(root, file).replace(/\.ts$/, ''));
     return !existsSync(`${made}.js`) || !existsSync(`${made}.d.ts`);

@@ -2,18 +2,15 @@
  * Serves the kiosk page of each URL path under which videos are published: `/<path>/kiosk`, and the
  * server-sent events that tell it what to play (WHATWG HTML, section 9.2).
  */
-import path from 'node:path';
 import type { NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import type { KioskChannel, KioskChannels, KioskEvent } from './kiosk-channels';
 import { contentType } from './media-types';
 import { middlewareOf } from './middleware';
-import { packageFolder } from '../../src/files/package-root';
+import { KIOSK_FILES } from './page-files';
 import { PAGE_POLICY } from './page-policy';
 
-/** The page's own scripts, in resources/kiosk. */
-const SCRIPTS = ['kiosk', 'kiosk-takes', 'kiosk-between', 'kiosk-reports', 'kiosk-connection'];
-const NAMES = `kiosk|kiosk\\.css|kiosk-events|(?:kiosk-texts|${SCRIPTS.join('|')})\\.js`;
+const NAMES = [...KIOSK_FILES.keys(), 'kiosk-events'].join('|').replaceAll('.', '\\.');
 const ADDRESS = new RegExp(`^/(.+)/(${NAMES})$`);
 /** The same without groups: Express would decode them, and fail where that cannot be done. */
 const ROUTE = new RegExp(`^/.+/(?:${NAMES})$`);
@@ -33,7 +30,6 @@ interface Found {
 export function serveKiosks(RED: NodeAPI, channels: KioskChannels): void {
   const { httpNode, settings } = RED;
   if (!httpNode || settings.httpNodeRoot === false) return;
-  const files = kioskFiles();
   const find = (request: Request, response: Response, next: NextFunction): void => {
     const [, urlPath, name] = ADDRESS.exec(request.path) ?? [];
     const channel = urlPath && channels.find(urlPath);
@@ -47,10 +43,11 @@ export function serveKiosks(RED: NodeAPI, channels: KioskChannels): void {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
       response.status(405).end();
-    } else if (name === 'kiosk-events') {
-      sendEvents(request, response, channel);
-    } else {
-      const file = files[name];
+      return;
+    }
+    const file = KIOSK_FILES.get(name);
+    if (!file) sendEvents(request, response, channel);
+    else {
       response.setHeader('Content-Security-Policy', PAGE_POLICY);
       response.setHeader('Content-Type', contentType(file));
       response.setHeader('Cache-Control', 'no-cache');
@@ -58,19 +55,6 @@ export function serveKiosks(RED: NodeAPI, channels: KioskChannels): void {
     }
   };
   httpNode.all(ROUTE, find, ...middlewareOf(settings.httpNodeMiddleware), answer);
-}
-
-/** The files of the page by their names in the URL; its texts are those of the watch page. */
-function kioskFiles(): Record<string, string> {
-  const folder = path.join(packageFolder(), 'resources');
-  return {
-    ...Object.fromEntries(
-      SCRIPTS.map((name) => [`${name}.js`, path.join(folder, 'kiosk', `${name}.js`)]),
-    ),
-    kiosk: path.join(folder, 'kiosk', 'index.html'),
-    'kiosk.css': path.join(folder, 'kiosk', 'kiosk.css'),
-    'kiosk-texts.js': path.join(folder, 'player', 'texts.js'),
-  };
 }
 
 function sendEvents(request: Request, response: Response, channel: KioskChannel): void {

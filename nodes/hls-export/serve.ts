@@ -4,7 +4,7 @@ import type { NodeAPI } from 'node-red';
 import { contentType } from './media-types';
 import { middlewareOf } from './middleware';
 import { PAGE_POLICY, SLIDE_POLICY } from './page-policy';
-import { playerFiles } from './player-files';
+import { PLAYER_FILES } from './page-files';
 import { isSlideName } from './slides';
 import { isSameVideo, VIDEO, type Publication } from './publication';
 import type { StreamRegistry } from './streams';
@@ -47,7 +47,7 @@ function findFile(requestPath: string, registry: StreamRegistry): Found | undefi
   const [, address, name] = ADDRESS.exec(requestPath) ?? [];
   const publication = address && registry.find(address);
   if (!publication || !name) return undefined;
-  const file = publication.files.get(name) ?? playerFiles().get(name);
+  const file = publication.files.get(name) ?? PLAYER_FILES.get(name);
   if (!file && name !== 'stream.json') return undefined;
   return { publication, name, file };
 }

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -27,7 +26,6 @@ export async function makeVideo(running) {
   const watchUrl = running.url + stream.watchUrl;
   await served(watchUrl, /html/);
   await served(new URL('player.js', watchUrl), /javascript/);
-  await served(new URL('hls.min.js', watchUrl), /javascript/);
   await served(running.url + stream.url, /mpegurl/);
   const { frames, duration } = probe(new URL('video.mp4', watchUrl).href);
   assert.ok(Math.abs(duration - stream.duration) < 0.1, `${duration} s, not ${stream.duration}`);
@@ -44,7 +42,6 @@ export function renderSlim(program, user) {
   const out = path.join(user, 'hello.mp4');
   lipwire('render', '--text', 'Hello from the package.', '--out', out);
   assert.ok(statSync(out).size > 10_000);
-  createRequire(path.join(folder, 'package.json')).resolve('hls.js/dist/hls.min.js');
 }
 
 /** The flow with nodes that tell what reached its debug nodes. */

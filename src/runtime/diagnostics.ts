@@ -22,7 +22,6 @@ const LIBRARIES = [
   '@vladmandic/human',
   '@echogarden/espeak-ng-emscripten',
   'fluent-ffmpeg',
-  'hls.js',
 ];
 
 /** Collects what a person who helps somebody else wants to know. Never rejects. */

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { PLAYER_FILES } from '../../nodes/hls-export/page-files';
 import { run as runHlsExport } from '../../src/hls/run';
 import { resolveParameters } from '../../src/contract';
 import { run as runStitch } from '../../src/stitch/run';
@@ -12,7 +13,6 @@ import { Bench, stitchParameters } from '../support/numbered';
 import { hlsExport } from '../../src/hls/stage';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const PLAYER = path.resolve(__dirname, '../../resources/player');
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
@@ -30,16 +30,9 @@ const POLICY =
 
 /** Serves the page as a node does: `watch`, its files, and the stream beside them. */
 function serve(folder: string): Server {
-  const own: Record<string, string> = {
-    watch: path.join(PLAYER, 'index.html'),
-    'player.js': path.join(PLAYER, 'player.js'),
-    'texts.js': path.join(PLAYER, 'texts.js'),
-    'player.css': path.join(PLAYER, 'player.css'),
-    'hls.min.js': require.resolve('hls.js/dist/hls.min.js'),
-  };
   return createServer((request, response) => {
     const name = new URL(request.url ?? '', 'http://localhost').pathname.replace('/a/b/', '');
-    const file = own[name] ?? path.join(folder, name);
+    const file = PLAYER_FILES.get(name) ?? path.join(folder, name);
     readFile(file).then(
       (body) => {
         const type = TYPES[path.extname(file)] ?? 'application/octet-stream';
