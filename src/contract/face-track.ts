@@ -1,16 +1,155 @@
 /**
- * The track of a face: a JSON file that says what there is, and for videos a binary file beside it
- * with one record a frame (face-record.ts). All numbers are as measured (not smoothed), in pixels of
- * the source.
+ * The track of a face: a JSON file that says what there is, and for videos a binary file beside it with
+ * one record a frame: little-endian float32 state, shot, score, roll, x1, y1, x2, y2, then 468 × (x, y);
+ * NaN stands for a box or landmarks that are not known. All numbers are as measured (not smoothed), in
+ * pixels of the source.
  */
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, writeFile, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError, LipwireError } from './errors';
-import { decodeRecord, RECORD_BYTES, type TrackedFace } from './face-record';
-import type { VideoTrackHeader } from './face-track-writer';
 import { FACEMESH_POINTS, measureRoll, type Landmark } from './facemesh';
-import type { FaceTrack } from './messages/face';
 import type { FrameRate } from './timeline';
+
+/** What the states in a record mean, by their number. */
+export const FACE_STATES = ['found', 'interpolated', 'held', 'none'] as const;
+export type FaceState = (typeof FACE_STATES)[number];
+
+/** One frame of a track. */
+export interface TrackedFace {
+  /** `none`: no face was found, or only the box that the user gave is known. */
+  state: FaceState;
+  /** From 0; a cut raises it. */
+  shot: number;
+  /** 0…1 */
+  score: number;
+  /** Degrees, clockwise. */
+  roll: number;
+  /** x1, y1, x2, y2 */
+  box?: [number, number, number, number];
+  /** 468 × [x, y] */
+  landmarks?: Landmark[];
+}
+
+const HEAD_FLOATS = 8;
+const RECORD_BYTES = 4 * (HEAD_FLOATS + 2 * FACEMESH_POINTS);
+
+function encodeRecord({ state, shot, score, roll, box, landmarks }: TrackedFace): Buffer {
+  const bytes = Buffer.alloc(RECORD_BYTES);
+  const head = [FACE_STATES.indexOf(state), shot, score, roll, ...(box ?? [NaN, NaN, NaN, NaN])];
+  head.forEach((value, index) => bytes.writeFloatLE(value, 4 * index));
+  for (let point = 0; point < FACEMESH_POINTS; point++) {
+    const [x, y] = landmarks?.[point] ?? [NaN, NaN];
+    bytes.writeFloatLE(x, 4 * (HEAD_FLOATS + 2 * point));
+    bytes.writeFloatLE(y, 4 * (HEAD_FLOATS + 2 * point + 1));
+  }
+  return bytes;
+}
+
+function decodeRecord(bytes: Buffer): TrackedFace {
+  const at = (index: number): number => bytes.readFloatLE(4 * index);
+  const box: TrackedFace['box'] = [at(4), at(5), at(6), at(7)];
+  const face: TrackedFace = {
+    state: FACE_STATES[at(0)] ?? 'none',
+    shot: at(1),
+    score: at(2),
+    roll: at(3),
+  };
+  if (!box.some(Number.isNaN)) face.box = box;
+  if (Number.isNaN(at(HEAD_FLOATS))) return face;
+  face.landmarks = Array.from({ length: FACEMESH_POINTS }, (_, point): Landmark => {
+    return [at(HEAD_FLOATS + 2 * point), at(HEAD_FLOATS + 2 * point + 1)];
+  });
+  return face;
+}
+
+/** The content of an image's `track` file: one frame of 468 FaceMesh points. */
+export interface FaceTrack {
+  version: 1;
+  topology: 'facemesh-468';
+  width: number;
+  height: number;
+  frames: {
+    box: [number, number, number, number];
+    score: number;
+    /**
+     * 468 × [x, y, z] in pixels of the upright source; z in the same scale, smaller is nearer. Empty
+     * where only the box is known, which the user gave.
+     */
+    landmarks: [number, number, number][];
+  }[];
+}
+
+/** The JSON file of a video's track. */
+interface VideoTrackHeader {
+  version: 2;
+  topology: 'facemesh-468';
+  width: number;
+  height: number;
+  rate: FrameRate;
+  frameCount: number;
+  /** Name of the file of records, in the same folder. */
+  records: string;
+}
+
+type VideoFacts = Pick<VideoTrackHeader, 'width' | 'height' | 'rate'>;
+
+const RECORDS_FILE = 'track.bin';
+
+/** The file of records beside the JSON file of a video's track. */
+export function trackRecords(track: string): string {
+  return path.join(path.dirname(track), RECORDS_FILE);
+}
+
+/** Writes a video's track, a frame at a time. Memory does not grow with the video. */
+export class FaceTrackWriter {
+  #frameCount = 0;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly facts: VideoFacts,
+    private readonly records: FileHandle,
+  ) {}
+
+  /** Starts `track.bin` in a folder where there is none. */
+  static async create(folder: string, facts: VideoFacts): Promise<FaceTrackWriter> {
+    return new FaceTrackWriter(folder, facts, await open(path.join(folder, RECORDS_FILE), 'wx'));
+  }
+
+  /** Frames written so far. */
+  get frameCount(): number {
+    return this.#frameCount;
+  }
+
+  /** The next frame. */
+  async write(frame: TrackedFace): Promise<void> {
+    // Not `write`, which may write less than all of it.
+    await this.records.appendFile(encodeRecord(frame));
+    this.#frameCount++;
+  }
+
+  /**
+   * Closes the records and writes the JSON file.
+   * @returns its path
+   */
+  async finish(): Promise<string> {
+    await this.close();
+    const header: VideoTrackHeader = {
+      version: 2,
+      topology: 'facemesh-468',
+      ...this.facts,
+      frameCount: this.#frameCount,
+      records: RECORDS_FILE,
+    };
+    const file = path.join(this.folder, 'track.json');
+    await writeFile(file, JSON.stringify(header), { flag: 'wx' });
+    return file;
+  }
+
+  /** Closes the records; for a job that failed. */
+  async close(): Promise<void> {
+    await this.records.close();
+  }
+}
 
 /** A track that can be read at any frame. */
 export interface OpenFaceTrack {

@@ -1,7 +1,41 @@
-/** Reads what a message, a node's settings or a command line say into the values of a table. */
+/**
+ * What a table of parameters is made of, and how what a message, a node's settings or a command line
+ * say is read into its values.
+ */
 import { inputError } from './errors';
-import { isModelName } from './model-names';
-import type { Parameter, ParameterTable, ValuesOf } from './parameter-types';
+
+export type Parameter =
+  | { type: 'number'; default: number; min: number; max: number; whole?: true }
+  | { type: 'choice'; default: string; of: readonly string[] }
+  /** The name of a model: one of these, or of the user's own. */
+  | { type: 'model'; default: string; of: readonly string[] }
+  | { type: 'flag'; default: boolean }
+  /** So many numbers, as a list or as text; empty: none. The value is text with spaces. */
+  | { type: 'numbers'; default: ''; count: number; min: number; max: number }
+  | { type: 'text'; default: string; maxLength: number };
+
+export type ParameterTable = Record<string, Parameter>;
+
+/** The values that belong to a table. */
+export type ValuesOf<T extends ParameterTable> = {
+  -readonly [K in keyof T]: T[K] extends { type: 'number' }
+    ? number
+    : T[K] extends { type: 'flag' }
+      ? boolean
+      : T[K] extends { type: 'choice'; of: readonly (infer C)[] }
+        ? C
+        : string;
+};
+
+/** Names that Windows keeps for devices, with any ending (CON, NUL.onnx, …). */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/;
+
+const NAME = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9_-])?$/;
+
+/** Whether a text can be a model's name: lower case, no path, not hidden, no device of Windows. */
+export function isModelName(name: string): boolean {
+  return NAME.test(name) && !name.includes('..') && !DEVICE.test(name.split('.')[0]);
+}
 
 /** Where a value may come from, the first one that has it wins. */
 export interface ParameterSource {

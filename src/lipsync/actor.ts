@@ -4,7 +4,7 @@ import type {
   ClipReport,
   FacePayload,
   FrameRate,
-  LipsyncEngine,
+  ClipEngine,
   SpeechPayload,
   StageContext,
 } from '../contract';
@@ -36,7 +36,7 @@ export interface VideoScene extends Scene {
 
 /** Renders a face that speaks. */
 export interface Actor {
-  engine: LipsyncEngine;
+  engine: ClipEngine;
   frameCount: number;
   /** Of the clip; even. */
   width: number;

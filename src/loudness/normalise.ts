@@ -4,7 +4,7 @@
  * 192 kHz, changes the length, and leaves its linear mode for a gain that moves with the sound as
  * soon as one peak is too high. Here one gain is kept and only those peaks are limited.
  */
-import { noteInWords, type LoudnessNote, type SpeechLoudness } from '../contract';
+import type { LoudnessNote, SpeechLoudness } from '../contract';
 import type { Defects } from '../av/loudness/analyser';
 import { toDecibels, truePeak, type Contour } from '../av/loudness/contour';
 import { analyse, measureOf, rounded } from '../av/loudness/measure';
@@ -126,4 +126,28 @@ function describePlan(
 
 function told(notes: LoudnessNote[]): Pick<SpeechLoudness, 'notes' | 'note'> {
   return notes.length > 0 ? { notes, note: notes.map(noteInWords).join('; ') } : {};
+}
+
+/** A note as an English sentence without its full stop. */
+export function noteInWords(note: LoudnessNote): string {
+  switch (note.type) {
+    case 'silent':
+      return 'silent or below -70 LUFS: left as it was';
+    case 'clipped': {
+      const places = note.places === 1 ? 'one place' : `${note.places} places`;
+      return `came clipped: ${note.samples} samples at full scale in ${places}`;
+    }
+    case 'notNumbers':
+      return `${note.values} values that are not numbers became silence`;
+    case 'offset':
+      return `a constant offset of ${note.percent.toFixed(1)} % was removed`;
+    case 'short':
+      return 'shorter than 0.4 s: set by its mean level, as it has no integrated loudness';
+    case 'levelled':
+      return `loudness range ${note.before.toFixed(1)} LU evened out to ${note.range} LU`;
+    case 'limited':
+      return `peaks limited by up to ${note.decibels.toFixed(1)} dB`;
+    case 'outOfReach':
+      return `${note.integrated} LUFS is out of reach under ${note.truePeak} dBTP`;
+  }
 }

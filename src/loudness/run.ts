@@ -4,14 +4,14 @@ import { normalise } from './normalise';
 import { openSound } from '../av/loudness/open-sound';
 import { seriesOf } from './series';
 import type { LoudnessTarget } from './plan';
+import { throwIfCancelled, type SpeechPayload, type RunOf } from '../contract';
 import {
   LOUDNESS_FILE,
-  throwIfCancelled,
+  LOUDNESS_PRESETS,
   type LoudnessOverTime,
-  type SpeechPayload,
-  type RunOf,
-} from '../contract';
-import { LOUDNESS_PRESETS, type LoudnormParameters, type loudnorm } from './stage';
+  type LoudnormParameters,
+  type loudnorm,
+} from './stage';
 import { openFfmpeg } from '../av/ffmpeg/open';
 
 /**

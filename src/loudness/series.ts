@@ -1,5 +1,5 @@
 /** Loudness over time, short enough to draw. */
-import type { LoudnessSeries } from '../contract';
+import type { LoudnessSeries } from './stage';
 import { hops, shortTerm, toLoudness, windows, type Contour } from '../av/loudness/contour';
 
 /** Points of a curve. */

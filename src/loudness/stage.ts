@@ -14,6 +14,25 @@ export const LOUDNESS_PRESETS = {
   podcast: { integrated: -19, truePeak: -1.5, range: 11 },
 } as const;
 
+/** The file beside a normalised speech that holds its {@link LoudnessOverTime} as JSON. */
+export const LOUDNESS_FILE = 'loudness.json';
+
+/** Loudness over time in LUFS; null stands for silence. Point i is the window that begins at i × step. */
+export interface LoudnessSeries {
+  /** Seconds. */
+  step: number;
+  /** Windows of 0.4 s. */
+  momentary: (number | null)[];
+  /** Windows of 3 s; empty for shorter sounds. */
+  shortTerm: (number | null)[];
+}
+
+/** Of what came, and of what was made of it. */
+export interface LoudnessOverTime {
+  before: LoudnessSeries;
+  after: LoudnessSeries;
+}
+
 const parameters = {
   preset: {
     type: 'choice',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { noteInWords, type LoudnessNote } from '../../src/contract';
+import type { LoudnessNote } from '../../src/contract';
+import { noteInWords } from '../../src/loudness/normalise';
 import { LANGUAGES } from '../support/languages';
 
 const NODE = path.resolve(__dirname, '../../nodes/loudnorm');

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import fc from 'fast-check';
-import { isModelName, safeModelName } from '../../src/contract';
+import { isModelName } from '../../src/contract';
+import { safeModelName } from '../../src/ml/store/names';
 
 const FRAGMENTS = [
   '..',

@@ -7,7 +7,7 @@ import { openFfmpeg } from '../../src/av/ffmpeg/open';
 import { normalise } from '../../src/loudness/normalise';
 import { openSound } from '../../src/av/loudness/open-sound';
 import { seriesOf } from '../../src/loudness/series';
-import type { LoudnessOverTime } from '../../src/contract';
+import type { LoudnessOverTime } from '../../src/loudness/stage';
 
 describe('Loudness over time', function () {
   this.timeout(20_000);

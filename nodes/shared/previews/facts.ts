@@ -2,17 +2,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { NodeAPI } from 'node-red';
-import {
-  LOUDNESS_FILE,
-  type ClipPayload,
-  type LoudnessOverTime,
-  type SpeechPayload,
-  type VideoPayload,
-} from '../../../src/contract';
+import type { ClipPayload, SpeechPayload, VideoPayload } from '../../../src/contract';
 import type { ClipPreview } from '../../../src/face/preview-types';
 import { leaseStudio } from '../studios';
 import type { LastResult } from './last-results';
 import type { HlsFiles } from '../../../src/hls/stage';
+import { LOUDNESS_FILE, type LoudnessOverTime } from '../../../src/loudness/stage';
 
 /** Segments that a timeline shows. */
 const MOST_SEGMENTS = 500;

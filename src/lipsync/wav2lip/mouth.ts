@@ -4,7 +4,7 @@ import { melOfFile } from './sound';
 import { melWindows } from './windows';
 import { openMouthNetwork, type OpenMouthNetwork } from './mouth-network';
 import { referenceWindows } from './reference-windows';
-import { fpsOf, type ClipReport, type LipsyncEngine } from '../../contract';
+import { fpsOf, type ClipReport, type ClipEngine } from '../../contract';
 import type { InstalledModel } from '../../ml/store/find';
 import type { Scene } from '../actor';
 import { openFfmpeg } from '../../av/ffmpeg/open';
@@ -50,7 +50,7 @@ export function engineOf(
   { name }: InstalledModel,
   { device, precision, reason: why }: OpenMouthNetwork,
   reason: string | undefined,
-): LipsyncEngine {
+): ClipEngine {
   const reasons = [reason, why].filter(Boolean).join('; ');
   return { model: name, device, precision, ...(reasons && { reason: reasons }) };
 }

@@ -1,5 +1,6 @@
 /** The path of an installed model. */
-import { describe, LipwireError, safeModelName } from '../../contract';
+import { describe, LipwireError } from '../../contract';
+import { safeModelName } from './names';
 import { storeFolders, type StoreFolders } from './folders';
 import type { HashOptions } from './hashing';
 import { inspect, type InspectedFile } from './inspect';

@@ -1,6 +1,7 @@
 /** The models that the store can get: the entries of `models/manifest.json` with `sources`. */
 import { readFileSync } from 'node:fs';
-import { describe, LipwireError, isModelName, stem } from '../../contract';
+import { describe, LipwireError, isModelName } from '../../contract';
+import { stem } from './names';
 import { manifestFile } from '../tfjs/manifest';
 import { parseAddress } from './download/addresses';
 

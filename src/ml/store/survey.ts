@@ -5,7 +5,7 @@ import type { StoreFolders } from './folders';
 import type { HashOptions } from './hashing';
 import { inspect, type Depth, type InspectedFile } from './inspect';
 import type { StoreModel } from './manifest';
-import { isSameName, MODEL_EXTENSIONS, safeModelName, stem } from '../../contract';
+import { isSameName, MODEL_EXTENSIONS, safeModelName, stem } from './names';
 import { PartialFile } from './download/partial-file';
 
 /** A model, known or the user's own, and its file where there is one. */

@@ -1,19 +1,10 @@
 /** Names of models and of their files: the same on every file system, and never a way out of one. */
+import { isModelName } from '../../contract';
 
 /** File name endings that hold models. */
 export const MODEL_EXTENSIONS = ['.onnx', '.pth', '.pt'] as const;
 
-/** Names that Windows keeps for devices, with any ending (CON, NUL.onnx, …). */
-const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/;
-
-const NAME = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9_-])?$/;
-
 const LONGEST = 48;
-
-/** Whether a text can be a model's name: lower case, no path, not hidden, no device of Windows. */
-export function isModelName(name: string): boolean {
-  return NAME.test(name) && !name.includes('..') && !DEVICE.test(name.split('.')[0]);
-}
 
 /**
  * A model's name from the name of the user's file: without folder and ending, lower case, letters
