@@ -25,7 +25,10 @@ const box = v.strictTuple(
 );
 const evenPixels = v.pipe(
   v.number('an even number of pixels from 0'),
-  v.check((n) => Number.isSafeInteger(n) && n >= 0 && n % 2 === 0, 'an even number of pixels from 0'),
+  v.check(
+    (n) => Number.isSafeInteger(n) && n >= 0 && n % 2 === 0,
+    'an even number of pixels from 0',
+  ),
 );
 /** BCP 47, for example `en-GB` or `ar`. */
 const language = v.pipe(

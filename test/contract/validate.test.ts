@@ -16,6 +16,7 @@ const speech = {
   channels: 1,
   engine: 'espeak',
 };
+const word = { type: 'word', value: 'a', start: 0, end: 1 };
 const clip = {
   kind: 'clip',
   file: '/a.mp4',
@@ -41,6 +42,30 @@ describe('the message contract', () => {
       assert.equal(validatePayload(payload), payload);
     }
     assert.equal(validateFace(face), face);
+  });
+
+  it('lets fields through that it does not know, and leaves out what a flow need not write', () => {
+    for (const payload of [speech, clip, video, stream]) {
+      const more = { ...payload, loudness: { target: -16 }, mine: { a: [1] } };
+      assert.equal(validatePayload(more), more);
+    }
+    const bare = { ...speech, engine: undefined };
+    assert.equal(validatePayload(bare), bare);
+  });
+
+  it('lets through what stages write, also when it comes from a record in JSON', () => {
+    const measure = { integrated: null, range: null, truePeak: -1.5 };
+    const notes = [{ type: 'silent' }, { type: 'clipped', samples: 3, places: 1 }];
+    const loudness = { ...measure, target: -16, gain: 2, mode: 'linear', before: measure, notes };
+    const report = {
+      ...{ seconds: 1, speed: 2, framesWithoutFace: 0, withoutFace: [[0, 3]], drivenBy: 'cues' },
+      ...{ offset: 0, psnr: Infinity, seam: { seam: 1, original: 1 }, notes: ['a'] },
+    };
+    const engine = { model: 'builtin', device: 'cpu' };
+    const whole = { ...clip, loudness, report, engine, language: 'de' };
+    assert.equal(validatePayload(whole), whole);
+    const read: unknown = JSON.parse(JSON.stringify(whole));
+    assert.equal(validatePayload(read), read);
   });
 
   const wrong: [title: string, payload: unknown, field: string, expected: RegExp][] = [
@@ -81,6 +106,33 @@ describe('the message contract', () => {
       { ...clip, backdrop: '/b.yuv' },
       '.backdrop',
       /a backdrop \{file/,
+    ],
+    [
+      'a loudness whose target is no number',
+      { ...speech, loudness: { target: 'loud' } },
+      'msg.payload.loudness.target',
+      /a number of LUFS .* received "loud"/,
+    ],
+    [
+      'a clip whose loudness aims at NaN',
+      { ...clip, loudness: { target: NaN } },
+      'msg.payload.loudness.target',
+      /a number of LUFS .* received the number NaN/,
+    ],
+    ['an engine that is a number', { ...speech, engine: 5 }, 'msg.payload.engine', /a string/],
+    ['a clip whose engine is a name', { ...clip, engine: 'x' }, '.engine', /\{model, device\}/],
+    ['a report that is a list', { ...clip, report: [] }, '.report', /a report/],
+    [
+      'a cue that has no end, deep in a list',
+      { ...speech, cues: [word, word, word, { ...word, end: undefined }] },
+      'msg.payload.cues[3].end',
+      /seconds from 0 .* received nothing/,
+    ],
+    [
+      'a rendition without a size',
+      { ...stream, renditions: [{ name: 'a' }] },
+      '[0].width',
+      /pixels/,
     ],
     ['a chapter that is a string', { ...video, chapters: ['x'] }, '.chapters[0]', /chapter/],
   ];
