@@ -23,7 +23,7 @@ import {
   objectSource,
   resolveParameters,
 } from '../src/contract';
-import { writeWav } from '../src/av/wav/encode';
+import { writeWav } from '../src/av/wav';
 import { ModelStore } from '../src/ml/store/store';
 import { writeModel } from '../src/ml/onnx/writer';
 import { run as runWav2lip } from '../src/lipsync/run';

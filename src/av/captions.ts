@@ -1,13 +1,12 @@
 /** WebVTT captions (W3C WebVTT) from the texts of the clips. */
 import { readFile, stat } from 'node:fs/promises';
 import { inputError, toLipwireError } from '../contract';
-import { columns, wrap } from './wrap';
 
 /** Two lines of 42 characters, as broadcasters' guidelines have it. */
 const LINES = 2;
 const COLUMNS = 42;
 
-export interface Caption {
+interface Caption {
   /** Seconds. */
   start: number;
   end: number;
@@ -78,4 +77,79 @@ export function oneLine(text: string): string {
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .replace(/\p{Cs}/gu, '\ufffd')
     .trim();
+}
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** What a reader takes for one letter each: emoji and accents stay whole. */
+export function graphemes(text: string): string[] {
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
+
+/** Columns that a text takes; ideographs and emoji take two. */
+export function columns(text: string): number {
+  return graphemes(text).reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0);
+}
+
+/**
+ * Breaks a line at spaces, and words that are too long (and scripts without spaces) between letters.
+ * @param width most columns of a line
+ */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ').filter(Boolean)) {
+    if (line !== '' && columns(`${line} ${word}`) <= width) {
+      line = `${line} ${word}`;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    const pieces = breakWord(word, width);
+    line = pieces.pop() ?? '';
+    lines.push(...pieces);
+  }
+  return line === '' ? lines : [...lines, line];
+}
+
+function breakWord(word: string, width: number): string[] {
+  if (columns(word) <= width) return [word];
+  const pieces: string[] = [];
+  let piece = '';
+  for (const letter of graphemes(word)) {
+    if (piece !== '' && columns(piece + letter) > width) {
+      pieces.push(piece);
+      piece = '';
+    }
+    piece += letter;
+  }
+  return [...pieces, piece];
+}
+
+/** MP4 says languages with three letters (ISO 639-2/T); this maps the two letters of ISO 639-1. */
+const THREE_LETTERS: Record<string, string> = Object.fromEntries(
+  (
+    'af afr am amh ar ara as asm az aze be bel bg bul bn ben bs bos ca cat cs ces cy cym da dan ' +
+    'de deu el ell en eng eo epo es spa et est eu eus fa fas fi fin fr fra ga gle gd gla gl glg ' +
+    'gu guj he heb hi hin hr hrv hu hun hy hye id ind is isl it ita ja jpn ka kat kk kaz km khm ' +
+    'kn kan ko kor ky kir la lat lb ltz lo lao lt lit lv lav mi mri mk mkd ml mal mn mon mr mar ' +
+    'ms msa mt mlt my mya nb nob ne nep nl nld nn nno no nor or ori pa pan pl pol ps pus pt por ' +
+    'ro ron ru rus sd snd si sin sk slk sl slv so som sq sqi sr srp sv swe sw swa ta tam te tel ' +
+    'tg tgk th tha tk tuk tl tgl tr tur tt tat ug uig uk ukr ur urd uz uzb vi vie yi yid yo yor ' +
+    'zh zho zu zul'
+  )
+    .split(' ')
+    .reduce<[string, string][]>((pairs, code, index, codes) => {
+      if (index % 2 === 0) pairs.push([code, codes[index + 1]]);
+      return pairs;
+    }, []),
+);
+
+/** The ISO 639-2/T code of a BCP 47 tag: `en-GB` → `eng`; `und` where it is not known. */
+export function iso639(language: string | undefined): string {
+  const primary = language?.split(/[-_]/)[0]?.toLowerCase() ?? '';
+  if (/^[a-z]{3}$/.test(primary)) return primary;
+  return Object.hasOwn(THREE_LETTERS, primary) ? THREE_LETTERS[primary] : 'und';
 }

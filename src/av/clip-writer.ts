@@ -1,17 +1,33 @@
 /** Writes what a lip-sync engine renders: one clip, as a browser plays it and without loss. */
-import { writeFile } from 'node:fs/promises';
+import { writeFile, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { fpsOf, inputError, type ClipBackdrop } from '../contract';
-import { BACKDROP_FILE, backdropInput } from './backdrop';
-import { pipedFrames } from './clip-frames';
-import { masterOutput, pictureGraph, previewOutput, soundGraph } from './clip-graph';
-import { defect, type Backdrop, type ClipOptions } from './clip-options';
-import { probeSound } from './clip-sound';
-import { OUTPUT_SAMPLE_RATE } from './encoding';
+import {
+  fpsOf,
+  inputError,
+  type ClipBackdrop,
+  LipwireError,
+  type FrameRate,
+  samplesForFrames,
+  rateText,
+  throwIfCancelled,
+  toLipwireError,
+} from '../contract';
+import {
+  OUTPUT_SAMPLE_RATE,
+  aacOptions,
+  BITEXACT,
+  COLOUR_FILTER,
+  MASTER_PICTURE,
+  ONE_FILTER_THREAD,
+  PREVIEW_PICTURE,
+} from './encoding';
 import { readMp4Tracks } from './mp4';
-import { YuvConverter } from './yuv';
+import { YuvConverter, yuvBytes } from './yuv';
+import type { Ffmpeg, FfmpegOutput, FfmpegInput } from './ffmpeg/types';
+import { Readable } from 'node:stream';
+import { readWavFormat } from './wav';
 
-export interface WrittenClip {
+interface WrittenClip {
   /** MP4 that a browser plays: H.264 and AAC, fast start. */
   file: string;
   /** The frames handed over without loss (H.264, QP 0) and the sound as it was (PCM), in a MOV. */
@@ -83,4 +99,248 @@ async function checkWritten(options: ClipOptions, file: string): Promise<void> {
   if (apart > 1025 / OUTPUT_SAMPLE_RATE) {
     throw defect(`sound and picture of ${path.basename(file)} differ by ${apart.toFixed(3)} s`);
   }
+}
+
+/** The picture behind a part that moves. */
+export interface Backdrop {
+  /** rgb24, the clip's width × height × 3 bytes. */
+  picture: Buffer;
+  /** Where the frames lie on it, in pixels; all four even. */
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface ClipOptions {
+  ffmpeg: Ffmpeg;
+  /**
+   * rgb24 frames: width × height × 3 bytes, or the backdrop's width × height × 3 where there is one.
+   * A buffer may be used again once the next frame is asked for.
+   */
+  frames: AsyncIterable<Buffer>;
+  /**
+   * `yuv420p` (ITU-R BT.709, limited range) for frames that go into the file as they are; each needs
+   * a buffer of its own then. `rgb24` when left out.
+   */
+  pixels?: 'rgb24' | 'yuv420p';
+  /** Pixels, both even. */
+  width: number;
+  height: number;
+  rate: FrameRate;
+  frameCount: number;
+  /** Any sound; cut, or filled with silence, to the length of the picture. */
+  sound: string;
+  /** Where `clip.mp4`, `master.mov` and, with a backdrop, `backdrop.yuv` are written. */
+  folder: string;
+  signal: AbortSignal;
+  /**
+   * Set it where all that changes lies in one rectangle: only that goes to FFmpeg, and into the
+   * master, which saves most of the work here and in stitch.
+   */
+  backdrop?: Backdrop;
+  onProgress?(framesDone: number): void;
+}
+
+/** What must not come out of here. */
+function defect(what: string): LipwireError {
+  return new LipwireError('E_INTERNAL', `A clip was rendered wrongly: ${what}.`);
+}
+
+/** The master gets the frames as they come, the preview whole ones. */
+function pictureGraph({ backdrop, frameCount }: ClipOptions): string {
+  if (!backdrop) return `[0:v]${COLOUR_FILTER},split[preview][master]`;
+  return [
+    `[0:v]split[part][kept]`,
+    `[kept]${COLOUR_FILTER}[master]`,
+    `[2:v]loop=loop=${frameCount - 1}:size=1,setpts=N[still]`,
+    `[still][part]overlay=x=${backdrop.x}:y=${backdrop.y}:format=yuv420,${COLOUR_FILTER}[preview]`,
+  ].join(';');
+}
+
+/** The sound at both sample rates, to the sample as long as the picture. */
+function soundGraph(
+  { frameCount, rate }: ClipOptions,
+  { sampleRate, channels }: ClipSound,
+): string {
+  const fit = (hertz: number): string => {
+    const samples = samplesForFrames(frameCount, rate, hertz);
+    return `apad=whole_len=${samples},atrim=end_sample=${samples}`;
+  };
+  const layout = `aformat=channel_layouts=${channels === 1 ? 'mono' : 'stereo'}`;
+  return [
+    '[1:a]asetpts=N/SR/TB,asplit[heard][whole]',
+    `[heard]aresample=${OUTPUT_SAMPLE_RATE},${layout},${fit(OUTPUT_SAMPLE_RATE)}[aac]`,
+    `[whole]${fit(sampleRate)}[pcm]`,
+  ].join(';');
+}
+
+function previewOutput(target: string, { channels }: ClipSound): FfmpegOutput {
+  const options = [
+    ...ONE_FILTER_THREAD,
+    ...['-map', '[preview]', '-map', '[aac]'],
+    ...PREVIEW_PICTURE,
+    ...aacOptions(channels),
+  ];
+  return { target, options: [...options, '-movflags', '+faststart', ...BITEXACT] };
+}
+
+function masterOutput(target: string, { codec }: ClipSound): FfmpegOutput {
+  const options = ['-map', '[master]', '-map', '[pcm]', ...MASTER_PICTURE, '-c:a', codec];
+  return { target, options: [...options, ...BITEXACT] };
+}
+
+/** @throws E_INTERNAL, while they are read, when they are not as many or as large as promised */
+function pipedFrames(options: ClipOptions): FfmpegInput {
+  const { width, height } = options.backdrop ?? options;
+  const raw = ['-f', 'rawvideo', '-pixel_format', 'yuv420p', '-video_size', `${width}x${height}`];
+  return {
+    source: Readable.from(convertedFrames(options, width, height), { objectMode: false }),
+    options: [...raw, '-framerate', rateText(options.rate)],
+  };
+}
+
+async function* convertedFrames(
+  { frames, pixels, frameCount, signal, onProgress }: ClipOptions,
+  width: number,
+  height: number,
+): AsyncGenerator<Buffer> {
+  const converter = pixels === 'yuv420p' ? undefined : new YuvConverter(width, height);
+  const bytes = converter ? width * height * 3 : yuvBytes(width, height);
+  let done = 0;
+  for await (const frame of frames) {
+    throwIfCancelled(signal);
+    if (frame.length !== bytes) {
+      const wanted = converter ? `${width}×${height}×3` : `${bytes}`;
+      throw defect(`frame ${done} has ${frame.length} bytes, not ${wanted}`);
+    }
+    if (done === frameCount) throw defect(`there are more than ${frameCount} frames`);
+    yield converter ? converter.convert(frame) : frame;
+    done += 1;
+    onProgress?.(done);
+  }
+  if (done !== frameCount) throw defect(`there are ${done} frames, not ${frameCount}`);
+}
+
+interface ClipSound {
+  /** FFmpeg's name of the codec that keeps it as it is. */
+  codec: string;
+  sampleRate: number;
+  channels: 1 | 2;
+}
+
+/** Codecs that keep a sound as it is; anything else decodes into floating point. */
+const PCM: Record<string, string> = { pcm_s16le: 'pcm_s16le', pcm_s24le: 'pcm_s24le' };
+
+/**
+ * Looks at a sound. A plain WAV tells without another process.
+ * @throws E_INPUT when there is no sound in the file
+ */
+async function probeSound(from: {
+  ffmpeg: Ffmpeg;
+  sound: string;
+  signal: AbortSignal;
+}): Promise<ClipSound> {
+  const { ffmpeg, sound, signal } = from;
+  const wav = await readWavFormat(sound).catch(() => undefined);
+  if (wav?.encoding === 'integer' && wav.channels <= 2 && (wav.bits === 16 || wav.bits === 24)) {
+    const { sampleRate, channels, bits } = wav;
+    return { codec: `pcm_s${bits}le`, sampleRate, channels: channels === 1 ? 1 : 2 };
+  }
+  const stream = (await ffmpeg.probe(sound, signal)).streams.find(({ type }) => type === 'audio');
+  if (!stream) throw inputError('the sound of a clip', 'a file with sound', sound);
+  return {
+    codec: PCM[stream.codec] ?? 'pcm_f32le',
+    sampleRate: stream.sampleRate ?? OUTPUT_SAMPLE_RATE,
+    channels: stream.channels === 1 ? 1 : 2,
+  };
+}
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/**
+ * What a backdrop's file is called. Bare pixels have no signature: under another name, any file of
+ * the right size could be shown as a picture by whoever may set a message's properties.
+ */
+const BACKDROP_FILE = 'backdrop.yuv';
+
+/** How FFmpeg is told of it. @param size of the clip */
+export function backdropInput(file: string, { width, height }: Size, rate: FrameRate): FfmpegInput {
+  const form = ['-f', 'rawvideo', '-pixel_format', 'yuv420p', '-video_size', `${width}x${height}`];
+  return { source: file, options: [...form, '-framerate', rateText(rate)] };
+}
+
+/**
+ * Checks that a clip's backdrop is one, as large as the clip, and that the moving part lies on it.
+ * @param subject how errors call the clip
+ * @throws E_INPUT, E_PATH
+ */
+export async function checkBackdrop(
+  { file, x, y, width, height }: ClipBackdrop,
+  clip: Size,
+  subject: string,
+): Promise<void> {
+  const size = `${clip.width}×${clip.height}`;
+  if (width === 0 || height === 0 || x + width > clip.width || y + height > clip.height) {
+    const place = `${width}×${height} at ${x}, ${y}`;
+    throw inputError(`the backdrop of ${subject}`, `a part of its ${size} pixels`, place);
+  }
+  if (path.basename(file) !== BACKDROP_FILE) {
+    throw inputError(`the backdrop of ${subject}`, `a file called ${BACKDROP_FILE}`, file);
+  }
+  const facts = await stat(file).catch((error: unknown) => {
+    throw toLipwireError(error);
+  });
+  if (facts.isFile() && facts.size === yuvBytes(clip.width, clip.height)) return;
+  throw inputError(`the backdrop of ${subject}`, `one yuv420p picture of ${size} pixels`, file);
+}
+
+/**
+ * Checks that a clip's master is as large as its backdrop's moving part or, without a backdrop, as
+ * the clip: a part that lost its backdrop on the way would pass for the whole.
+ * @param subject how errors call the clip
+ * @throws E_INPUT, E_PATH
+ */
+export async function checkMaster(
+  master: string,
+  { width, height }: Size,
+  subject: string,
+): Promise<void> {
+  const tracks = await readMp4Tracks(master).catch((thrown: unknown) => {
+    const error = toLipwireError(thrown);
+    throw error.code === 'E_INTERNAL' ? notMaster(subject, master) : error;
+  });
+  const picture = tracks.find(({ type }) => type === 'video');
+  if (!picture) throw notMaster(subject, master);
+  if (picture.width === width && picture.height === height) return;
+  const found = `${picture.width}×${picture.height}`;
+  const remedy = 'keep "backdrop" beside "master", or leave out both';
+  throw inputError(`the master of ${subject}`, `${width}×${height} pixels`, found, remedy);
+}
+
+function notMaster(subject: string, file: string): LipwireError {
+  return inputError(`the master of ${subject}`, 'a MOV or MP4 with a picture', file);
+}
+
+/** The backdrop that all of some clips have, to the pixel and at the same place; else undefined. */
+export async function sharedBackdrop(
+  clips: readonly { backdrop?: ClipBackdrop }[],
+): Promise<ClipBackdrop | undefined> {
+  const first = clips[0]?.backdrop;
+  if (!first) return undefined;
+  for (const { backdrop } of clips) {
+    const isThere = (['x', 'y', 'width', 'height'] as const).every(
+      (side) => backdrop?.[side] === first[side],
+    );
+    if (!isThere) return undefined;
+  }
+  const picture = await readFile(first.file);
+  for (const { backdrop } of clips) {
+    if (!backdrop || backdrop.file === first.file) continue;
+    if (!(await readFile(backdrop.file)).equals(picture)) return undefined;
+  }
+  return first;
 }

@@ -6,10 +6,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Sharp as Pipeline } from 'sharp';
-import { LIMITS, LipwireError, inputError, throwIfCancelled } from '../contract';
-import { TimeOver, within } from './picture-deadline';
-import { loadDecoder, type Sharp } from './picture-decoder';
-import { sniff } from './picture-sniff';
+import { LIMITS, LipwireError, inputError, throwIfCancelled, cancelled } from '../contract';
+import { sniff } from './sniff';
+import type * as SharpModule from 'sharp';
+import { channel } from 'node:diagnostics_channel';
 
 /** An upright 8-bit RGB picture, rows from the top. */
 export interface Picture {
@@ -129,4 +129,93 @@ function explain(file: string, bytes: Buffer, cause: unknown): LipwireError {
     );
   }
   return say(`${expected} but ${name} is damaged or cut off (${reason}).`);
+}
+
+export type Sharp = typeof SharpModule.default;
+
+let loaded: Promise<Sharp> | undefined;
+
+/** @throws E_NATIVE with the reason and what to do, when the native library does not load */
+export function loadDecoder(): Promise<Sharp> {
+  loaded ??= importDecoder(async () => (await import('sharp')).default).catch((error: unknown) => {
+    loaded = undefined;
+    throw error;
+  });
+  return loaded;
+}
+
+/** The part of {@link loadDecoder} that turns a failed import into a sentence. */
+export async function importDecoder(load: () => Promise<Sharp>): Promise<Sharp> {
+  try {
+    return await load();
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new LipwireError(
+      'E_NATIVE',
+      `Expected sharp, which reads pictures, to load on ${process.platform}-${process.arch} but it ` +
+        `did not (${message.split('\n')[0]}); run "npm install --include=optional sharp" ` +
+        'in the folder where Lipwire is installed.',
+      { cause },
+    );
+  }
+}
+
+/** Thrown when the time is over; the caller says it in its own words. */
+export class TimeOver extends Error {}
+
+/**
+ * The result of the work. When the time is over or the job is cancelled the work is left to itself.
+ * @throws {@link TimeOver}, E_CANCELLED, or what the work throws
+ */
+export function within<T>(work: Promise<T>, seconds: number, signal?: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const leave = (reason: Error) => {
+      leaveWork(work);
+      settle(() => reject(reason));
+    };
+    const timer = setTimeout(() => leave(new TimeOver()), seconds * 1000);
+    const onAbort = () => {
+      const { reason } = signal as AbortSignal;
+      leave(reason instanceof LipwireError ? reason : cancelled());
+    };
+    const settle = (act: () => void) => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      act();
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    work.then(
+      (value) => settle(() => resolve(value)),
+      (error: unknown) => settle(() => reject(error as Error)),
+    );
+  });
+}
+
+/** Name of the channel: 1 when a piece of work is not over in good time, −1 when it is at last. */
+export const LEFT_WORK = 'lipwire:left-work';
+
+/** Milliseconds in which most work is over by itself. */
+const PATIENCE = 5000;
+
+const news = channel(LEFT_WORK);
+
+/**
+ * Work that nobody waits for any more, and that cannot be stopped. It keeps one of the few threads that
+ * the whole process has for files as well: who runs the process has to know.
+ *
+ * To be called when somebody gives up waiting for work.
+ */
+export function leaveWork(work: Promise<unknown>, patience = PATIENCE): void {
+  let isTold = false;
+  const timer = setTimeout(() => {
+    isTold = true;
+    news.publish(1);
+  }, patience);
+  timer.unref();
+  const over = (): void => {
+    clearTimeout(timer);
+    if (isTold) news.publish(-1);
+  };
+  work.then(over, over);
 }

@@ -5,9 +5,33 @@
  * cost one comparison, and half as many bytes go through the pipe.
  */
 
-import { BT709, yuvBytes } from './bt709';
+/**
+ * From RGB to Y'CbCr as H.264 carries it: ITU-R BT.709-6 (item 3), 8 bits, limited range; in 16.16
+ * fixed point, so that every machine gets the same levels.
+ */
+const UNIT = 65536;
+const LUMA = [0.2126, 0.7152, 0.0722].map((k) => Math.round((k * 219 * UNIT) / 255));
+const [LR, LG] = LUMA;
+const CHROMA = (224 * UNIT) / 255;
+const BR = Math.round((-0.2126 / 1.8556) * CHROMA);
+const BG = Math.round((-0.7152 / 1.8556) * CHROMA);
+const RG = Math.round((-0.7152 / 1.5748) * CHROMA);
+const RB = Math.round((-0.0722 / 1.5748) * CHROMA);
 
-const { LR, LG, LB, BR, BG, BB, RR, RG, RB, LUMA_OFFSET, CHROMA_OFFSET } = BT709;
+/** Luma (L), Cb (B) and Cr (R) of red, green and blue; luma sums to 219/255, chroma to 0. */
+export const BT709 = {
+  ...{ LR, LG, BR, BG, RG, RB },
+  /** Taken from the whole so that white is 235 exactly. */
+  LB: Math.round((219 * UNIT) / 255) - LR - LG,
+  BB: -BR - BG,
+  RR: -RG - RB,
+  /** Added to a sum of luma before it is shifted by 16 bits. */
+  LUMA_OFFSET: 16 * UNIT + UNIT / 2,
+  /** Added to a sum of chroma over four pixels before it is shifted by 18 bits. */
+  CHROMA_OFFSET: (128 * UNIT + UNIT / 2) * 4,
+} as const;
+const { LB, BB, RR, LUMA_OFFSET, CHROMA_OFFSET } = BT709;
+
 /** Columns that are compared at a time, in pixels. */
 const TILE = 32;
 
@@ -118,4 +142,9 @@ export class YuvConverter {
 /** One colour of two by two pixels. */
 function sumOfFour(rgb: Uint8Array, here: number, stride: number): number {
   return rgb[here] + rgb[here + 3] + rgb[here + stride] + rgb[here + stride + 3];
+}
+
+/** Bytes of one yuv420p picture of even width and height. */
+export function yuvBytes(width: number, height: number): number {
+  return (width * height * 3) / 2;
 }

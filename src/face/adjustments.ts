@@ -1,6 +1,6 @@
 /** The settings of face-detect as the crafts take them. */
 import type { Box } from './box';
-import type { VideoAdjustments } from '../av/ffmpeg/frame-size';
+import type { VideoAdjustments } from '../av/ffmpeg/frames';
 import { inputError, numbersOf } from '../contract';
 import type { FaceDetectParameters } from './stage';
 

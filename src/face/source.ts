@@ -1,9 +1,8 @@
 /** Whether a portrait is a picture or a video, told from its content. */
 import { open } from 'node:fs/promises';
-import { looksLikePicture, sniff } from '../av/picture-sniff';
-import { describeVideo } from '../av/ffmpeg/video-view';
+import { looksLikePicture, sniff } from '../av/sniff';
+import { describeVideo, type VideoAdjustments } from '../av/ffmpeg/frames';
 import type { Ffmpeg } from '../av/ffmpeg/types';
-import type { VideoAdjustments } from '../av/ffmpeg/frame-size';
 import { LipwireError, toLipwireError, type FaceSource } from '../contract';
 
 /** Formats under which FFmpeg reads still pictures. */

@@ -1,6 +1,8 @@
-/** Playlists as RFC 8216 has them: reading FFmpeg's, writing our own. */
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { MEDIA_PLAYLIST, type HlsOptions } from './write';
 
-export interface Segment {
+interface Segment {
   uri: string;
   /** Seconds. */
   duration: number;
@@ -30,7 +32,7 @@ export interface Variant {
   codecs: string;
 }
 
-export interface Subtitles {
+interface Subtitles {
   uri: string;
   /** BCP 47. */
   language: string | undefined;
@@ -74,7 +76,7 @@ function languageName(tag: string): string | undefined {
 }
 
 /** A media playlist with one WebVTT file; RFC 8216 section 6.2.4 lets subtitles have long segments. */
-export function subtitlePlaylist(uri: string, duration: number): string {
+function subtitlePlaylist(uri: string, duration: number): string {
   return [
     '#EXTM3U',
     '#EXT-X-VERSION:7',
@@ -86,4 +88,31 @@ export function subtitlePlaylist(uri: string, duration: number): string {
     '#EXT-X-ENDLIST',
     '',
   ].join('\n');
+}
+
+/** FFmpeg's transport streams begin at 1.4 seconds, with the encoder delay of AAC before the picture. */
+const TS_START = 126_000;
+const AAC_DELAY = 1920;
+
+/** Writes the captions beside the renditions. @returns the address of their playlist in the master */
+export async function writeSubtitles(
+  options: HlsOptions,
+  captions: string,
+  duration: number,
+): Promise<string> {
+  const { folder, container, source } = options;
+  const subfolder = path.join(folder, 'captions');
+  await mkdir(subfolder);
+  const file = path.join(subfolder, 'captions.vtt');
+  if (container === 'fmp4') {
+    await copyFile(captions, file);
+  } else {
+    const start = TS_START + (source.hasSound ? AAC_DELAY : 0);
+    const map = `X-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:${start}`;
+    const text = await readFile(captions, 'utf8');
+    await writeFile(file, text.replace(/^(\ufeff?WEBVTT[^\r\n]*)/, `$1\n${map}`));
+  }
+  const playlist = subtitlePlaylist('captions.vtt', duration);
+  await writeFile(path.join(subfolder, MEDIA_PLAYLIST), playlist);
+  return `captions/${MEDIA_PLAYLIST}`;
 }

@@ -8,7 +8,7 @@ import type {
   SpeechPayload,
   StageContext,
 } from '../contract';
-import type { Backdrop } from '../av/clip-options';
+import type { Backdrop } from '../av/clip-writer';
 import type { Portrait } from './portrait';
 import type { Footage } from './footage';
 import type { LipsyncParameters } from './stage';

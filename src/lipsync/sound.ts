@@ -1,7 +1,7 @@
 /** The sound of a clip. */
 import path from 'node:path';
 import { inputError, LipwireError, toLipwireError, type StageContext } from '../contract';
-import { readWavFormat } from '../av/wav/format';
+import { readWavFormat } from '../av/wav';
 import type { LipsyncInput } from './stage';
 import { openFfmpeg } from '../av/ffmpeg/open';
 

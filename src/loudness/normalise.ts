@@ -5,12 +5,17 @@
  * soon as one peak is too high. Here one gain is kept and only those peaks are limited.
  */
 import type { LoudnessNote, SpeechLoudness } from '../contract';
-import type { Defects } from '../av/loudness/analyser';
-import { toDecibels, truePeak, type Contour } from '../av/loudness/contour';
-import { analyse, measureOf, rounded } from '../av/loudness/measure';
-import type { PcmFile } from '../av/loudness/pcm-file';
+import { type Defects, Analyser } from '../av/loudness/analyser';
+import {
+  toDecibels,
+  truePeak,
+  type Contour,
+  CELLS_PER_SECOND,
+  fromDecibels,
+} from '../av/loudness/contour';
+import { analyse, measureOf, rounded, subtract } from '../av/loudness/measure';
+import { blocks, WavWriter, type PcmFile } from '../av/wav';
 import { loudnessOf, lowered, makePlan, type LoudnessTarget, type Plan } from './plan';
-import { render } from './render';
 
 /** A constant offset of this much (−40 dBFS) is a fault of the recording. */
 const LEAST_OFFSET = 0.01;
@@ -18,7 +23,7 @@ const LEAST_OFFSET = 0.01;
 const TOLERANCE = 0.1;
 const MOST_RENDERINGS = 5;
 
-export interface NormaliseOptions {
+interface NormaliseOptions {
   signal?: AbortSignal;
   /** Share of the work that is done, 0…1. */
   onProgress?(share: number): void;
@@ -37,7 +42,7 @@ export async function normalise(
   { signal, onProgress, onContours }: NormaliseOptions = {},
 ): Promise<SpeechLoudness> {
   const progress = (from: number, to: number) => (frames: number) =>
-    onProgress?.(from + ((to - from) * frames) / sound.frames);
+    onProgress?.(from + ((to - from) * frames) / sound.samples);
   const first = await analyse(sound, { signal, onFrames: progress(0, 0.4) });
   const offsets = faultyOffsets(first.defects);
   const { contour } = offsets ? await analyse(sound, { offsets, signal }) : first;
@@ -149,5 +154,57 @@ export function noteInWords(note: LoudnessNote): string {
       return `peaks limited by up to ${note.decibels.toFixed(1)} dB`;
     case 'outOfReach':
       return `${note.integrated} LUFS is out of reach under ${note.truePeak} dBTP`;
+  }
+}
+
+/**
+ * Writes a sound with a plan's gain as a 16-bit WAV of exactly as many samples, and measures what
+ * was written.
+ */
+async function render(
+  sound: PcmFile,
+  plan: Pick<Plan, 'gain' | 'curve'>,
+  target: string,
+  options: { offsets?: number[]; signal?: AbortSignal; onFrames?(frames: number): void } = {},
+): Promise<Contour> {
+  const analyser = new Analyser(sound.sampleRate, sound.channels);
+  const writer = await WavWriter.create(target, sound.sampleRate, sound.channels);
+  try {
+    let frame = 0;
+    for await (const block of blocks(sound, options.signal)) {
+      if (options.offsets) subtract(block, options.offsets);
+      for (const plane of block) amplify(plane, plan, frame, sound.sampleRate);
+      await writer.writePlanes(block);
+      analyser.push(block);
+      frame += block[0]?.length ?? 0;
+      options.onFrames?.(frame);
+    }
+    await writer.finish();
+  } finally {
+    await writer.close();
+  }
+  return analyser.finish().contour;
+}
+
+/** Multiplies by the gain, in place; values that are not numbers become silence. */
+function amplify(
+  plane: Float32Array,
+  { gain, curve }: Pick<Plan, 'gain' | 'curve'>,
+  first: number,
+  sampleRate: number,
+): void {
+  const constant = fromDecibels(gain);
+  const cellsPerSample = CELLS_PER_SECOND / sampleRate;
+  for (let i = 0; i < plane.length; i++) {
+    const value = plane[i];
+    let factor = constant;
+    if (curve) {
+      const position = (first + i) * cellsPerSample;
+      const cell = Math.floor(position);
+      const a = curve[cell];
+      const b = curve[cell + 1];
+      factor = a + (b - a) * (position - cell);
+    }
+    plane[i] = Number.isFinite(value) ? value * factor : 0;
   }
 }

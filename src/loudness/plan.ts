@@ -7,9 +7,10 @@ import {
   toDecibels,
   truePeak,
   type Contour,
+  range,
+  shortTerm,
+  toLoudness,
 } from '../av/loudness/contour';
-import { level } from './leveller';
-import { limit } from './limiter';
 
 export interface LoudnessTarget {
   /** LUFS. */
@@ -136,4 +137,135 @@ function solve(rising: (decibels: number) => number): number {
 export function lowered(plan: Plan, decibels: number): Plan {
   const curve = plan.curve && scaled(plan.curve, -decibels);
   return { ...plan, gain: plan.gain - decibels, ...(curve && { curve }) };
+}
+
+const CELLS_PER_HOP = 100;
+/** From the start of a 3 s window to its middle, in hops. */
+const HALF_WINDOW = 15;
+const LEVELLING_STEPS = 12;
+/** What is so far under the integrated loudness is a pause (EBU Tech 3342's relative gate). */
+const PAUSE = 20;
+
+/**
+ * Evens out the loudness range as a hand on the fader would: slowly, by short-term loudness (3 s),
+ * no more than needed. Pauses keep the level of what surrounds them, so their noise is not raised.
+ *
+ * Gains that bring the loudness range to `target` LU: linear, at the start of every cell and at the
+ * end of the last one. Undefined where the range is within the target already or cannot be measured.
+ */
+function level(contour: Contour, target: number): Float32Array | undefined {
+  const energies = hops(contour);
+  const before = range(energies);
+  const centre = integrated(energies);
+  if (before === null || centre === null || before <= target) return undefined;
+  const deviations = deviationsFrom(centre, energies);
+  let [least, most] = [0, 1];
+  for (let step = 0; step < LEVELLING_STEPS; step++) {
+    const strength = (least + most) / 2;
+    const after = range(hops(contour, curve(contour, deviations, strength))) ?? 0;
+    if (after > target) least = strength;
+    else most = strength;
+  }
+  return curve(contour, deviations, most);
+}
+
+/** Short-term loudness over `centre` in LU for every hop; pauses interpolated. */
+function deviationsFrom(centre: number, energies: Float64Array): Float64Array {
+  const known = new Map<number, number>();
+  shortTerm(energies).forEach((meanSquare, hop) => {
+    const deviation = toLoudness(meanSquare) - centre;
+    if (deviation > -PAUSE) known.set(hop + HALF_WINDOW, deviation);
+  });
+  const positions = [...known.keys()];
+  const result = new Float64Array(energies.length + 1);
+  let next = 0;
+  for (let hop = 0; hop < result.length; hop++) {
+    while (next < positions.length - 1 && positions[next] < hop) next++;
+    const b = positions[next];
+    const a = hop >= b ? b : positions[Math.max(0, next - 1)];
+    const share = b > a ? Math.max(0, (hop - a) / (b - a)) : 0;
+    result[hop] = (known.get(a) as number) * (1 - share) + (known.get(b) as number) * share;
+  }
+  return result;
+}
+
+function curve({ energy }: Contour, deviations: Float64Array, strength: number): Float32Array {
+  const gains = new Float32Array(energy.length + 1);
+  for (let cell = 0; cell < gains.length; cell++) {
+    const position = Math.min(cell / CELLS_PER_HOP, deviations.length - 1);
+    const hop = Math.floor(position);
+    const a = deviations[hop];
+    const b = deviations[Math.min(hop + 1, deviations.length - 1)];
+    gains[cell] = fromDecibels(-strength * (a + (b - a) * (position - hop)));
+  }
+  return gains;
+}
+
+/** Cells (milliseconds) on each side over which the gain goes down. */
+const ATTACK = 5;
+/** Time constant of the recovery, in cells. */
+const RELEASE = 80;
+const RECOVERY = 1 - Math.exp(-1 / RELEASE);
+/** Raised cosine over the attack, sum 1. */
+const SMOOTHING = raisedCosine(ATTACK);
+
+/**
+ * A true-peak limiter that looks ahead, worked out on the contour: where the sound would exceed the
+ * ceiling its gain goes down smoothly before the peak and recovers after it. (Minimum over a window,
+ * exponential release, then a mean over the same window: the mean cannot exceed the gain that any
+ * peak in reach needs.)
+ *
+ * Limits `gains` (linear, at the start of every cell and at the end of the last one) so that no peak
+ * exceeds `ceiling` (linear). Gives new gains; those that need no limiting are as they were.
+ */
+function limit({ peak }: Contour, gains: Float32Array, ceiling: number): Float32Array {
+  const needed = new Float32Array(gains.length).fill(1);
+  for (let cell = 0; cell < peak.length; cell++) {
+    const gain = Math.max(gains[cell], gains[cell + 1]);
+    const share = Math.min(1, ceiling / (peak[cell] * gain));
+    needed[cell] = Math.min(needed[cell], share);
+    needed[cell + 1] = share;
+  }
+  const held = slidingMinimum(needed, ATTACK);
+  for (let i = 1; i < held.length; i++) {
+    const before = held[i - 1];
+    held[i] = Math.min(held[i], before + (1 - before) * RECOVERY);
+  }
+  return smoothed(held).map((share, i) => share * gains[i]);
+}
+
+/** Smallest value within so many on each side. */
+function slidingMinimum(values: Float32Array, reach: number): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(values.length).fill(1);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value === 1) continue;
+    const last = Math.min(values.length - 1, i + reach);
+    for (let j = Math.max(0, i - reach); j <= last; j++) {
+      if (value < result[j]) result[j] = value;
+    }
+  }
+  return result;
+}
+
+function smoothed(values: Float32Array): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    let sum = 0;
+    for (let k = -ATTACK; k <= ATTACK; k++) {
+      const at = Math.min(values.length - 1, Math.max(0, i + k));
+      sum += SMOOTHING[k + ATTACK] * values[at];
+    }
+    result[i] = sum;
+  }
+  return result;
+}
+
+function raisedCosine(reach: number): number[] {
+  const raw = Array.from(
+    { length: 2 * reach + 1 },
+    (_unused, i) => 1 + Math.cos((Math.PI * (i - reach)) / (reach + 1)),
+  );
+  const sum = raw.reduce((total, value) => total + value, 0);
+  return raw.map((value) => value / sum);
 }

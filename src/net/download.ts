@@ -4,9 +4,15 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { LIMITS, throwIfCancelled } from '../contract';
 import { ask, isRedirect } from './ask';
-import { fail, TooLarge, told, Unavailable } from './refusal';
-import { checkedLookup, webAddress, type WebRules } from './rules';
-import { Watchdog } from './watchdog';
+import {
+  fail,
+  TooLarge,
+  told,
+  Unavailable,
+  checkedLookup,
+  webAddress,
+  type WebRules,
+} from './rules';
 
 export interface WebRequest {
   /** How errors call what holds the address. */
@@ -129,5 +135,31 @@ async function receive(
 async function writeAll(handle: FileHandle, chunk: Buffer): Promise<void> {
   for (let done = 0; done < chunk.length;) {
     done += (await handle.write(chunk, done)).bytesWritten;
+  }
+}
+
+/** Ends work in which nothing happens: aborts its signal unless it is fed in time. */
+export class Watchdog {
+  readonly #abort = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  /** @param reason the error that the signal is aborted with, by the seconds without a sign of life */
+  constructor(milliseconds: number, reason: (seconds: number) => Error) {
+    this.#timer = setTimeout(() => {
+      this.#abort.abort(reason(Math.round(milliseconds / 100) / 10));
+    }, milliseconds);
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Something happened. */
+  feed(): void {
+    this.#timer.refresh();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
   }
 }

@@ -1,9 +1,9 @@
 /** Which web addresses may be asked. */
 import { lookup } from 'node:dns/promises';
 import type { LookupAddress } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
-import { isOwnNetwork } from './own-networks';
-import { isPublicAddress } from './public-addresses';
+import { isIP, type LookupFunction, BlockList, isIPv4, isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { LipwireError } from '../contract';
 
 /** What may be asked, and how names become addresses. */
 export interface WebRules {
@@ -74,4 +74,147 @@ async function addressesOf(host: string, rules: WebRules): Promise<LookupAddress
 
 function notPublic(host: string): RefusedAddress {
   return new RefusedAddress(`${host} is this machine, or one of a private network`);
+}
+
+/**
+ * This machine, private, shared and link-local networks, tests, documentation, multicast and what is
+ * reserved. The last one is public by its number but answers machines of one cloud about themselves.
+ */
+const SPECIAL_4 = [
+  '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24',
+  '192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24',
+  '224.0.0.0/4 240.0.0.0/4 168.63.129.16/32',
+];
+/** Of what is given out worldwide: tunnels that hold another address, tests and documentation. */
+const SPECIAL_6 = ['2001::/23 2001:db8::/32 2002::/16 3fff::/20'];
+/** All that is given out worldwide. The rest is local, multicast, translated or not in use. */
+const GLOBAL_6 = ['2000::/3'];
+
+const special4 = listOf(SPECIAL_4, 'ipv4');
+const special6 = listOf(SPECIAL_6, 'ipv6');
+const global6 = listOf(GLOBAL_6, 'ipv6');
+
+/**
+ * Whether an address is one of the public internet. IPv6 addresses that stand for IPv4 ones (mapped,
+ * translated, tunnelled) are not: where they lead is not seen.
+ * @param address IPv4 in four parts, or IPv6 without brackets
+ */
+export function isPublicAddress(address: string): boolean {
+  if (isIPv4(address)) return !special4.check(address, 'ipv4');
+  const plain = address.replace(/%.*$/, '');
+  return isIPv6(plain) && global6.check(plain, 'ipv6') && !special6.check(plain, 'ipv6');
+}
+
+function listOf(lines: readonly string[], family: 'ipv4' | 'ipv6'): BlockList {
+  const list = new BlockList();
+  for (const range of lines.flatMap((line) => line.split(' '))) {
+    const [network = '', bits] = range.split('/');
+    list.addSubnet(network, Number(bits), family);
+  }
+  return list;
+}
+
+/** Networks with fewer bits in common are no neighbourhood; of those only the machine itself counts. */
+const LEAST_BITS = { ipv4: 16, ipv6: 48 } as const;
+
+/** What of an interface is used. */
+interface OwnAddress {
+  address: string;
+  /** `address/bits`; null where the system does not tell. */
+  cidr: string | null;
+}
+
+/**
+ * Whether an address is this machine's, or one of a network that it is in.
+ * @param address IPv4 in four parts, or IPv6 without brackets
+ * @param own left out: as it is now, for networks come and go
+ */
+export function isOwnNetwork(
+  address: string,
+  own: readonly OwnAddress[] = ownAddresses(),
+): boolean {
+  const plain = address.replace(/%.*$/, '');
+  return ownList(own).check(plain, familyOf(plain));
+}
+
+function ownAddresses(): OwnAddress[] {
+  try {
+    return Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  } catch {
+    // Android does not tell programs.
+    return [];
+  }
+}
+
+function ownList(own: readonly OwnAddress[]): BlockList {
+  const list = new BlockList();
+  for (const { address, cidr } of own) {
+    const family = familyOf(address);
+    list.addAddress(address, family);
+    const bits = Number(cidr?.split('/')[1]);
+    if (bits >= LEAST_BITS[family]) list.addSubnet(address, bits, family);
+  }
+  return list;
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIPv4(address) ? 'ipv4' : 'ipv6';
+}
+
+/** The server does not give the file; the message continues "… but ". */
+export class Unavailable extends Error {}
+export class TooLarge extends Error {}
+
+/** System errors of the way to a server; others are of this machine's disk. */
+const NETWORK =
+  /^(E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_|NOTFOUND|ADDRNOTAVAIL|PROTO)|HPE_|ERR_(TLS|SSL|HTTP)|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
+
+/** The error to throw for what went wrong; that itself where it is not about the address. */
+export function told(error: unknown, address: string, field: string): unknown {
+  if (error instanceof RefusedAddress) {
+    const remedy = 'give a public address of the web, or the path of a file';
+    return fail('E_INPUT', address, field, error.message, remedy);
+  }
+  if (error instanceof TooLarge) {
+    const remedy = 'give a smaller one, or raise the limit in the studio';
+    return fail('E_INPUT', address, field, 'it is larger than the studio takes', remedy);
+  }
+  if (error instanceof Unavailable) {
+    return fail('E_PATH', address, field, error.message, 'check the address');
+  }
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (!NETWORK.test(code)) return error;
+  return fail(
+    'E_PATH',
+    address,
+    field,
+    reasonOf(code, message),
+    'check the address and the network',
+  );
+}
+
+function reasonOf(code: string, message: string): string {
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its server is not found';
+  if (code === 'ECONNREFUSED') return 'its server takes no connections';
+  if (code === 'ECONNRESET' || message === 'aborted') return 'the connection was cut off';
+  return `the connection failed (${code})`;
+}
+
+export function fail(
+  code: 'E_INPUT' | 'E_PATH' | 'E_TIMEOUT',
+  address: string,
+  field: string,
+  why: string,
+  remedy: string,
+): LipwireError {
+  const sentence = `Expected a picture, sound or video at ${withoutSecrets(address)} for ${field}`;
+  return new LipwireError(code, `${sentence} but ${why}; ${remedy}.`);
+}
+
+/** An address as errors show it: without a password, and without the query, which may hold a key. */
+export function withoutSecrets(address: string): string {
+  if (!URL.canParse(address)) return 'the address';
+  const { protocol, host, pathname } = new URL(address);
+  const short = pathname.length > 60 ? `${pathname.slice(0, 60)}…` : pathname;
+  return `${protocol}//${host}${short}`;
 }

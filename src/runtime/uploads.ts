@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError, INPUT_LIMITS, throwIfCancelled, toLipwireError } from '../contract';
-import { pictureSize } from '../av/picture-size';
+import { pictureSize } from '../av/sniff';
 import { portraitExtension, portraitName } from './upload-names';
 
 /** Largest upload, in bytes. */

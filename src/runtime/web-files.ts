@@ -1,6 +1,6 @@
 import { LipwireError } from '../contract';
 import { downloadFromWeb, type WebFile } from '../net/download';
-import { withoutSecrets } from '../net/refusal';
+import { withoutSecrets } from '../net/rules';
 import { isKept, keptFile, moveToKept } from './kept-files';
 import type { StudioSettings } from './settings';
 import { sniffExtension } from '../av/sniff';

@@ -2,13 +2,13 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Ffmpeg } from '../av/ffmpeg/types';
-import { frameTime, LipwireError } from '../contract';
+import { frameTime, LipwireError, type Chapter, type FrameRate } from '../contract';
 import { chaptersOf, OUTPUT_SAMPLE_RATE } from '../av/encoding';
-import { iso639 } from '../av/language';
+import { iso639, graphemes, oneLine } from '../av/captions';
 import { readMp4Tracks } from '../av/mp4';
 import type { StitchPlan } from './plan';
 
-export interface AssembleOptions {
+interface AssembleOptions {
   ffmpeg: Ffmpeg;
   plan: StitchPlan;
   /** List of the pieces of the picture. */
@@ -66,4 +66,55 @@ async function check({ plan, file }: AssembleOptions): Promise<void> {
     `Expected ${plan.frames} frames and ${seconds.toFixed(3)} s of sound in the video but there ` +
       `are ${picture?.samples} and ${sound?.duration}.`,
   );
+}
+
+const LONGEST_TITLE = 60;
+
+interface ChapterPlan {
+  rate: FrameRate;
+  crossFade: number;
+  frames: number;
+  clips: readonly { startFrame: number }[];
+}
+
+/** Borders between clips in half frames, since one lies in the middle of each cross-fade. */
+function borders({ clips, crossFade, frames }: ChapterPlan): number[] {
+  const between = clips.slice(1).map(({ startFrame }) => 2 * startFrame + crossFade);
+  return [0, ...between, 2 * frames];
+}
+
+/** One chapter a clip; times are seconds on the stitched timeline. */
+export function makeChapters(plan: ChapterPlan, texts: readonly (string | undefined)[]): Chapter[] {
+  const edges = borders(plan).map((half) => frameTime(half / 2, plan.rate));
+  return plan.clips.map((_clip, index) => ({
+    title: chapterTitle(texts[index], index),
+    start: edges[index],
+    end: edges[index + 1],
+  }));
+}
+
+/** The beginning of a text on one line, or the part's number where there is none. */
+function chapterTitle(text: string | undefined, index: number): string {
+  const line = oneLine(text ?? '');
+  if (line === '') return `Part ${index + 1}`;
+  const letters = graphemes(line);
+  if (letters.length <= LONGEST_TITLE) return line;
+  const cut = letters.slice(0, LONGEST_TITLE - 1).join('');
+  return `${cut.trimEnd()}…`;
+}
+
+/** FFmpeg's metadata file (ffmpeg-formats manual, "Metadata"). */
+export function chapterMetadata(plan: ChapterPlan, chapters: readonly Chapter[]): string {
+  const edges = borders(plan);
+  const { num, den } = plan.rate;
+  const parts = chapters.map(({ title }, index) =>
+    [
+      '[CHAPTER]',
+      `TIMEBASE=${den}/${2 * num}`,
+      `START=${edges[index]}`,
+      `END=${edges[index + 1]}`,
+      `title=${title.replace(/[\\=;#\n]/g, '\\$&')}`,
+    ].join('\n'),
+  );
+  return [';FFMETADATA1', ...parts, ''].join('\n');
 }

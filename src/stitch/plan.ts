@@ -10,8 +10,7 @@ import {
   type ClipBackdrop,
   type FrameRate,
 } from '../contract';
-import { OUTPUT_SAMPLE_RATE } from '../av/encoding';
-import { even } from '../av/encoding';
+import { OUTPUT_SAMPLE_RATE, even } from '../av/encoding';
 
 /** A clip as it comes. */
 export interface SourceClip {
@@ -37,7 +36,7 @@ export interface PlannedClip extends SourceClip {
   samples: number;
 }
 
-export interface StitchWishes {
+interface StitchWishes {
   transition: string;
   /** Seconds. */
   transitionLength: number;
@@ -154,4 +153,74 @@ function chooseSize(
     notes.push(`The picture was limited from ${from} to ${size.width}×${size.height}.`);
   }
   return size;
+}
+
+/** What counts as audible: −50 dBFS, some 34 dB below speech at −16 LUFS. */
+const AUDIBLE = 32768 * 10 ** (-50 / 20);
+/** Samples per channel that are judged together: 10 ms at 48 kHz. */
+const WINDOW = 480;
+
+/** Fades `from` out while `to` comes in, both equally long, with constant power. */
+export function crossFade(from: Int16Array, to: Int16Array, channels: number): Int16Array {
+  const result = new Int16Array(to.length);
+  const samples = to.length / channels;
+  for (let i = 0; i < result.length; i++) {
+    const angle = ((Math.floor(i / channels) + 0.5) / samples) * (Math.PI / 2);
+    const sum = (from[i] ?? 0) * Math.cos(angle) + to[i] * Math.sin(angle);
+    result[i] = Math.max(-32768, Math.min(32767, Math.round(sum)));
+  }
+  return result;
+}
+
+/** Samples per channel, in windows of 10 ms, in which one of two sounds is audible (RMS). */
+export function audibleSamples(a: Int16Array, b: Int16Array, channels: number): number {
+  const step = WINDOW * channels;
+  let audible = 0;
+  for (let start = 0; start < a.length; start += step) {
+    const parts = [a, b].map((sound) => sound.subarray(start, start + step));
+    if (parts.some((part) => rms(part) > AUDIBLE)) {
+      audible += parts[0].length / channels;
+    }
+  }
+  return audible;
+}
+
+function rms(samples: Int16Array): number {
+  let sum = 0;
+  for (const sample of samples) sum += sample * sample;
+  return Math.sqrt(sum / Math.max(1, samples.length));
+}
+
+export interface Section {
+  /** Frames of the video; `end` is not included. */
+  start: number;
+  end: number;
+  /** Clips with a part in it; `endClip` is not included. */
+  firstClip: number;
+  endClip: number;
+}
+
+/** Clips that begin in a section, roughly. */
+const CLIPS_PER_SECTION = 8;
+
+/**
+ * A long video is encoded in sections, one FFmpeg process after the other, so that neither memory
+ * nor command lines nor open files grow with the number of clips. Sections begin on key frames, and
+ * the encoder looks neither back nor ahead beyond one: put together, they are to the byte what one
+ * long run would have given.
+ *
+ * Cuts a plan into sections, in order. @param keyFrames frames between key frames
+ */
+export function sections({ clips, frames }: StitchPlan, keyFrames: number): Section[] {
+  const borders = [0];
+  for (let index = CLIPS_PER_SECTION; index < clips.length; index += CLIPS_PER_SECTION) {
+    const border = Math.floor((clips[index]?.startFrame ?? 0) / keyFrames) * keyFrames;
+    if (border > (borders.at(-1) as number)) borders.push(border);
+  }
+  return borders.map((start, index) => {
+    const end = borders[index + 1] ?? frames;
+    const firstClip = clips.findIndex((clip) => clip.startFrame + clip.outFrames > start);
+    const after = clips.findIndex((clip) => clip.startFrame >= end);
+    return { start, end, firstClip, endClip: after === -1 ? clips.length : after };
+  });
 }

@@ -4,14 +4,13 @@
  * its loudness.
  */
 import { open } from 'node:fs/promises';
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import type { Ffmpeg } from '../av/ffmpeg/types';
-import { LipwireError, toLipwireError } from '../contract';
-import { wavHeader } from '../av/wav/encode';
-import { OUTPUT_SAMPLE_RATE } from '../av/encoding';
-import { audibleSamples, crossFade } from './fade';
-import type { PlannedClip, StitchPlan } from './plan';
-import { SampleReader } from './sample-reader';
+import { LipwireError, toLipwireError, type ClipPayload, type LoudnessMeasure } from '../contract';
+import { wavHeader } from '../av/wav';
+import { OUTPUT_SAMPLE_RATE, aacOptions, BITEXACT } from '../av/encoding';
+import { audibleSamples, crossFade, type PlannedClip, type StitchPlan } from './plan';
+import { measureLoudness } from '../av/loudness/measure';
 
 const CHANNELS = 2;
 /** Clips that one FFmpeg process decodes. */
@@ -28,7 +27,7 @@ interface Decoded {
  * Writes the sound of a plan to `file`.
  * @returns seconds of audible sound that lie under cross-fades
  */
-export async function joinSounds(
+async function joinSounds(
   ffmpeg: Ffmpeg,
   plan: StitchPlan,
   file: string,
@@ -121,3 +120,105 @@ function decodeGraph(clips: readonly PlannedClip[]): string {
 }
 
 const RESAMPLE_IN_PLACE = `aresample=${OUTPUT_SAMPLE_RATE}:async=1:first_pts=0`;
+
+/** Takes interleaved 16-bit samples off a stream, as many as asked for. */
+class SampleReader {
+  readonly #chunks: AsyncIterator<Buffer>;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(
+    stream: Readable,
+    private readonly channels: number,
+  ) {
+    this.#chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  }
+
+  /**
+   * @param samples per channel
+   * @throws E_INTERNAL when the stream ends before
+   */
+  async read(samples: number): Promise<Int16Array> {
+    const result = new Int16Array(samples * this.channels);
+    const bytes = Buffer.from(result.buffer);
+    for (let filled = 0; filled < bytes.length;) {
+      if (this.#rest.length === 0) await this.#next();
+      const taken = this.#rest.copy(bytes, filled);
+      filled += taken;
+      this.#rest = this.#rest.subarray(taken);
+    }
+    return result;
+  }
+
+  async #next(): Promise<void> {
+    const { value, done } = await this.#chunks.next();
+    if (done) throw new LipwireError('E_INTERNAL', 'A sound ended before its picture.');
+    this.#rest = value;
+  }
+}
+
+interface SoundEncoding {
+  ffmpeg: Ffmpeg;
+  /** WAV with the joined sound. */
+  sound: string;
+  /** dB by which it is made louder. */
+  gain: number;
+  /** The file to write: AAC in MP4. */
+  target: string;
+  signal: AbortSignal;
+}
+
+/** The only lossy encoding of the sound; what follows copies it. */
+async function encodeSound(options: SoundEncoding): Promise<void> {
+  const { ffmpeg, sound, gain, target, signal } = options;
+  const louder = gain === 0 ? [] : ['-af', `aformat=sample_fmts=fltp,volume=${gain.toFixed(3)}dB`];
+  await ffmpeg.run({
+    inputs: [{ source: sound }],
+    outputs: [{ target, options: [...louder, ...aacOptions(2), ...BITEXACT, '-f', 'mp4'] }],
+    signal,
+  });
+}
+
+/** Loudness is corrected from this difference on, in LU. */
+const TOLERANCE = 0.2;
+/** AAC may raise a peak by half a decibel; the finished video is to stay below −1 dBTP. */
+const HIGHEST_PEAK = -1.5;
+
+interface JoinedSound {
+  loudness: LoudnessMeasure;
+  fadedSpeech: number;
+}
+
+/** Joins the sounds, brings them to their loudness and encodes them. */
+export async function makeSound(
+  target: string,
+  clips: readonly ClipPayload[],
+  plan: StitchPlan,
+  ffmpeg: Ffmpeg,
+  signal: AbortSignal,
+): Promise<JoinedSound> {
+  const sound = `${target}.wav`;
+  const fadedSpeech = await joinSounds(ffmpeg, plan, sound, signal);
+  const measured = await measureLoudness(sound, async () => ffmpeg, signal);
+  const gain = gainFor(measured, clips);
+  await encodeSound({ ffmpeg, sound, gain, target, signal });
+  return { loudness: louder(measured, gain), fadedSpeech };
+}
+
+/**
+ * The gain in dB that brings the whole to the loudness that all clips aimed at; 0 where they do not
+ * agree, where it is there already, or where peaks leave no room.
+ */
+function gainFor({ integrated, truePeak }: LoudnessMeasure, clips: readonly ClipPayload[]): number {
+  const target = clips[0]?.loudness?.target;
+  if (target === undefined || integrated === null || truePeak === null) return 0;
+  if (clips.some((clip) => clip.loudness?.target !== target)) return 0;
+  const wanted = target - integrated;
+  if (Math.abs(wanted) <= TOLERANCE) return Math.min(0, HIGHEST_PEAK - truePeak);
+  return Math.min(wanted, HIGHEST_PEAK - truePeak);
+}
+
+function louder({ integrated, range, truePeak }: LoudnessMeasure, gain: number): LoudnessMeasure {
+  const raised = (value: number | null): number | null =>
+    value === null ? null : Math.round((value + gain) * 100) / 100;
+  return { integrated: raised(integrated), range, truePeak: raised(truePeak) };
+}

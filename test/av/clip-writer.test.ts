@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { frameRate, isCancelled, LipwireError } from '../../src/contract';
-import { writeClip } from '../../src/av/clip-writer';
-import type { ClipOptions } from '../../src/av/clip-options';
+import { writeClip, type ClipOptions } from '../../src/av/clip-writer';
 import { YuvConverter } from '../../src/av/yuv';
 import {
   Bench,

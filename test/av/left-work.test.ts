@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LEFT_WORK, leaveWork } from '../../src/av/left-work';
+import { LEFT_WORK, leaveWork } from '../../src/av/picture';
 
 describe('work that nobody waits for any more', () => {
   it('is told of where it is not over in good time, and when it is at last', async () => {

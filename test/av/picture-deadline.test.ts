@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { TimeOver, within } from '../../src/av/picture-deadline';
+import { TimeOver, within } from '../../src/av/picture';
 import { LipwireError } from '../../src/contract';
 
 const never = new Promise<never>(() => undefined);

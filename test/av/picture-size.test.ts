@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import sharp from 'sharp';
-import { pictureSize } from '../../src/av/picture-size';
+import { pictureSize } from '../../src/av/sniff';
 import { keepPortrait } from '../../src/runtime/uploads';
 import { withCode } from '../runtime/support';
 

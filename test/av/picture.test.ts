@@ -4,9 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
-import { BACKDROP, readPicture } from '../../src/av/picture';
-import type { Picture } from '../../src/av/picture';
-import { importDecoder } from '../../src/av/picture-decoder';
+import { BACKDROP, readPicture, type Picture, importDecoder } from '../../src/av/picture';
 import { LipwireError } from '../../src/contract';
 import { BLUE, GREEN, quarters, RED, YELLOW } from '../face/pictures';
 

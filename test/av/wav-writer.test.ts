@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { WavWriter } from '../../src/av/wav/writer';
-import { encodeWav } from '../../src/av/wav/encode';
+import { WavWriter, encodeWav } from '../../src/av/wav';
 
 describe('a WAV file written bit by bit', () => {
   let folder: string;

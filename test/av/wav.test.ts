@@ -3,9 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { decodeWav, readWav } from '../../src/av/wav/decode';
-import { encodeWav, wavHeader, writeWav } from '../../src/av/wav/encode';
-import { parseWav, readWavFormat } from '../../src/av/wav/format';
+import {
+  decodeWav,
+  readWav,
+  parseWav,
+  readWavFormat,
+  encodeWav,
+  wavHeader,
+  writeWav,
+} from '../../src/av/wav';
 
 /** A WAV file put together by hand: chunks in the order given. */
 function riff(...chunks: [id: string, body: Buffer, claimed?: number][]): Buffer {

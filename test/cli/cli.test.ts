@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openFfmpeg } from '../../src/av/ffmpeg/open';
-import { encodeWav } from '../../src/av/wav/encode';
+import { encodeWav } from '../../src/av/wav';
 import { deleteFolder, testFolder } from '../runtime/worker/support';
 import { names } from '../runtime/support';
 import { PROJECT } from '../support/node-red';

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openFfmpeg } from '../../src/av/ffmpeg/open';
-import { encodeWav } from '../../src/av/wav/encode';
+import { encodeWav } from '../../src/av/wav';
 import { writeModel } from '../../src/ml/onnx/writer';
 import type { Check, CheckUp } from '../../src/runtime/doctor/types';
 import { deleteFolder, testFolder } from '../runtime/worker/support';

@@ -6,7 +6,7 @@ import { SoundAnalyzer, HOP } from '../../src/lipsync/sound/analysis';
 import { markSpeech, measureLevels } from '../../src/lipsync/sound/activity';
 import { SoundDrive } from '../../src/lipsync/sound/drive';
 import { listen } from '../../src/lipsync/sound/listen';
-import { writeWav } from '../../src/av/wav/encode';
+import { writeWav } from '../../src/av/wav';
 import { noise } from '../support/noise';
 
 const RATE = 16000;

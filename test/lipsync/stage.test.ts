@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { openFfmpeg } from '../../src/av/ffmpeg/open';
-import { writeWav } from '../../src/av/wav/encode';
+import { writeWav } from '../../src/av/wav';
 import {
   type FacePayload,
   type FaceTrack,

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { escapeFilterValue } from '../../src/av/ffmpeg/escape';
+import { escapeFilterValue } from '../../src/av/ffmpeg/run';
 import { openFfmpeg } from '../../src/av/ffmpeg/open';
 import { normalise } from '../../src/loudness/normalise';
 import { openSound } from '../../src/av/loudness/open-sound';
-import { seriesOf } from '../../src/loudness/series';
+import { seriesOf } from '../../src/loudness/run';
 import type { LoudnessOverTime } from '../../src/loudness/stage';
 
 describe('Loudness over time', function () {

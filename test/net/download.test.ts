@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LipwireError } from '../../src/contract';
 import { downloadFromWeb, type WebRequest } from '../../src/net/download';
-import { withoutSecrets } from '../../src/net/refusal';
+import { withoutSecrets } from '../../src/net/rules';
 import { testServer, type TestServer } from './support';
 
 const BODY = Buffer.from('\x89PNG\r\n\x1a\n and so on', 'latin1');

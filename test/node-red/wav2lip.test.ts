@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { openFfmpeg } from '../../src/av/ffmpeg/open';
-import { encodeWav } from '../../src/av/wav/encode';
+import { encodeWav } from '../../src/av/wav';
 import type { ClipPayload, FacePayload } from '../../src/contract';
 import { wav2lipTable } from '../../src/lipsync/wav2lip/network';
 import { floats, legacyCheckpoint } from '../support/checkpoints';

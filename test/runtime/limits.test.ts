@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { encodeWav } from '../../src/av/wav/encode';
+import { encodeWav } from '../../src/av/wav';
 import { INPUT_LIMITS, resolveParameters } from '../../src/contract';
 import { STUDIO, studioOptions } from '../../nodes/studio/settings';
 import { Studio } from '../../src/runtime/studio';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { encodeWav } from '../../src/av/wav/encode';
+import { encodeWav } from '../../src/av/wav';
 import { resolveParameters } from '../../src/contract';
 import type { RunReport, StudioOptions } from '../../src/runtime/types';
 import { testServer, type TestServer } from '../net/support';

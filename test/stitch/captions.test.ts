@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { captionsOf, webVtt } from '../../src/av/captions';
-import { columns } from '../../src/av/wrap';
-import { iso639 } from '../../src/av/language';
+import { captionsOf, webVtt, columns, iso639 } from '../../src/av/captions';
 
 describe('captions', () => {
   it('have at most two lines of 42 columns, lose no letter and fill the time without a gap', () => {

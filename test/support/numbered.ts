@@ -1,11 +1,11 @@
 /** Clips whose frames carry their number, so that order and exactness can be read back. */
-import { mkdtemp, rm, mkdir } from 'node:fs/promises';
+import { mkdtemp, rm, mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Writable } from 'node:stream';
 import { openFfmpeg } from '../../src/av/ffmpeg/open';
 import type { Ffmpeg } from '../../src/av/ffmpeg/types';
-import { encodeWav } from '../../src/av/wav/encode';
+import { encodeWav } from '../../src/av/wav';
 import {
   frameRate,
   frameTime,
@@ -16,7 +16,6 @@ import {
   type StageContext,
 } from '../../src/contract';
 import { writeClip } from '../../src/av/clip-writer';
-import { writeFile } from 'node:fs/promises';
 import type { StageParameters } from '../../src/stages';
 import { stitch } from '../../src/stitch/stage';
 

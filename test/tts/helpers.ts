@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { readWav } from '../../src/av/wav/decode';
+import { readWav } from '../../src/av/wav';
 import {
   type Progress,
   type SpeechPayload,

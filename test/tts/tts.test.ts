@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { validateSpeech, type Cue } from '../../src/contract';
-import { wavHeader } from '../../src/av/wav/encode';
+import { wavHeader } from '../../src/av/wav';
 import { chooseVoice } from '../../src/tts/espeak/voices';
 import { loadEspeak } from '../../src/tts/espeak/espeak';
 import { speak } from '../../src/tts/espeak/speak';

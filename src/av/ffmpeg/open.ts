@@ -1,9 +1,11 @@
-import { stat } from 'node:fs/promises';
-import { check } from './check';
-import { locate, type FfmpegPaths } from './locate';
+import { stat, access } from 'node:fs/promises';
 import { probeFile } from './probe';
 import { runJob } from './run';
 import type { Ffmpeg } from './types';
+import { constants } from 'node:fs';
+import path from 'node:path';
+import { LipwireError } from '../../contract';
+import { execute } from './processes';
 
 /** Checked once for each pair of programs; a failed check is forgotten, so that the next one sees
  * an FFmpeg that was installed meanwhile. */
@@ -34,4 +36,202 @@ async function identity({ ffmpegPath, ffprobePath }: FfmpegPaths): Promise<strin
   const files = await Promise.all([ffmpegPath, ffprobePath].map((file) => stat(file)));
   const stamps = files.map((file) => `${file.size}:${file.mtimeMs}`);
   return [ffmpegPath, ffprobePath, ...stamps].join('\0');
+}
+
+interface FfmpegPaths {
+  ffmpegPath: string;
+  ffprobePath: string;
+}
+
+type Program = 'ffmpeg' | 'ffprobe';
+
+/** How to get FFmpeg on every platform; the last sentence of errors about it. */
+const INSTALL_FFMPEG =
+  'install FFmpeg 4.3 or newer (Debian, Ubuntu: apt install ffmpeg; Alpine: apk add ffmpeg; ' +
+  'macOS: brew install ffmpeg; Windows: winget install Gyan.FFmpeg) or set its path in the studio';
+
+/**
+ * Where FFmpeg and FFprobe are. A place that is named but wrong is an error: nothing is taken
+ * silently instead.
+ * @param setting a file, or the folder with both; empty: LIPWIRE_FFMPEG or FFMPEG_PATH (and
+ *   FFPROBE_PATH) in the environment, then PATH
+ * @throws E_FFMPEG_MISSING
+ */
+export async function locate(
+  setting = '',
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<FfmpegPaths> {
+  const named = namedPlaces(setting, environment)[0];
+  const ffmpegPath = named
+    ? await findAt(named.place, named.name)
+    : await findInPath('ffmpeg', environment);
+  if (!ffmpegPath) {
+    throw missing('Expected the program ffmpeg in PATH but it is not there');
+  }
+  return { ffmpegPath, ffprobePath: await locateProbe(ffmpegPath, environment) };
+}
+
+async function locateProbe(ffmpegPath: string, environment: NodeJS.ProcessEnv): Promise<string> {
+  const fromEnvironment = environment['FFPROBE_PATH'];
+  if (fromEnvironment) return findAt(fromEnvironment, 'FFPROBE_PATH', 'ffprobe');
+  const beside = path.join(
+    path.dirname(ffmpegPath),
+    path.basename(ffmpegPath).replace('ffmpeg', 'ffprobe'),
+  );
+  if (beside !== ffmpegPath && (await isProgram(beside))) return beside;
+  const inPath = await findInPath('ffprobe', environment);
+  if (inPath) return inPath;
+  throw missing(`Expected the program ffprobe beside ${ffmpegPath} or in PATH but it is not there`);
+}
+
+function namedPlaces(
+  setting: string,
+  environment: NodeJS.ProcessEnv,
+): { place: string; name: string }[] {
+  return [
+    { place: setting.trim(), name: 'the FFmpeg path in the settings' },
+    { place: environment['LIPWIRE_FFMPEG'] ?? '', name: 'LIPWIRE_FFMPEG' },
+    { place: environment['FFMPEG_PATH'] ?? '', name: 'FFMPEG_PATH' },
+  ].filter(({ place }) => place !== '');
+}
+
+/** The program at a place that somebody named: the file itself, or the one in that folder. */
+async function findAt(place: string, name: string, program: Program = 'ffmpeg'): Promise<string> {
+  const full = path.resolve(place);
+  const inside = executableNames(program).map((file) => path.join(full, file));
+  for (const candidate of [full, ...inside]) {
+    if (await isProgram(candidate)) return candidate;
+  }
+  throw missing(
+    `Expected the program ${program} or its folder for ${name} but ${full} is not that`,
+  );
+}
+
+async function findInPath(
+  program: Program,
+  environment: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  // Windows calls it Path; process.env hides that, a copy of it does not.
+  const folders = (environment['PATH'] ?? environment['Path'] ?? '').split(path.delimiter);
+  for (const folder of folders.filter((entry) => entry !== '')) {
+    for (const file of executableNames(program)) {
+      const candidate = path.resolve(folder.replace(/^"(.*)"$/, '$1'), file);
+      if (await isProgram(candidate)) return candidate;
+    }
+  }
+  return undefined;
+}
+
+function executableNames(program: Program): string[] {
+  return process.platform === 'win32' ? [`${program}.exe`, program] : [program];
+}
+
+async function isProgram(file: string): Promise<boolean> {
+  try {
+    if (!(await stat(file)).isFile()) return false;
+    await access(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function missing(sentence: string): LipwireError {
+  return new LipwireError('E_FFMPEG_MISSING', `${sentence}; ${INSTALL_FFMPEG}.`);
+}
+
+/** FFmpeg 4.3 brought `xfade`; its libavfilter is 7.85. */
+const LEAST_VERSION = [4, 3] as const;
+const LEAST_LIBAVFILTER = [7, 85] as const;
+
+/** The filters that src/video and src/stages use. */
+const FILTERS = [
+  'aformat apad aresample asetpts asplit atrim concat crop format fps loop null overlay pad scale',
+  'setparams setpts setsar settb split tpad trim xfade',
+].flatMap((line) => line.split(' '));
+const ENCODERS = ['libx264', 'aac', 'pcm_s16le'];
+
+/**
+ * Reads the version of what `-version` printed. Builds from git have no number; for those the
+ * version of libavfilter decides.
+ */
+export function parseVersion(printed: string): { version: string; recent: boolean } | undefined {
+  const version = /^ff(?:mpeg|probe) version (\S+)/m.exec(printed)?.[1];
+  if (version === undefined) return undefined;
+  const numbers = /^n?(\d+)\.(\d+)(?![\d-]*-git)/.exec(version);
+  if (numbers) return { version, recent: atLeast(numbers, LEAST_VERSION) };
+  const library = /^libavfilter\s+(\d+)\.\s*(\d+)\./m.exec(printed);
+  return { version, recent: library !== null && atLeast(library, LEAST_LIBAVFILTER) };
+}
+
+function atLeast(match: RegExpExecArray, [major, minor]: readonly [number, number]): boolean {
+  const found = [Number(match[1]), Number(match[2])] as const;
+  return found[0] > major || (found[0] === major && found[1] >= minor);
+}
+
+/**
+ * The version of FFmpeg, when it will do.
+ * @throws E_FFMPEG_VERSION when it is too old or lacks filters or encoders, E_FFMPEG_MISSING when
+ *   what was found does not run
+ */
+async function check({ ffmpegPath, ffprobePath }: FfmpegPaths): Promise<string> {
+  const [version] = await Promise.all([versionOf(ffmpegPath), versionOf(ffprobePath)]);
+  const [filters, encoders] = await Promise.all([
+    listed(ffmpegPath, '-filters'),
+    listed(ffmpegPath, '-encoders'),
+  ]);
+  const absent = [
+    ...FILTERS.filter((name) => !filters.has(name)).map((name) => `the filter ${name}`),
+    ...ENCODERS.filter((name) => !encoders.has(name)).map((name) => `the encoder ${name}`),
+  ];
+  if (absent.length > 0) {
+    throw new LipwireError(
+      'E_FFMPEG_VERSION',
+      `Expected a full build of FFmpeg but ${ffmpegPath} (${version}) lacks ${absent.join(', ')}; ` +
+        `${INSTALL_FFMPEG}.`,
+      { details: { absent } },
+    );
+  }
+  return version;
+}
+
+async function versionOf(program: string): Promise<string> {
+  const printed = await print(program, ['-version']);
+  const parsed = parseVersion(printed);
+  if (!parsed) {
+    throw new LipwireError(
+      'E_FFMPEG_MISSING',
+      `Expected FFmpeg at ${program} but it is another program; ${INSTALL_FFMPEG}.`,
+    );
+  }
+  if (!parsed.recent) {
+    throw new LipwireError(
+      'E_FFMPEG_VERSION',
+      `Expected FFmpeg 4.3 or newer but ${program} is ${parsed.version}; ${INSTALL_FFMPEG}.`,
+      { details: { version: parsed.version } },
+    );
+  }
+  return parsed.version;
+}
+
+/** Names in a table such as ` T.C xfade  VV->V  Cross fade …`: the second column. */
+async function listed(ffmpegPath: string, option: string): Promise<Set<string>> {
+  const printed = await print(ffmpegPath, ['-hide_banner', option]);
+  const rows = printed.matchAll(/^ *[A-Z.|]{2,6} +(\S+) /gm);
+  return new Set(Array.from(rows, (row) => row[1] ?? ''));
+}
+
+async function print(program: string, args: string[]): Promise<string> {
+  try {
+    const { stdout, stderr } = await execute(program, args);
+    return stdout + stderr;
+  } catch (cause) {
+    if (cause instanceof LipwireError) throw cause;
+    throw new LipwireError(
+      'E_FFMPEG_MISSING',
+      `Expected FFmpeg at ${program} but it does not run (${(cause as Error).message}); ` +
+        `${INSTALL_FFMPEG}.`,
+      { cause },
+    );
+  }
 }

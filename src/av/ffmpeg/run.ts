@@ -2,15 +2,14 @@
  * Runs one job. fluent-ffmpeg composes the command, spawns it and pipes the streams; it is no
  * longer maintained, so what it gets wrong is put right here, each thing where it says so.
  */
-import type FfmpegCommand from 'fluent-ffmpeg';
 import { cancelled, LipwireError, throwIfCancelled } from '../../contract';
-import { connect, makeBridges } from './bridges';
-import { buildCommand } from './command';
-import { FfmpegLog } from './log';
-import { gone, register, stop } from './processes';
-import { repair, type Internals } from './repair';
-import { Stopper } from './stopper';
-import type { FfmpegJob } from './types';
+import { gone, register, stop, Stopper } from './processes';
+import type { FfmpegJob, FfmpegInput, FfmpegOutput, FfmpegProtocol } from './types';
+import { PassThrough, pipeline, type Writable } from 'node:stream';
+import path from 'node:path';
+import FfmpegCommand from 'fluent-ffmpeg';
+import { ONLY_MEDIA } from './probe';
+import type { ChildProcess } from 'node:child_process';
 
 /** What the system says, at the end of a complaint in FFmpeg's log: files and titles may be called so. */
 const DISK_FULL =
@@ -99,4 +98,248 @@ function failure(error: Error, log: FfmpegLog): LipwireError {
     );
   }
   return new LipwireError('E_FFMPEG', `FFmpeg failed: ${said}.`, { cause: error, details });
+}
+
+/** Kept of the log, in characters. */
+const KEPT = 128 * 1024;
+const PROGRESS =
+  /^(frame|fps|stream_\d+_\d+_\w+|bitrate|total_size|out_time\w*|(?:dup|drop)_frames|speed|progress)=\s*(.*)$/;
+const FAILURE = /\[(?:error|fatal|panic)\]/;
+/** `[mov,mp4 @ 0x55d0] [error] ` before a message. */
+const ORIGIN = /^(?:\[[^\]]*\] )+/;
+/** A format that formats.ts leaves out; FFmpeg would recite all that it has. */
+const REFUSED = /^\[([^\] ]+) @ [^\]]*\] .*Format not on whitelist .*$/;
+
+/** Collects the end of the log and tells progress from it. */
+export class FfmpegLog {
+  #lines: string[] = [];
+  #length = 0;
+  #frames = 0;
+  #seconds = 0;
+  readonly #onProgress: FfmpegJob['onProgress'];
+
+  constructor(onProgress?: FfmpegJob['onProgress']) {
+    this.#onProgress = onProgress;
+  }
+
+  /** Takes one line as FFmpeg printed it. */
+  line(text: string): void {
+    const progress = PROGRESS.exec(text);
+    if (progress?.[1] !== undefined) return this.#progress(progress[1], progress[2] ?? '');
+    this.#lines.push(text);
+    this.#length += text.length + 1;
+    while (this.#length > KEPT && this.#lines.length > 1) {
+      this.#length -= (this.#lines.shift()?.length ?? 0) + 1;
+    }
+  }
+
+  /** The log's end. */
+  get text(): string {
+    return this.#lines.join('\n');
+  }
+
+  /** What went wrong, in FFmpeg's words: the first complaint and the last, which names the file. */
+  get complaint(): string {
+    const failures = this.#lines.filter((text) => FAILURE.test(text));
+    const candidates = failures.length > 0 ? failures : this.#lines.filter((text) => text.trim());
+    const first = failures.length > 0 ? candidates[0] : candidates.at(-1);
+    const said = [first ?? '', candidates.at(-1) ?? ''].map((text) =>
+      text
+        .replace(REFUSED, 'the format $1 is not taken')
+        .replace(ORIGIN, '')
+        .trim()
+        .replace(/\.$/, '')
+        .slice(0, 300),
+    );
+    return [...new Set(said)].filter(Boolean).join('; ');
+  }
+
+  #progress(key: string, value: string): void {
+    if (key === 'frame') this.#frames = Math.max(this.#frames, Number(value) || 0);
+    if (key === 'out_time_us') this.#seconds = Math.max(this.#seconds, Number(value) / 1e6 || 0);
+    if (key === 'progress') this.#onProgress?.({ frames: this.#frames, seconds: this.#seconds });
+  }
+}
+
+/**
+ * Streams of our own towards fluent-ffmpeg. It takes the output's `close` for a failure 20 ms later,
+ * whether FFmpeg has ended or not, so ours does not emit it.
+ */
+function makeBridges({ inputs, outputs }: FfmpegJob): Bridges {
+  const bridges: Bridges = {};
+  if (inputs.some((input) => typeof input.source !== 'string')) bridges.input = new PassThrough();
+  if (outputs.some((output) => typeof output.target !== 'string')) {
+    bridges.output = new PassThrough({ emitClose: false });
+  }
+  return bridges;
+}
+
+/**
+ * Connects the job's streams with the bridges. A source that breaks off would leave FFmpeg waiting
+ * for ever in fluent-ffmpeg; here it stops the process, and the job fails with the stream's error.
+ */
+function connect(
+  { inputs, outputs }: FfmpegJob,
+  bridges: Bridges,
+  stopper: Stopper,
+): { target?: Writable; written: Promise<void>; finish(): void } {
+  let isOver = false;
+  const ignore = (): void => undefined;
+  const source = inputs.map((input) => input.source).find((from) => typeof from !== 'string');
+  const target = outputs.map((output) => output.target).find((to) => typeof to !== 'string');
+  const broken = (error: Error | null | undefined): void => {
+    if (error && !isOver) stopper.stop(error);
+  };
+  bridges.input?.on('error', ignore);
+  if (bridges.input && source) pipeline(source.on('error', ignore), bridges.input, broken);
+  const written = new Promise<void>((resolve) => {
+    if (!bridges.output || !target) return resolve();
+    pipeline(bridges.output, target.on('error', ignore), (error) => {
+      broken(error);
+      resolve();
+    });
+  });
+  const finish = (): void => {
+    isOver = true;
+    source?.destroy();
+  };
+  return { target, written, finish };
+}
+
+/** Streams that stand between fluent-ffmpeg and those of the job. */
+interface Bridges {
+  input?: PassThrough;
+  output?: PassThrough;
+}
+
+/** `level` marks every line with its level; without stdin FFmpeg does not wait for key presses. */
+const GLOBAL = ['-y', '-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+info'];
+
+/** Formats whose "file" is not a file. */
+const VIRTUAL_FORMATS = ['lavfi', 'null', 'tee'];
+
+/**
+ * The command of a job, not started.
+ * @throws E_INTERNAL for a job that FFmpeg cannot be asked to do
+ */
+function buildCommand(job: FfmpegJob, bridges: Bridges): FfmpegCommand.FfmpegCommand {
+  checkJob(job);
+  const command = FfmpegCommand();
+  for (const input of job.inputs) {
+    const source = typeof input.source === 'string' ? address(input.source, input) : bridges.input;
+    command.input(source as PassThrough);
+    // Several arguments, never one array: fluent-ffmpeg splits a lone array's items at a space.
+    command.inputOptions(...(inputOptions(input, job.protocols) as [string]));
+  }
+  if (job.filterGraph !== undefined) command.complexFilter(job.filterGraph);
+  job.outputs.forEach((output, index) => {
+    const isFile = typeof output.target === 'string';
+    command.output(
+      (isFile ? address(output.target as string, output) : bridges.output) as PassThrough,
+      // The adapter ends the stream, once it knows that FFmpeg succeeded.
+      { end: false },
+    );
+    // FFmpeg takes global options anywhere; fluent-ffmpeg has no place of their own for them. It
+    // would add -y by itself, but not for names with `file:` before them.
+    const options = index === 0 ? [...GLOBAL, ...progressOptions(job)] : ['-y'];
+    command.outputOptions(...([...options, ...output.options] as [string]));
+  });
+  return command;
+}
+
+function inputOptions({ options = [] }: FfmpegInput, protocols?: FfmpegProtocol[]): string[] {
+  // A format that the job itself names may be any.
+  const formats = options.includes('-f') ? [] : ONLY_MEDIA;
+  const allowed = (protocols ?? ['file', 'pipe']).join(',');
+  return ['-protocol_whitelist', allowed, ...formats, ...options];
+}
+
+function progressOptions(job: FfmpegJob): string[] {
+  return job.onProgress ? ['-progress', 'pipe:2'] : [];
+}
+
+/**
+ * How FFmpeg is told a path. An absolute one with its protocol is safe from a leading `-` and from
+ * colons that look like another protocol.
+ */
+function address(file: string, { options = [] }: { options?: string[] }): string {
+  const format = options[options.lastIndexOf('-f') + 1];
+  const isVirtual = options.includes('-f') && VIRTUAL_FORMATS.includes(format ?? '');
+  return isVirtual ? file : `file:${path.resolve(file)}`;
+}
+
+function checkJob({ inputs, outputs, filterGraph }: FfmpegJob): void {
+  const isPiped = (stream: unknown): boolean => typeof stream !== 'string';
+  const texts = [
+    ...inputs.flatMap((input) => [...(input.options ?? []), input.source]),
+    ...outputs.flatMap((output: FfmpegOutput) => [...output.options, output.target]),
+    filterGraph,
+  ];
+  const fault =
+    (outputs.length === 0 && 'it has no output') ||
+    (inputs.filter((input) => isPiped(input.source)).length > 1 && 'it has two piped inputs') ||
+    (outputs.filter((output) => isPiped(output.target)).length > 1 && 'it has two piped outputs') ||
+    (texts.includes('') && 'an option or a path is empty') ||
+    (texts.some((text) => typeof text === 'string' && text.includes('\0')) &&
+      'an option or a path holds a NUL character');
+  if (fault) throw new LipwireError('E_INTERNAL', `FFmpeg cannot run this job: ${fault}.`);
+}
+
+/** Parts of fluent-ffmpeg that are not in its types. Its version is locked, and it gets no new ones. */
+interface Internals {
+  ffmpegProc?: ChildProcess;
+  _getFfmpegPath(callback: (error: null, file: string) => void): void;
+  _checkCapabilities(callback: (error: null) => void): void;
+  availableEncoders(callback: (error: null, encoders: object) => void): void;
+  _spawnFfmpeg: SpawnFfmpeg;
+}
+type SpawnFfmpeg = (
+  args: string[],
+  options: object,
+  started: (child: ChildProcess) => void,
+  ended: Ended,
+) => void;
+type Ended = (error?: Error | null, stdout?: Ring, stderr?: Ring) => void;
+/** The last lines of an output. */
+interface Ring {
+  get(): string;
+}
+
+/** Puts right, for this one command, what would harm in fluent-ffmpeg. */
+function repair(command: FfmpegCommand.FfmpegCommand, ffmpegPath: string, stopper: Stopper): void {
+  const internals = command as unknown as Internals;
+  // The package keeps one path for the whole process.
+  internals._getFfmpegPath = (callback) => callback(null, ffmpegPath);
+  // It lists formats and encoders with processes of their own; the adapter has checked already.
+  internals._checkCapabilities = (callback) => callback(null);
+  internals.availableEncoders = (callback) => callback(null, {});
+  const spawnFfmpeg = internals._spawnFfmpeg.bind(command);
+  const nothing: Ring = { get: () => '' };
+  internals._spawnFfmpeg = (args, options, started, ended) => {
+    // A process that did not start has no output, but the package reads it.
+    const endedWithOutput: Ended = (error, stdout = nothing, stderr = nothing) =>
+      ended(error, stdout, stderr);
+    if (stopper.reason) return endedWithOutput(stopper.reason);
+    try {
+      spawnFfmpeg(args, options, started, endedWithOutput);
+    } catch (error) {
+      // Too long a command line or too many open files throw; nobody would catch it.
+      endedWithOutput(error as Error);
+    }
+  };
+}
+
+/** Characters with a meaning inside a filter's argument list, and white space that parsers trim. */
+const IN_ARGUMENTS = /[\\':= \t\r\n]/g;
+/** Characters with a meaning inside a filter graph, and white space that parsers trim. */
+const IN_GRAPH = /[\\'[\],; \t\r\n]/g;
+
+/**
+ * Makes a string safe as the value of a filter's option inside a filter graph, for example
+ * `amovie=filename=${escapeFilterValue(`file:${path}`)}`. FFmpeg unescapes such a value twice: once
+ * for the graph and once for the argument list (ffmpeg-filters manual, "Notes on filtergraph
+ * escaping"). Filters with a syntax of their own inside the value (drawtext) need more.
+ */
+export function escapeFilterValue(value: string): string {
+  return value.replace(IN_ARGUMENTS, '\\$&').replace(IN_GRAPH, '\\$&');
 }

@@ -3,8 +3,8 @@ import type { Ffmpeg } from '../ffmpeg/types';
 import type { LoudnessMeasure } from '../../contract';
 import { Analyser, type Defects } from './analyser';
 import { hops, integrated, range, toDecibels, truePeak, type Contour } from './contour';
-import { soundStream } from './open-sound';
-import { blocks, openWav, planes, type PcmFile } from './pcm-file';
+import { blocks, planes, type PcmFile } from '../wav';
+import { openWav, RAW, soundStream } from './open-sound';
 
 /** EBU R128 values of a contour, rounded to hundredths. */
 export function measureOf(contour: Contour): LoudnessMeasure {
@@ -68,7 +68,7 @@ export async function measureLoudness(
     write(chunk: Buffer, _encoding, done): void {
       const data = Buffer.concat([rest, chunk]);
       const whole = data.length - (data.length % frameBytes);
-      analyser.push(planes(data.subarray(0, whole), 'f32', channels));
+      analyser.push(planes(data.subarray(0, whole), { ...RAW, channels }));
       rest = data.subarray(whole);
       done();
     },

@@ -1,10 +1,13 @@
 /** Opens the sound of any file that FFmpeg reads. */
 import { stat } from 'node:fs/promises';
 import type { Ffmpeg } from '../ffmpeg/types';
-import { inputError, LIMITS, LipwireError } from '../../contract';
-import { openWav, type PcmFile } from './pcm-file';
+import path from 'node:path';
+import { inputError, LIMITS, LipwireError, toLipwireError } from '../../contract';
+import { readWavFormat, type PcmFile } from '../wav';
 
 const MOST_CHANNELS = 8;
+/** The encoding that FFmpeg decodes to. */
+export const RAW = { encoding: 'float', bits: 32 } as const;
 /** A WAV's sizes have 32 bits. */
 const MOST_BYTES = 2 ** 32 - 64;
 
@@ -46,11 +49,11 @@ export async function openSound(
   const wav = await openWav(file);
   const sound = wav ?? (await decode(file, decoded, await openFfmpeg(), signal));
   checkFormat(sound.sampleRate, sound.channels);
-  if (sound.frames === 0) {
+  if (sound.samples === 0) {
     throw new LipwireError('E_INPUT', `Expected sound but ${file} is empty.`);
   }
-  const duration = sound.frames / sound.sampleRate;
-  if (duration > LIMITS.duration || sound.frames * sound.channels * 2 > MOST_BYTES) {
+  const duration = sound.samples / sound.sampleRate;
+  if (duration > LIMITS.duration || sound.samples * sound.channels * 2 > MOST_BYTES) {
     throw inputError(
       'the sound',
       `at most ${LIMITS.duration / 3600} hours and 4 GiB`,
@@ -75,8 +78,9 @@ async function decode(
     signal,
   });
   const { size } = await stat(decoded);
-  const frames = Math.floor(size / (4 * channels));
-  return { file: decoded, offset: 0, encoding: 'f32', sampleRate, channels, frames };
+  const samples = Math.floor(size / (4 * channels));
+  const format = { ...RAW, sampleRate, channels };
+  return { file: decoded, ...format, offset: 0, samples, duration: samples / sampleRate };
 }
 
 function checkFormat(sampleRate: number, channels: number): void {
@@ -86,5 +90,23 @@ function checkFormat(sampleRate: number, channels: number): void {
   }
   if (channels > MOST_CHANNELS) {
     throw inputError('the channels', `at most ${MOST_CHANNELS}`, channels);
+  }
+}
+
+/**
+ * A WAV file's sound, or undefined for anything that is no plain WAV; FFmpeg reads that.
+ * @throws E_PATH when the file cannot be read
+ */
+export async function openWav(file: string): Promise<PcmFile | undefined> {
+  const full = path.resolve(file);
+  try {
+    // Opening a pipe or a device could block for ever.
+    if (!(await stat(full)).isFile()) {
+      throw new LipwireError('E_PATH', `Expected a file but ${full} is not one.`);
+    }
+    return { file: full, ...(await readWavFormat(full)) };
+  } catch (error) {
+    if (error instanceof LipwireError && error.code === 'E_INPUT') return undefined;
+    throw toLipwireError(error);
   }
 }

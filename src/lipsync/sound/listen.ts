@@ -1,7 +1,6 @@
 /** Reads a WAV file piece by piece and measures what is heard in it. */
 import { open } from 'node:fs/promises';
-import { decodeWav } from '../../av/wav/decode';
-import { readWavFormat, type WavFormat } from '../../av/wav/format';
+import { decodeWav, readWavFormat, type WavFormat } from '../../av/wav';
 import { throwIfCancelled } from '../../contract';
 import { SoundAnalyzer, type SoundFeatures } from './analysis';
 

@@ -10,7 +10,7 @@ import {
 import { reversed } from './reversed-frames';
 import { VideoEngine } from './video';
 import { fpsOf, frameTime } from '../../contract';
-import { yuvBytes } from '../../av/bt709';
+import { yuvBytes } from '../../av/yuv';
 import type { InstalledModel } from '../../ml/store/find';
 import type { Actor, VideoScene } from '../actor';
 import { agreementOf, engineOf, openMouth } from './mouth';

@@ -1,7 +1,7 @@
 /** Wav2Lip on a video: frames, the track of a face and mel windows in; frames out. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { frameTime, throwIfCancelled } from '../../contract';
-import { yuvBytes } from '../../av/bt709';
+import { yuvBytes } from '../../av/yuv';
 import type { Picture } from '../picture';
 import type { Region } from '../region';
 import { answered, type Asked } from './batches';

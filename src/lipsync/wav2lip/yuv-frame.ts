@@ -2,7 +2,7 @@
  * A part of a yuv420p frame as RGB, and back. Pixels that were not changed are not written, so that
  * they stay what the video has.
  */
-import { BT709 } from '../../av/bt709';
+import { BT709 } from '../../av/yuv';
 import type { Picture } from '../picture';
 import type { Region } from '../region';
 

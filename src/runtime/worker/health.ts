@@ -57,7 +57,7 @@ export async function health(ffmpegPath: string): Promise<Health> {
       return { version, ffmpegPath: ffmpeg, ffprobePath };
     }),
     pictures: await found(async () => {
-      const sharp = await (await import('../../av/picture-decoder.js')).loadDecoder();
+      const sharp = await (await import('../../av/picture.js')).loadDecoder();
       return { version: sharp.versions.sharp ?? sharp.versions.vips };
     }),
     speech: await found(async () => {

@@ -4,7 +4,7 @@
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { constants, setPriority } from 'node:os';
-import { LEFT_WORK } from '../../av/left-work';
+import { LEFT_WORK } from '../../av/picture';
 import { serializeError } from '../../contract';
 import { JobRunner } from './job-runner';
 import { killGroup } from './process-group';

@@ -1,6 +1,6 @@
 /** Text to a WAV file with cues, by eSpeak NG. */
 import { LIMITS, LipwireError, describe, throwIfCancelled, type Cue } from '../../contract';
-import { WavWriter } from '../../av/wav/writer';
+import { WavWriter } from '../../av/wav';
 import { isSpeakable } from '../../phonetics/script';
 import { chunks, type Chunk } from './chunks';
 import { audibleSpan, utteranceCues } from './cues';

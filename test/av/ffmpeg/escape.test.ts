@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { escapeFilterValue } from '../../../src/av/ffmpeg/escape';
+import { escapeFilterValue } from '../../../src/av/ffmpeg/run';
 import { openFfmpeg } from '../../../src/av/ffmpeg/open';
 
 /** What has a meaning somewhere in a filter graph, and other difficult characters. */

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describeVideo } from '../../../src/av/ffmpeg/video-view';
+import {
+  describeVideo,
+  readVideoFrames,
+  type FrameOptions,
+  type VideoAdjustments,
+} from '../../../src/av/ffmpeg/frames';
 import { openFfmpeg } from '../../../src/av/ffmpeg/open';
-import { readVideoFrames, type FrameOptions } from '../../../src/av/ffmpeg/frames';
 import type { Ffmpeg } from '../../../src/av/ffmpeg/types';
-import type { VideoAdjustments } from '../../../src/av/ffmpeg/frame-size';
 import { liveChildren } from '../../../src/av/ffmpeg/processes';
 import { LipwireError, type FaceSource } from '../../../src/contract';
 

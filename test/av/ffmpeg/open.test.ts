@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openFfmpeg } from '../../../src/av/ffmpeg/open';
-import { parseVersion } from '../../../src/av/ffmpeg/check';
-import { locate } from '../../../src/av/ffmpeg/locate';
+import { openFfmpeg, locate, parseVersion } from '../../../src/av/ffmpeg/open';
 
 describe('Finding FFmpeg', () => {
   let folder: string;

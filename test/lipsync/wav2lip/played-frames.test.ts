@@ -3,9 +3,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { describeVideo } from '../../../src/av/ffmpeg/video-view';
+import { describeVideo, readVideoFrames } from '../../../src/av/ffmpeg/frames';
 import { openFfmpeg } from '../../../src/av/ffmpeg/open';
-import { readVideoFrames } from '../../../src/av/ffmpeg/frames';
 import type { Ffmpeg } from '../../../src/av/ffmpeg/types';
 import {
   framesUntilEnd,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { openFfmpeg } from '../../../src/av/ffmpeg/open';
 import { melColumns, MelStream } from '../../../src/lipsync/wav2lip/mel';
 import { melOfFile } from '../../../src/lipsync/wav2lip/sound';
-import { encodeWav, writeWav } from '../../../src/av/wav/encode';
+import { encodeWav, writeWav } from '../../../src/av/wav';
 import { goldenSound } from './golden-sound';
 
 const signal = new AbortController().signal;

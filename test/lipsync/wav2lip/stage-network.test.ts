@@ -5,7 +5,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { openFfmpeg } from '../../../src/av/ffmpeg/open';
 import { closeMouthNetworks } from '../../../src/lipsync/wav2lip/mouth-network';
-import { writeWav } from '../../../src/av/wav/encode';
+import { writeWav } from '../../../src/av/wav';
 import {
   type ClipPayload,
   type FacePayload,

@@ -6,7 +6,7 @@ import { openFfmpeg } from '../../../src/av/ffmpeg/open';
 import { readVideoFrames } from '../../../src/av/ffmpeg/frames';
 import type { Ffmpeg } from '../../../src/av/ffmpeg/types';
 import { closeMouthNetworks } from '../../../src/lipsync/wav2lip/mouth-network';
-import { encodeWav } from '../../../src/av/wav/encode';
+import { encodeWav } from '../../../src/av/wav';
 import {
   isCancelled,
   type FacePayload,

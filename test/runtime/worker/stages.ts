@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { leaveWork } from '../../../src/av/left-work';
+import { leaveWork } from '../../../src/av/picture';
 import { throwIfCancelled } from '../../../src/contract';
 import { STAGES as REAL, type Stage } from '../../../src/stages';
 

@@ -1,6 +1,6 @@
 /** Which addresses a model may come from. */
 import { isIP } from 'node:net';
-import { isPublicAddress } from '../../../net/public-addresses';
+import { isPublicAddress } from '../../../net/rules';
 import { SourceError } from './source-error';
 
 /** 127.0.0.0/8 and ::1 as `URL` writes them, and the name for them. */

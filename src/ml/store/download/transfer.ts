@@ -2,7 +2,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { throwIfCancelled } from '../../../contract';
-import { Watchdog } from '../../../net/watchdog';
+import { Watchdog } from '../../../net/download';
 import { parseAddress } from './addresses';
 import type { PartialFile } from './partial-file';
 import { request } from './request';
