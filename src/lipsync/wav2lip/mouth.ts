@@ -28,14 +28,8 @@ export interface Mouth {
 export async function openMouth(scene: Scene, model: InstalledModel): Promise<Mouth> {
   const { sound, rate, frameCount, parameters, context } = scene;
   const { settings, signal } = context;
-  const ffmpeg = await openFfmpeg(context.settings.ffmpegPath);
-  const network = await openMouthNetwork(model, parameters.blend === 'soft' ? KEPT : WHOLE, {
-    modelsFolder: settings.modelsFolder,
-    device: settings.device,
-    precision: parameters.precision,
-    threads: Math.min(MOST_THREADS, availableParallelism()),
-    onPreparing: (what) => context.progress({ type: 'preparing', what }),
-  });
+  const ffmpeg = await openFfmpeg(settings.ffmpegPath);
+  const network = await networkOf(scene, model);
   const columns = melOfFile({ ffmpeg, file: sound, signal });
   if (parameters.frameCount === 'reference') {
     return { network, ...(await referenceWindows(columns, fpsOf(rate))) };
@@ -45,14 +39,27 @@ export async function openMouth(scene: Scene, model: InstalledModel): Promise<Mo
   return { network, windows, frameCount };
 }
 
-/** What ran. @param reason why `auto` took the model */
+/** @throws E_MODEL_INVALID, E_NATIVE */
+export function networkOf(
+  { parameters, context }: Pick<Scene, 'parameters' | 'context'>,
+  model: InstalledModel,
+): Promise<OpenMouthNetwork> {
+  const { modelsFolder, device } = context.settings;
+  return openMouthNetwork(model, parameters.blend === 'soft' ? KEPT : WHOLE, {
+    modelsFolder,
+    device,
+    precision: parameters.precision,
+    threads: Math.min(MOST_THREADS, availableParallelism()),
+    onPreparing: (what) => context.progress({ type: 'preparing', what }),
+  });
+}
+
+/** What ran. */
 export function engineOf(
   { name }: InstalledModel,
-  { device, precision, reason: why }: OpenMouthNetwork,
-  reason: string | undefined,
+  { device, precision, reason }: OpenMouthNetwork,
 ): ClipEngine {
-  const reasons = [reason, why].filter(Boolean).join('; ');
-  return { model: name, device, precision, ...(reasons && { reason: reasons }) };
+  return { model: name, device, precision, ...(reason && { reason }) };
 }
 
 /** How far from fp32 on the CPU it was; known once the first frame is made. */

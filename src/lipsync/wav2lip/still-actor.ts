@@ -7,15 +7,10 @@ import { padsOf } from './pads';
 
 /**
  * A Wav2Lip model on a portrait.
- * @param reason why `auto` took it
  * @throws E_MODEL_INVALID, E_NATIVE, E_INPUT for pads that are none
  */
-export async function stillActor(
-  scene: StillScene,
-  model: InstalledModel,
-  reason: string | undefined,
-): Promise<Actor> {
-  const { heard, rate, parameters } = scene;
+export async function stillActor(scene: StillScene, model: InstalledModel): Promise<Actor> {
+  const { features, rate, parameters } = scene;
   const isSoft = parameters.blend === 'soft';
   const portrait = isSoft ? expectLandmarks(scene.portrait) : scene.portrait;
   const pads = padsOf(scene);
@@ -26,14 +21,14 @@ export async function stillActor(
     network,
     batch: parameters.batch || network.batch,
     windows,
-    features: heard.features,
+    features,
     rate,
     frameCount,
     pads,
   });
   const { width, height, data } = portrait.picture;
   return {
-    engine: engineOf(model, network, reason),
+    engine: engineOf(model, network),
     frameCount,
     width,
     height,
@@ -45,6 +40,5 @@ export async function stillActor(
       ...(engine.seam && { seam: engine.seam }),
       ...agreementOf(network),
     }),
-    close: async () => undefined,
   };
 }

@@ -19,15 +19,10 @@ import { openFfmpeg } from '../../av/ffmpeg/open';
 
 /**
  * A Wav2Lip model on a video.
- * @param reason why `auto` took it
  * @throws E_MODEL_INVALID, E_NATIVE, E_INPUT for pads that are none
  */
-export async function videoActor(
-  scene: VideoScene,
-  model: InstalledModel,
-  reason: string | undefined,
-): Promise<Actor> {
-  const { footage, heard, rate, parameters, context } = scene;
+export async function videoActor(scene: VideoScene, model: InstalledModel): Promise<Actor> {
+  const { footage, features, rate, parameters, context } = scene;
   const { width, height, track } = footage;
   const pads = padsOf(scene);
   const until = framesOf(scene);
@@ -50,10 +45,10 @@ export async function videoActor(
     network: mouth.network,
     batch: parameters.batch || mouth.network.batch,
     windows: mouth.windows,
-    features: heard.features,
+    features,
   });
   return {
-    engine: engineOf(model, mouth.network, reason),
+    engine: engineOf(model, mouth.network),
     ...{ frameCount, width, height },
     frames: (stop) => engine.frames(stop),
     report: () => {
@@ -69,7 +64,6 @@ export async function videoActor(
         ...(notes.length > 0 && { notes }),
       };
     },
-    close: () => track.close(),
   };
 }
 

@@ -1,0 +1,69 @@
+/** Wav2Lip, from the user's own weights: paints the lower half of a face anew. */
+import { describe, healthOf, LipwireError, type ParameterTable } from '../../contract';
+import { expectLicence } from '../../ml/store/licence';
+import { ModelStore } from '../../ml/store/store';
+import type { InstalledModel } from '../../ml/store/find';
+import { COMMON_PARAMETERS, type EngineSettings, type LipsyncEngine } from '../engine';
+
+const parameters = {
+  ...COMMON_PARAMETERS,
+  /** How the mouth is put back. `parity` is the reference's rectangle, bit for bit. */
+  blend: { type: 'choice', default: 'soft', of: ['soft', 'parity'] },
+  /** Soft: whether silence shows the portrait's own mouth. */
+  silenceGate: { type: 'flag', default: true },
+  /** Parity: pixels around the face's box: top, bottom, left, right. */
+  pads: { type: 'text', default: '0 10 0 0', maxLength: 40 },
+  /** Videos: of the face's place. `auto` is zero-lag with soft, reference with parity. */
+  smoothing: { type: 'choice', default: 'auto', of: ['auto', 'zero-lag', 'reference', 'none'] },
+  /** Videos: only the first frame is shown. */
+  static: { type: 'flag', default: false },
+  /** Videos: what comes when the video ends before the speech. */
+  whenShort: {
+    type: 'choice',
+    default: 'back-and-forth',
+    of: ['back-and-forth', 'loop', 'freeze', 'end'],
+  },
+  /** `reference` has its 3 to 9 frames fewer. */
+  frameCount: { type: 'choice', default: 'exact', of: ['exact', 'reference'] },
+  /** `auto` is fp32 on the CPU; on a GPU fp16, where that agrees with it. */
+  precision: { type: 'choice', default: 'auto', of: ['auto', 'fp32', 'int8', 'fp16'] },
+  /** Frames that the network computes at once; 0: what suits the device. */
+  batch: { type: 'number', default: 0, min: 0, max: 128, whole: true },
+} as const satisfies ParameterTable;
+
+export const wav2lip: LipsyncEngine<typeof parameters> = {
+  id: 'wav2lip',
+  title: 'Wav2Lip',
+  parameters,
+  accepts: { image: true, video: true },
+  // The GAN's pictures are sharper.
+  models: ['wav2lip_gan', 'wav2lip', 'wav2lip_256'],
+  health: (model, settings, signal) =>
+    healthOf(async () => {
+      await findModel(model, settings, signal);
+      return {};
+    }),
+  cacheKey: async (model, settings, signal) => {
+    const { name, sha256 } = await findModel(model, settings, signal);
+    return { name, sha256, device: settings.device };
+  },
+};
+
+/** @throws E_MODEL_MISSING, E_MODEL_INVALID, E_MODEL_LICENCE, E_CANCELLED */
+export async function findModel(
+  name: string,
+  { modelsFolder, acceptNonCommercial }: EngineSettings,
+  signal?: AbortSignal,
+): Promise<InstalledModel> {
+  const model = await new ModelStore({ folder: modelsFolder }).find(name, { signal });
+  // null: the user's own file, which is known by its tensors once it is opened.
+  if (model.kind !== null && !model.kind.startsWith('wav2lip')) {
+    throw new LipwireError(
+      'E_MODEL_INVALID',
+      `Expected a Wav2Lip model but ${describe(name)} is of the kind ${model.kind}; choose ` +
+        'another model.',
+    );
+  }
+  expectLicence(model, acceptNonCommercial);
+  return model;
+}
