@@ -28,7 +28,7 @@ if (!narrowed) {
     step('types of the tests', [bin('typescript', 'tsc'), '-p', 'tsconfig.test.json']),
     step('lint', [bin('eslint', 'eslint'), '.']),
     step('imports', [
-      bin('dependency-cruiser', 'depcruise'),
+      'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
       ...['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src', 'nodes'],
     ]),
     step('format', [bin('prettier', 'prettier'), '--check', '--log-level', 'warn', '.']),
