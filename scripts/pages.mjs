@@ -1,5 +1,5 @@
 /** The watch page and the kiosk page: each one script, with what it imports. */
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,11 +11,15 @@ const require = createRequire(import.meta.url);
 /** The build with its inlined worker, which the module build lacks. */
 const HLS = require.resolve('hls.js/dist/hls.min.js');
 
-/** @param dist the folder beside whose nodes/hls-export/<page>/index.html the scripts are written */
+/** @param dist gets the pages in nodes/hls-export/<page> */
 export function bundlePages(dist) {
   const licence = readFileSync(path.join(path.dirname(HLS), '../LICENSE'), 'utf8');
   for (const page of ['player', 'kiosk']) {
-    const file = path.join('nodes/hls-export', page, page);
+    const folder = path.join('nodes/hls-export', page);
+    for (const name of ['index.html', `${page}.css`]) {
+      cpSync(path.join(root, folder, name), path.join(dist, folder, name));
+    }
+    const file = path.join(folder, page);
     buildSync({
       entryPoints: [path.join(root, `${file}.ts`)],
       outfile: path.join(dist, `${file}.js`),
