@@ -4,7 +4,7 @@ import { takePortrait } from '../shared/inputs';
 import { runtimeNote } from '../shared/runtime-note';
 import { registerStageNode } from '../shared/stage-node';
 import { readPortrait, readReference } from './portrait';
-import { servePortraits } from './serve-portraits';
+import { servePortraits } from './portrait-routes';
 
 export default function (RED: NodeAPI): void {
   servePortraits(RED);

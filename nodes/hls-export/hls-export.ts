@@ -4,13 +4,10 @@ import { inputError, LipwireError, type StreamPayload } from '../../src/contract
 import type { FileTaker } from '../shared/files';
 import { takeVideo } from '../shared/inputs';
 import { priorityOf, registerStageNode } from '../shared/stage-node';
-import { kiosks, type KioskChannel } from './kiosk-channels';
+import { kiosks, type KioskChannel, serveKiosks } from './serve-kiosk';
 import { serveStreams } from './serve';
-import { serveKiosks } from './serve-kiosk';
 import { keepCount, urlPath } from './settings';
-import { takeSlides, type Slide } from './slides';
-import { publicationOf } from './publication';
-import { streams, StreamShelf } from './streams';
+import { takeSlides, type Slide, publicationOf, streams, StreamShelf } from './publication';
 import type { HlsFiles } from '../../src/hls/stage';
 import type { StageInput } from '../../src/stages';
 

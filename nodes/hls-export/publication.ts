@@ -1,10 +1,142 @@
-/** A stream with exactly the files that may be read of it. */
-import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+/** The types of the files that a stream is made of; nothing else of its folder is served. */
 import path from 'node:path';
-import { isMediaName } from './media-types';
-import { slidesKey, type Slide } from './slides';
+import { createHash } from 'node:crypto';
+import { readFile, stat, readdir } from 'node:fs/promises';
+import { inputError } from '../../src/contract';
+import { sniffExtension } from '../../src/av/sniff';
+import type { FileTaker } from '../shared/files';
 import type { HlsFiles } from '../../src/hls/stage';
+
+const MEDIA_TYPES: Record<string, string> = {
+  '.m3u8': 'application/vnd.apple.mpegurl',
+  '.m4s': 'video/iso.segment',
+  '.mp4': 'video/mp4',
+  '.ts': 'video/mp2t',
+  '.vtt': 'text/vtt; charset=utf-8',
+  '.jpg': 'image/jpeg',
+};
+
+/** What else a page loads: its own files, and slides. */
+const PAGE_TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webp': 'image/webp',
+  '.gif': 'image/gif',
+  '.avif': 'image/avif',
+};
+
+function isMediaName(name: string): boolean {
+  return path.extname(name) in MEDIA_TYPES;
+}
+
+/** The Content-Type of a file, by its name in the URL. */
+export function contentType(name: string): string {
+  const extension = path.extname(name).toLowerCase();
+  return MEDIA_TYPES[extension] ?? PAGE_TYPES[extension] ?? 'application/octet-stream';
+}
+
+/** Pictures that the player page and the kiosk page show behind the speaker (`msg.slides`). */
+
+/** One picture, and from when on it is shown. */
+export interface Slide {
+  /** Its name in the URL, beside the stream's own files. */
+  name: string;
+  file: string;
+  /** Seconds from the beginning of the video. */
+  start: number;
+}
+
+export function isSlideName(name: string): boolean {
+  return /^slide-\d+\./.test(name);
+}
+
+/** Formats that every browser shows. */
+const FORMATS = ['jpg', 'png', 'webp', 'gif', 'avif', 'svg'];
+const MOST_SLIDES = 500;
+const MOST_BYTES = 20 * 1024 * 1024;
+
+/**
+ * Reads `msg.slides`: one picture, or an array of them in the order of the video's chapters; each is
+ * a path, a Buffer, `{picture, start}` with seconds, or empty, which leaves the one before.
+ * @param chapters when each of the video's segments begins, in seconds
+ * @throws E_INPUT, E_PATH
+ */
+export async function takeSlides(
+  value: unknown,
+  chapters: readonly { start: number }[],
+  files: FileTaker,
+): Promise<Slide[]> {
+  if (isEmpty(value)) return [];
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  if (list.length > MOST_SLIDES) {
+    throw inputError('msg.slides', `at most ${MOST_SLIDES} pictures`, `${list.length} of them`);
+  }
+  const slides: Slide[] = [];
+  for (const [index, entry] of list.entries()) {
+    const field = Array.isArray(value) ? `msg.slides[${index}]` : 'msg.slides';
+    const { picture, start } = isPlaced(entry) ? entry : { picture: entry, start: undefined };
+    if (isEmpty(picture)) continue;
+    const { file, format } = await keptPicture(picture, field, files);
+    slides.push({
+      name: `slide-${index + 1}.${format}`,
+      file,
+      start: startOf(start, chapters[index]?.start ?? (index === 0 ? 0 : undefined), field),
+    });
+  }
+  return slides.sort((a, b) => a.start - b.start);
+}
+
+/** The same for the same pictures at the same times; empty without slides. */
+export function slidesKey(slides: readonly Slide[]): string {
+  if (slides.length === 0) return '';
+  const facts = slides.map(({ name, file, start }) => [name, file, start]);
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+function isPlaced(value: unknown): value is { picture: unknown; start?: unknown } {
+  return typeof value === 'object' && value !== null && 'picture' in value;
+}
+
+/** A picture as it is now: files that are published must not change, or be replaced, afterwards. */
+async function keptPicture(
+  value: unknown,
+  field: string,
+  files: FileTaker,
+): Promise<{ file: string; format: string }> {
+  const bytes = Buffer.isBuffer(value) ? value : await readPicture(value, field, files);
+  const format = sniffExtension(bytes);
+  if (!format || !FORMATS.includes(format)) {
+    throw inputError(field, `a picture (${FORMATS.join(', ')})`, format ?? 'another format');
+  }
+  return { file: await files.keep(bytes, field), format };
+}
+
+async function readPicture(value: unknown, field: string, files: FileTaker): Promise<Buffer> {
+  if (typeof value !== 'string') {
+    throw inputError(field, 'the path of a picture, or a Buffer with one', value);
+  }
+  const file = await files.path(value, field);
+  const { size } = await stat(file);
+  if (size > MOST_BYTES) throw inputError(field, 'a picture of at most 20 MiB', `${size} bytes`);
+  return readFile(file);
+}
+
+function startOf(given: unknown, chapter: number | undefined, field: string): number {
+  if (isEmpty(given) && chapter !== undefined) return chapter;
+  const seconds = typeof given === 'string' ? Number(given) : given;
+  if (typeof seconds === 'number' && seconds >= 0 && Number.isFinite(seconds)) return seconds;
+  const remedy = 'the video has fewer segments than there are slides';
+  throw inputError(`${field}.start`, 'seconds, 0 or more', given, isEmpty(given) ? remedy : '');
+}
+
+/** A stream with exactly the files that may be read of it. */
 
 /** Length of a stream's id in hexadecimal digits. */
 const ID_LENGTH = 16;
@@ -28,7 +160,7 @@ export const VIDEO = 'video.mp4';
 type FileIdentity = string;
 
 /** What the player page asks for. URLs are relative to the page. */
-export interface StreamDescription {
+interface StreamDescription {
   title: string;
   playlist: string;
   poster: string;
@@ -116,3 +248,69 @@ function sha256(text: string): string {
 function urlName(folder: string, file: string): string {
   return path.relative(folder, file).split(path.sep).join('/');
 }
+
+/** What is published: streams by URL path and id. */
+
+/** All published streams of this Node-RED. */
+export class StreamRegistry {
+  readonly #streams = new Map<string, { publication: Publication; owners: Set<string> }>();
+
+  find(address: string): Publication | undefined {
+    return this.#streams.get(address)?.publication;
+  }
+
+  add(publication: Publication, owner: string): void {
+    const owners = this.#streams.get(publication.address)?.owners ?? new Set();
+    this.#streams.set(publication.address, { publication, owners: owners.add(owner) });
+  }
+
+  /** A stream that several nodes published stays until the last of them takes it back. */
+  remove(address: string, owner: string): void {
+    const stream = this.#streams.get(address);
+    stream?.owners.delete(owner);
+    if (stream?.owners.size === 0) this.#streams.delete(address);
+  }
+}
+
+/** The streams that one node published, the newest last. */
+export class StreamShelf {
+  readonly #registry: StreamRegistry;
+  readonly #owner: string;
+  readonly #onRemove = new Map<string, () => void>();
+  #isClosed = false;
+
+  constructor(registry: StreamRegistry, owner: string) {
+    this.#registry = registry;
+    this.#owner = owner;
+  }
+
+  /**
+   * Publishes a stream, and takes the oldest ones back that are too many.
+   * @param onRemove called when the stream is published by this node no more
+   */
+  add(publication: Publication, keep: number, onRemove: () => void): void {
+    // The node went while the last files were looked at.
+    if (this.#isClosed) return onRemove();
+    const { address } = publication;
+    this.#onRemove.get(address)?.();
+    this.#onRemove.delete(address);
+    this.#onRemove.set(address, onRemove);
+    this.#registry.add(publication, this.#owner);
+    while (this.#onRemove.size > keep) this.#remove(this.#onRemove.keys().next().value as string);
+  }
+
+  /** Takes everything back, for good. */
+  close(): void {
+    this.#isClosed = true;
+    for (const address of [...this.#onRemove.keys()]) this.#remove(address);
+  }
+
+  #remove(address: string): void {
+    this.#registry.remove(address, this.#owner);
+    this.#onRemove.get(address)?.();
+    this.#onRemove.delete(address);
+  }
+}
+
+/** One registry for the whole process, because Node-RED's HTTP server is one. */
+export const streams = new StreamRegistry();

@@ -1,13 +1,43 @@
-/** Serves published streams under Node-RED's HTTP root: exactly their files, and the player page. */
 import type { NextFunction, Request, Response } from 'express';
-import type { NodeAPI } from 'node-red';
-import { contentType } from './media-types';
-import { middlewareOf } from './middleware';
-import { PAGE_POLICY, SLIDE_POLICY } from './page-policy';
+import {
+  contentType,
+  isSameVideo,
+  VIDEO,
+  type Publication,
+  isSlideName,
+  type StreamRegistry,
+} from './publication';
 import { PLAYER_FILES } from './page-files';
-import { isSlideName } from './slides';
-import { isSameVideo, VIDEO, type Publication } from './publication';
-import type { StreamRegistry } from './streams';
+import type { NodeAPI } from 'node-red';
+
+/** What a page of ours may do: load from its own place, nothing from elsewhere, no inline code. */
+export const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  // hls.js makes its caption tracks from an empty data: URL.
+  "media-src 'self' blob: data:",
+  "connect-src 'self'",
+  'worker-src blob:',
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+/** What a slide may do when it is opened as a document: nothing. An SVG could hold a script. */
+const SLIDE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+/** What Node-RED puts before the routes of its HTTP nodes. */
+
+type Handler = (request: Request, response: Response, next: NextFunction) => void;
+
+/** The setting `httpNodeMiddleware`: one function, or several. */
+export function middlewareOf(setting: unknown): Handler[] {
+  const list: unknown[] = Array.isArray(setting) ? setting : [setting];
+  return list.filter((entry): entry is Handler => typeof entry === 'function');
+}
+
+/** Serves published streams under Node-RED's HTTP root: exactly their files, and the player page. */
 
 /** `/<path>/<id>/<file>`; the path may have several parts. */
 const ADDRESS = /^\/(.+\/[0-9a-f]{16})\/([^/].*)$/;

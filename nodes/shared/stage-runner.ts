@@ -3,14 +3,13 @@ import { cancelled, toLipwireError, type LipwireError } from '../../src/contract
 import { Job, type Delivery } from './job';
 import { board, type JobWatch } from './job-board';
 import { resultOf, secondsOf, textOf } from './job-facts';
-import { journalOf } from './journals';
-import { NodeJournal } from './node-journal';
+import { journalOf, NodeJournal } from './journal';
 import { bufferLimit, NodeQueue, replacedError } from './node-queue';
 import { tellLostPart } from './part-news';
 import { sequenceOf, withOuterParts } from './parts';
 import { outcomeOf, withinLimit } from './ending';
 import { ReadingLine } from './reading-line';
-import { lastResults } from './previews/last-results';
+import { lastResults } from './last-results';
 import { priorityOf, requestOf } from './stage-request';
 import type { NodeContext, StageNodeConfig, StageNodeParts } from './stage-types';
 import { StatusReporter, type JobStatus } from './status';

@@ -1,7 +1,9 @@
-/** Which studio a node works with: its config node's, or one that all others share. */
-import type { NodeAPI } from 'node-red';
+/** Which studio a node or a route works with: a config node's, or the one that all others share. */
+import type { Node, NodeAPI } from 'node-red';
 import { LipwireError } from '../../src/contract';
 import { Studio } from '../../src/runtime/studio';
+import type { Voices } from '../../src/runtime/types';
+import type { StudioJournal } from './journal';
 
 /** What the nodes use of a studio. */
 export type NodeStudio = Pick<
@@ -9,18 +11,23 @@ export type NodeStudio = Pick<
   'run' | 'keepFile' | 'fetchFile' | 'limits' | 'pin' | 'preview'
 >;
 
-/** What a studio config node offers to the nodes that name it. */
-export interface StudioHolder {
+/** A studio config node. */
+export interface StudioNode extends Node {
+  /** Where the studio keeps one. */
+  journal?: StudioJournal;
   /** @throws E_INPUT when the studio's settings are wrong */
-  openStudio(): NodeStudio;
+  openStudio(): Studio;
 }
 
 /** A studio in use. */
-export interface StudioLease {
-  studio: NodeStudio;
+export interface StudioLease<S = NodeStudio> {
+  studio: S;
   /** Gives it back; resolves when a studio that nobody uses any more is closed. */
   release(): Promise<void>;
 }
+
+/** Stands for the shared studio where routes name one; ids of nodes are never so short. */
+export const SHARED = 'shared';
 
 let shared: { studio: Studio; users: number } | undefined;
 
@@ -30,19 +37,17 @@ let shared: { studio: Studio; users: number } | undefined;
  */
 export function leaseStudio(RED: NodeAPI, configNodeId: unknown): StudioLease {
   if (typeof configNodeId !== 'string' || configNodeId === '') return leaseShared(RED);
-  const holder = RED.nodes.getNode(configNodeId) as Partial<StudioHolder> | null;
-  if (typeof holder?.openStudio !== 'function') {
-    throw new LipwireError(
-      'E_INPUT',
-      `Expected the studio ${configNodeId} that this node names but it is missing or disabled; ` +
-        'choose another one, or none, in the dialog of the node.',
-    );
-  }
-  return { studio: holder.openStudio(), release: async () => undefined };
+  const holder = studioNode(RED, configNodeId);
+  if (holder) return { studio: holder.openStudio(), release: async () => undefined };
+  throw new LipwireError(
+    'E_INPUT',
+    `Expected the studio ${configNodeId} that this node names but it is missing or disabled; ` +
+      'choose another one, or none, in the dialog of the node.',
+  );
 }
 
 /** The studio with default settings, which all nodes share that name none. */
-export function leaseShared(RED: NodeAPI): StudioLease & { studio: Studio } {
+export function leaseShared(RED: NodeAPI): StudioLease<Studio> {
   shared ??= { studio: new Studio({ log: studioLog(RED) }), users: 0 };
   const mine = shared;
   mine.users += 1;
@@ -58,6 +63,49 @@ export function leaseShared(RED: NodeAPI): StudioLease & { studio: Studio } {
       await mine.studio.close();
     },
   };
+}
+
+/** The config node of an id; undefined where it is missing, disabled or of another type. */
+export function studioNode(RED: NodeAPI, id: string): StudioNode | undefined {
+  const node = RED.nodes.getNode(id) as Partial<StudioNode> | null;
+  return typeof node?.openStudio === 'function' ? (node as StudioNode) : undefined;
+}
+
+/**
+ * Does something with a studio, which is given back afterwards.
+ * @param id of a config node, or {@link SHARED}
+ * @returns undefined where there is no such studio
+ * @throws E_INPUT when the studio's settings are wrong
+ */
+export async function withStudio<T>(
+  RED: NodeAPI,
+  id: string,
+  work: (studio: Studio) => Promise<T>,
+): Promise<T | undefined> {
+  if (id !== SHARED) {
+    const node = studioNode(RED, id);
+    return node && work(node.openStudio());
+  }
+  const { studio, release } = leaseShared(RED);
+  try {
+    return await work(studio);
+  } finally {
+    await release();
+  }
+}
+
+let voices: Promise<Voices> | undefined;
+
+/**
+ * They come with a package, so that every studio has the same, and one worker is asked once.
+ * @throws as {@link Studio.voices}
+ */
+export function voicesOf(studio: Studio): Promise<Voices> {
+  voices ??= studio.voices().catch((error: unknown) => {
+    voices = undefined;
+    throw error;
+  });
+  return voices;
 }
 
 /** Sends what a studio has to say to Node-RED's log. */

@@ -8,15 +8,14 @@ import {
 } from '../../src/contract';
 import { endDeliveries, type Delivery } from '../shared/job';
 import type { LostPart } from '../shared/part-news';
-import { partsOf, validateParts } from '../shared/parts';
-import { FailedTexts } from './failed-texts';
-import { Group, segmentError, type LeftOut } from './group';
+import { partsOf, validateParts, sequenceOf } from '../shared/parts';
+import { ReadingLine } from '../shared/reading-line';
 
 /** Texts that are collected at once; one more, and the one that waited longest is given up. */
 export const MAX_GROUPS = LIMITS.collectedTexts;
 
 /** What becomes of a text when one of its segments has failed. */
-export type OnFailure = 'fail' | 'skip' | 'wait';
+type OnFailure = 'fail' | 'skip' | 'wait';
 
 /** Settings that hold for one message. */
 export interface Rules {
@@ -25,7 +24,7 @@ export interface Rules {
   onFailure: OnFailure;
 }
 
-export interface CollectorOptions {
+interface CollectorOptions {
   /** Most clips that are held. */
   most: number;
   /** Keeps a file from being swept while its clip waits; returns what ends that. */
@@ -182,5 +181,193 @@ export class ClipCollector {
   #changed(): void {
     const [only] = this.#groups.values();
     this.#options.onChange(this.#held, this.#groups.size === 1 ? only.count : undefined);
+  }
+}
+
+interface FailedText {
+  error: LipwireError;
+  count?: number;
+  /** Whether one of its messages has carried the error, so that Catch has seen it. */
+  isTold: boolean;
+  /** Segments that came or failed. */
+  seen: Set<number>;
+}
+
+/** Texts that were given up while some of their clips are still on the way. */
+class FailedTexts {
+  readonly #texts = new Map<string, FailedText>();
+
+  /** @param most texts that are remembered; one more, and the oldest is forgotten */
+  constructor(private readonly most: number) {}
+
+  add(id: string, text: FailedText): void {
+    this.#texts.set(id, text);
+    this.#forgetWhenOver(id, text);
+    const [oldest] = this.#texts.keys();
+    if (this.#texts.size > this.most && oldest !== undefined) this.#texts.delete(oldest);
+  }
+
+  /**
+   * Ends a late clip of a failed text; the first one carries the error where none has yet.
+   * @returns false where the text has not failed, or begins anew: an index comes a second time
+   */
+  end(id: string, index: number, delivery: Delivery): boolean {
+    const text = this.#see(id, index);
+    if (!text) return false;
+    if (text.isTold) delivery.done();
+    else delivery.done(text.error);
+    text.isTold = true;
+    return true;
+  }
+
+  /** Notes that one more segment of a failed text failed; false as above. */
+  see(id: string, index: number): boolean {
+    return this.#see(id, index) !== undefined;
+  }
+
+  clear(): void {
+    this.#texts.clear();
+  }
+
+  #see(id: string, index: number): FailedText | undefined {
+    const text = this.#texts.get(id);
+    if (text?.seen.has(index)) this.#texts.delete(id);
+    if (!text || text.seen.has(index)) return undefined;
+    text.seen.add(index);
+    this.#forgetWhenOver(id, text);
+    return text;
+  }
+
+  #forgetWhenOver(id: string, { seen, count }: FailedText): void {
+    if (count !== undefined && seen.size >= count) this.#texts.delete(id);
+  }
+}
+
+/** The clips of one text while they are collected. */
+
+/** Most missing pieces that an error names. */
+const NAMED = 10;
+
+/** A segment that the video does without. */
+export interface LeftOut {
+  /** Its place in the text, counted from 0. */
+  index: number;
+  /** Why: code and message of its error. */
+  code: string;
+  message: string;
+}
+
+class Group {
+  /** By index; in the order they came. */
+  readonly held = new Map<number, Delivery>();
+  readonly failed = new Map<number, LipwireError>();
+  count?: number;
+  timer?: NodeJS.Timeout;
+
+  /** Whether nothing is waited for any more. */
+  get isComplete(): boolean {
+    const { count } = this;
+    return count !== undefined && this.held.size + this.failed.size >= count;
+  }
+
+  /** The messages in the order they came. */
+  get deliveries(): Delivery[] {
+    return [...this.held.values()];
+  }
+
+  get leftOut(): LeftOut[] {
+    return [...this.failed]
+      .map(([index, { code, message }]) => ({ index, code, message }))
+      .sort((a, b) => a.index - b.index);
+  }
+
+  /** The highest index that is known. */
+  get last(): number {
+    return Math.max(-1, ...this.held.keys(), ...this.failed.keys());
+  }
+
+  /** The first half of an error's sentence: what is missing. */
+  get missing(): string {
+    const { count, held, failed } = this;
+    if (count === undefined) return `Expected more clips after the ${held.size} that came`;
+    const indexes = Array.from({ length: count }, (_, index) => index).filter(
+      (index) => !held.has(index) && !failed.has(index),
+    );
+    const named = indexes.slice(0, NAMED).join(', ');
+    const rest = indexes.length > NAMED ? ` and ${indexes.length - NAMED} more` : '';
+    const numbers = indexes.length === 1 ? 'number' : 'numbers';
+    return `Expected ${count} clips and still miss ${numbers} ${named}${rest} (counted from 0)`;
+  }
+}
+
+/** The error of a text of which a segment failed: its code is that of the segment's error. */
+function segmentError(index: number, error: LipwireError): LipwireError {
+  return new LipwireError(
+    error.code,
+    `Expected a clip of every segment but number ${index} (counted from 0) has none: ${error.message}`,
+    { cause: error },
+  );
+}
+
+/** Messages whose rules are still being looked up; they are taken in the order they came. */
+
+/** A message, or news of a lost segment, that waits for its rules. */
+interface Arrival {
+  delivery?: Delivery;
+  /** Aborted when it is given up. */
+  abort: AbortController;
+}
+
+export class Arrivals {
+  readonly #line = new ReadingLine();
+  readonly #waiting = new Set<Arrival>();
+
+  /**
+   * Acts by the rules when all that came before has been taken: at once where nothing has to be looked
+   * up. What was given up meanwhile is not taken any more, and holds up nobody.
+   * @param delivery the message that waits for them; none for news
+   * @throws what looking them up or acting throws
+   */
+  take(
+    delivery: Delivery | undefined,
+    look: () => Rules | Promise<Rules>,
+    act: (rules: Rules) => void,
+  ): Promise<void> | void {
+    const found = look();
+    if (!(found instanceof Promise)) {
+      act(found);
+      return;
+    }
+    // It may fail before its turn has come, which is no reason to end Node-RED.
+    found.catch(() => undefined);
+    const arrival: Arrival = { ...(delivery && { delivery }), abort: new AbortController() };
+    this.#waiting.add(arrival);
+    return this.#wait(arrival, found, act);
+  }
+
+  async #wait(arrival: Arrival, found: Promise<Rules>, act: (rules: Rules) => void): Promise<void> {
+    const { signal } = arrival.abort;
+    try {
+      await this.#line.next(async () => {
+        const rules = await found;
+        if (!signal.aborted) act(rules);
+      }, signal);
+    } catch (error) {
+      // The message of what was given up has been ended by whoever did that.
+      if (!signal.aborted) throw error;
+    } finally {
+      this.#waiting.delete(arrival);
+    }
+  }
+
+  /** Gives up what waits, except for that sequence; the caller ends the messages. */
+  clear(except?: string): Delivery[][] {
+    const released: Delivery[][] = [];
+    for (const { delivery, abort } of this.#waiting) {
+      if (except !== undefined && (!delivery || sequenceOf(delivery.msg) === except)) continue;
+      abort.abort();
+      if (delivery) released.push([delivery]);
+    }
+    return released;
   }
 }

@@ -18,9 +18,7 @@ import { onLostPart, type LostPart } from '../shared/part-news';
 import { partsOf, withOuterParts } from '../shared/parts';
 import { registerStageNode } from '../shared/stage-node';
 import type { TextValues } from '../shared/texts';
-import { Arrivals } from './arrivals';
-import { ClipCollector, type Rules } from './collector';
-import type { LeftOut } from './group';
+import { Arrivals, ClipCollector, type Rules, type LeftOut } from './collector';
 import { rulesFor } from './settings';
 
 export default function (RED: NodeAPI): void {

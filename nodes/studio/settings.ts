@@ -9,7 +9,7 @@ import {
 } from '../../src/contract';
 import type { StudioOptions } from '../../src/runtime/types';
 import { absolutePath } from '../shared/files';
-import type { JournalMode } from '../shared/journals';
+import type { JournalMode } from '../shared/journal';
 
 /** Names, defaults and limits; the dialog's defaults are the same (a test compares them). */
 export const STUDIO = {

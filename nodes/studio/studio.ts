@@ -3,31 +3,18 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { toLipwireError, type LipwireError } from '../../src/contract';
 import { Studio } from '../../src/runtime/studio';
 import { userFolder } from '../shared/files';
-import type { StudioJournal } from '../shared/journals';
+import { onceStarted } from '../shared/flows-started';
+import { openJournal, type StudioJournal } from '../shared/journal';
 import { upToDate } from '../shared/migrations';
-import { servePreviews } from '../shared/previews/routes';
-import { studioLog, type StudioHolder } from '../shared/studios';
-import { serveDiagnostics } from './diagnostics';
-import { serveEquipment } from './equipment-route';
-import { serveModels } from './models-routes';
-import { keepJournal } from './keep-journal';
-import { announceJobs } from './sidebar/announce';
-import { serveSidebar } from './sidebar/routes';
-import { studioOptions } from './settings';
-import { serveVoices } from './voices-route';
-
-/** A studio config node as other nodes and the diagnostics see it. */
-export interface StudioNode extends Node, StudioHolder {
-  /** Where the studio keeps one. */
-  journal?: StudioJournal;
-  openStudio(): Studio;
-}
+import { servePreviews } from '../shared/previews';
+import { studioLog, type StudioNode } from '../shared/studios';
+import { serveModels } from './models';
+import { announceJobs, serveSidebar, serveStudios } from './routes';
+import { journalMode, studioOptions } from './settings';
 
 export default function (RED: NodeAPI): void {
-  serveDiagnostics(RED);
-  serveEquipment(RED);
+  serveStudios(RED);
   serveModels(RED);
-  serveVoices(RED);
   serveSidebar(RED);
   servePreviews(RED);
   announceJobs(RED);
@@ -54,4 +41,27 @@ function open(RED: NodeAPI, config: NodeDef): Studio | LipwireError {
   } catch (error) {
     return toLipwireError(error);
   }
+}
+
+/** The journal where the settings ask for one; says which messages an earlier process left. */
+function keepJournal(RED: NodeAPI, node: Node, config: NodeDef): StudioJournal | undefined {
+  const mode = journalMode(config);
+  if (mode === 'off') return undefined;
+  const journal = openJournal(RED, node.id);
+  const { left } = journal;
+  if (left === 0) return { journal, mode };
+  onceStarted(RED, () => {
+    const gone = journal.nodes.filter((id) => !RED.nodes.getNode(id));
+    if (gone.length > 0) {
+      node.warn(
+        `Unfinished messages of ${gone.length} nodes that are gone or disabled wait for them.`,
+      );
+    }
+    if (mode === 'resume') node.log(`Going on with ${left} unfinished messages.`);
+    else {
+      const how = 'send msg.resume to their nodes to go on, or msg.reset to forget them';
+      node.warn(`${left} messages were left unfinished at ${journal.nodes.join(', ')}; ${how}.`);
+    }
+  });
+  return { journal, mode };
 }

@@ -1,6 +1,5 @@
 import { LipwireError } from '../contract';
-import { checkLines } from '../runtime/doctor/lines';
-import type { CheckUp } from '../runtime/doctor/types';
+import { checkLines, type CheckUp } from '../runtime/health';
 import { readOptions } from './arguments';
 import { withStudio } from './studio';
 

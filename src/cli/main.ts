@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `lipwire`. */
 import { isCancelled, toLipwireError } from '../contract';
-import { lipwireVersion } from '../runtime/diagnostics';
+import { lipwireVersion } from '../runtime/health';
 import { UsageError } from './arguments';
 import { doctor } from './doctor';
 import { HELP } from './help';

@@ -1,14 +1,12 @@
 import { Engine } from './worker/engine';
 import type { StageSettings } from '../contract';
-import { ArtifactStore } from './artifact-store';
+import { ArtifactStore } from './artifacts';
 import { FileHashes } from './file-hashes';
-import { defaultWorkspace, modelsFolder } from './folders';
+import { defaultWorkspace, modelsFolder, openWorkspace, type Workspace } from './workspace';
 import type { Leases } from './leases';
 import type { StudioSettings } from './settings';
-import { WebFiles } from './web-files';
-import { SweepSchedule } from './sweep-schedule';
-import { Sweeper } from './sweeper';
-import { openWorkspace, type Workspace } from './workspace';
+import { WebFiles } from './kept-files';
+import { SweepSchedule, Sweeper } from './sweeper';
 import { Workshop } from './workshop';
 
 /** Everything that a studio has once its workspace could be opened. */

@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { inputError, INPUT_LIMITS } from '../contract';
+import { inputError, INPUT_LIMITS, LipwireError } from '../contract';
 import { sniffExtension } from '../av/sniff';
 import { discard, temporaryFolder, type Workspace } from './workspace';
+import { downloadFromWeb, type WebFile } from '../net/download';
+import { withoutSecrets } from '../net/rules';
+import type { StudioSettings } from './settings';
 
 /** Extensions that a kept file can have. */
-export const KEPT_EXTENSIONS = [
+const KEPT_EXTENSIONS = [
   'jpg jpeg png webp avif heic gif tif tiff svg bmp',
   'wav mp3 ogg oga opus flac m4a aac aiff mp4 m4v mov webm mkv avi',
 ]
@@ -45,12 +48,12 @@ export async function keepFile(
 }
 
 /** Where a content is kept. */
-export function keptFile(workspace: Workspace, sha256: string, extension: string): string {
+function keptFile(workspace: Workspace, sha256: string, extension: string): string {
   return path.join(workspace.inputs, `${sha256}.${extension}`);
 }
 
 /** Whether a content is kept already, which then counts as just used. */
-export async function isKept(workspace: Workspace, file: string, size: number): Promise<boolean> {
+async function isKept(workspace: Workspace, file: string, size: number): Promise<boolean> {
   const there = await stat(file).catch(() => undefined);
   if (!there?.isFile() || there.size !== size) return false;
   await touchKept(workspace, path.basename(file));
@@ -64,11 +67,7 @@ export async function touchKept(workspace: Workspace, name: string): Promise<voi
 }
 
 /** Makes a whole temporary file a kept one, in one step. */
-export async function moveToKept(
-  workspace: Workspace,
-  temporary: string,
-  file: string,
-): Promise<void> {
+async function moveToKept(workspace: Workspace, temporary: string, file: string): Promise<void> {
   await mkdir(workspace.inputs, { recursive: true, mode: 0o700 });
   await rename(temporary, file);
   await touchKept(workspace, path.basename(file));
@@ -99,4 +98,81 @@ function checkedExtension(bytes: Uint8Array, extension: string, limit: number): 
     throw inputError('the Buffer', what, bytes, 'its first bytes are of no format that is known');
   }
   return found;
+}
+
+/** Most addresses of which it is remembered what they gave. */
+const REMEMBERED = 200;
+
+/** What an address gave. */
+interface Known {
+  etag: string;
+  file: string;
+  bytes: number;
+}
+
+/** Portraits and sounds from the web, kept in the workspace by their content. */
+export class WebFiles {
+  readonly #known = new Map<string, Known>();
+
+  constructor(
+    private readonly workspace: Workspace,
+    private readonly settings: Pick<
+      StudioSettings,
+      'acceptWeb' | 'webRules' | 'limits' | 'timeLimit'
+    >,
+  ) {}
+
+  /**
+   * The file of an address: asked for each time, but not sent again where the server knows that it
+   * has not changed (by its ETag).
+   * @throws see {@link downloadFromWeb}; E_INPUT where the studio accepts none, or for other content
+   */
+  async fetch(address: string, field: string, signal: AbortSignal): Promise<string> {
+    const { acceptWeb, webRules: rules, limits, timeLimit: timeFactor } = this.settings;
+    if (!acceptWeb) throw notAccepted(address, field);
+    const known = this.#known.get(address);
+    const isThere = known && (await isKept(this.workspace, known.file, known.bytes));
+    const temporary = await temporaryFolder(this.workspace);
+    try {
+      const etag = isThere ? { etag: known.etag } : {};
+      const request = { field, rules, mostBytes: limits.bytes, timeFactor, signal, ...etag };
+      const came = await downloadFromWeb(address, temporary, request);
+      if (!came) return (known as Known).file;
+      const extension = sniffExtension(came.head);
+      if (!extension) throw otherContent(address, field);
+      const file = keptFile(this.workspace, came.sha256, extension);
+      if (!(await isKept(this.workspace, file, came.bytes)))
+        await moveToKept(this.workspace, temporary, file);
+      this.#remember(address, file, came);
+      return file;
+    } finally {
+      await discard(temporary);
+    }
+  }
+
+  #remember(address: string, file: string, { etag, bytes }: WebFile): void {
+    this.#known.delete(address);
+    if (!etag) return;
+    this.#known.set(address, { etag, file, bytes });
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > REMEMBERED && oldest !== undefined) this.#known.delete(oldest);
+  }
+}
+
+function notAccepted(address: string, field: string): LipwireError {
+  return new LipwireError(
+    'E_INPUT',
+    `Expected the path of a file on this machine for ${field} but received the web address ` +
+      `${withoutSecrets(address)}; switch on "Accept portraits and sound from web addresses" in the ` +
+      'studio (--allow-web on the command line), or fetch it with an http request node and pass the ' +
+      'Buffer on.',
+  );
+}
+
+function otherContent(address: string, field: string): LipwireError {
+  return new LipwireError(
+    'E_INPUT',
+    `Expected a picture, sound or video at ${withoutSecrets(address)} for ${field} but its first ` +
+      'bytes are of no format that is known; give the address of the file itself, not of a page.',
+  );
 }

@@ -1,5 +1,5 @@
 import { ModelStore } from '../ml/store/store';
-import { defaultWorkspace, modelsFolder } from './folders';
+import { defaultWorkspace, modelsFolder } from './workspace';
 import type { StudioSettings } from './settings';
 
 /** The store of the models that a studio with these settings works with. Makes no workspace. */

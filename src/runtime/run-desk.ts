@@ -7,8 +7,7 @@ import {
   type StageOutput,
   type StageParameters,
 } from '../stages';
-import { putPathsIn } from './artifact-record';
-import { ArtifactStore } from './artifact-store';
+import { putPathsIn, ArtifactStore } from './artifacts';
 import type { Callers } from './callers';
 import { announceRun } from './channel';
 import type { House } from './house';

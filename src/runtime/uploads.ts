@@ -1,4 +1,12 @@
 /** Portraits that come from a browser, kept in a folder of the user's own under safe names. */
+import {
+  LipwireError,
+  inputError,
+  INPUT_LIMITS,
+  throwIfCancelled,
+  toLipwireError,
+} from '../contract';
+import { pictureSize, sniffExtension } from '../av/sniff';
 import { randomUUID } from 'node:crypto';
 import {
   lstat,
@@ -11,9 +19,44 @@ import {
   type FileHandle,
 } from 'node:fs/promises';
 import path from 'node:path';
-import { inputError, INPUT_LIMITS, throwIfCancelled, toLipwireError } from '../contract';
-import { pictureSize } from '../av/sniff';
-import { portraitExtension, portraitName } from './upload-names';
+
+const PICTURES = ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'svg'];
+const VIDEOS = ['mp4', 'mov', 'webm', 'mkv', 'avi'];
+const LONGEST_NAME = 60;
+/** Names that Windows keeps for devices. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/;
+
+/**
+ * The ending for a portrait's content.
+ * @param head its first bytes, at least 1024 where it has so many
+ * @throws E_INPUT for what is neither a picture nor a video
+ */
+function portraitExtension(head: Uint8Array): string {
+  const found = sniffExtension(head);
+  if (found && (PICTURES.includes(found) || VIDEOS.includes(found))) return found;
+  throw new LipwireError(
+    'E_INPUT',
+    'Expected a JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG picture, or a video, as the portrait but ' +
+      (found ? `the file is of the kind ${found}` : 'the file is of no kind that is known') +
+      '; save it as PNG or MP4.',
+  );
+}
+
+/** A file's name without folder and ending: lower case, letters, digits and `-` only. */
+export function portraitName(fileName: string): string {
+  const last = fileName.split(/[\\/]/).pop() as string;
+  const plain = last
+    .replace(/\.[^.]*$/, '')
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, LONGEST_NAME)
+    .replace(/^-+|-+$/g, '');
+  if (plain === '') return 'portrait';
+  return DEVICE.test(plain) ? `portrait-${plain}` : plain;
+}
+
 
 /** Largest upload, in bytes. */
 export const UPLOAD_BYTES = 100 * 1024 * 1024;

@@ -1,8 +1,7 @@
 import type { Engine } from './worker/engine';
 import type { JobRequest, JobResult } from './worker/protocol';
 import { inputError, toLipwireError } from '../contract';
-import { takePathsOut } from './artifact-record';
-import { ArtifactStore, type Artifact } from './artifact-store';
+import { takePathsOut, ArtifactStore, type Artifact } from './artifacts';
 import { isUnchanged, type FileHash, type FileHashes } from './file-hashes';
 import type { StudioSettings } from './settings';
 import type { SharedRun } from './shared-run';

@@ -2,8 +2,8 @@ import { lstat, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path';
 import { LipwireError, toLipwireError } from '../contract';
 import { makeFolder } from '../files/make-folder';
-import { Ages } from './ages';
 import { temporaryName } from '../files/temporary-names';
+import { homedir, tmpdir } from 'node:os';
 
 /** The folder of a workspace and what is in it. */
 export interface Workspace {
@@ -19,7 +19,7 @@ export interface Workspace {
 }
 
 /** Says that Lipwire made this folder and may delete in it. */
-export const MARKER = 'lipwire-workspace.json';
+const MARKER = 'lipwire-workspace.json';
 
 /** All that a workspace may hold on its uppermost level. */
 const OWN = new Set([MARKER, 'artifacts', 'inputs', 'tmp', 'models']);
@@ -110,4 +110,94 @@ function reason(error: NodeJS.ErrnoException): string {
   if (error.code === 'EACCES' || error.code === 'EPERM') return 'it may not be written to';
   if (error.code === 'EROFS' || error.code === 'ENOENT') return 'it cannot be written to';
   return error.message;
+}
+
+/** Where things lie when nobody says where. */
+
+/** `lipwire-<user>` in the system's temporary folder (on Windows that is the user's own anyway). */
+export function defaultWorkspace(): string {
+  const user = process.getuid?.();
+  return path.join(tmpdir(), user === undefined ? 'lipwire' : `lipwire-${user}`);
+}
+
+/**
+ * The folder for models: as set, else LIPWIRE_MODELS, else the user's cache folder, else (where
+ * there is none that can be written) the workspace. Never Node-RED's user folder: that is backed up.
+ */
+export async function modelsFolder(setting: string, workspace: string): Promise<string> {
+  const chosen = setting || process.env['LIPWIRE_MODELS'];
+  if (chosen) return path.resolve(chosen);
+  const folder = path.join(cacheFolder(), 'lipwire', 'models');
+  try {
+    await makeFolder(folder);
+    return folder;
+  } catch {
+    return path.join(workspace, 'models');
+  }
+}
+
+function cacheFolder(): string {
+  const { XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = process.env;
+  if (process.platform === 'win32' && local) return local;
+  if (xdg && path.isAbsolute(xdg)) return xdg;
+  if (process.platform === 'darwin') return path.join(homedir(), 'Library', 'Caches');
+  return path.join(homedir(), '.cache');
+}
+
+/** The time of day, which can be set, and a clock that only goes on. Both in milliseconds. */
+interface Clocks {
+  now(): number;
+  steady(): number;
+}
+
+const CLOCKS: Clocks = { now: () => Date.now(), steady: () => performance.now() };
+
+/** What is known of the last use of something. */
+interface Use {
+  /** By the steady clock. */
+  at: number;
+  /** The time of day that the file system has for it. */
+  stamp: number;
+}
+
+/** Times of day that a file system keeps apart: FAT knows every second second. */
+const RESOLUTION = 2000;
+
+/**
+ * How long ago the things of a workspace were used. The file system knows it by the time of day, also
+ * for other processes and after a restart; what was seen once is then followed by the steady clock, so
+ * that nothing turns old when the time of day is set forward, or stays for ever when it is set back.
+ */
+export class Ages {
+  readonly #uses = new Map<string, Use>();
+
+  constructor(private readonly clocks: Clocks = CLOCKS) {}
+
+  /**
+   * It is used now, by this process.
+   * @returns the time of day for the file system
+   */
+  use(name: string): Date {
+    const stamp = this.clocks.now();
+    this.#uses.set(name, { at: this.clocks.steady(), stamp });
+    return new Date(stamp);
+  }
+
+  /**
+   * Milliseconds since the last use.
+   * @param stamp its time of day, as the file system has it
+   */
+  of(name: string, stamp: number): number {
+    const use = this.#uses.get(name);
+    if (use && Math.abs(use.stamp - stamp) <= RESOLUTION) return this.clocks.steady() - use.at;
+    // Seen for the first time, or used by another process. Times to come were set before the clock was.
+    const age = Math.max(0, this.clocks.now() - stamp);
+    this.#uses.set(name, { at: this.clocks.steady() - age, stamp });
+    return age;
+  }
+
+  /** Forgets all others. */
+  keepOnly(names: ReadonlySet<string>): void {
+    for (const name of this.#uses.keys()) if (!names.has(name)) this.#uses.delete(name);
+  }
 }

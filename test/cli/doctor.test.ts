@@ -5,7 +5,7 @@ import path from 'node:path';
 import { openFfmpeg } from '../../src/av/ffmpeg/open';
 import { encodeWav } from '../../src/av/wav';
 import { writeModel } from '../../src/ml/onnx/writer';
-import type { Check, CheckUp } from '../../src/runtime/doctor/types';
+import type { Check, CheckUp } from '../../src/runtime/health';
 import { deleteFolder, testFolder } from '../runtime/worker/support';
 import { mirrorNetwork } from '../support/mirror-network';
 import { PROJECT } from '../support/node-red';

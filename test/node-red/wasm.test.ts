@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FacePayload } from '../../src/contract';
-import type { CheckUp } from '../../src/runtime/doctor/types';
+import type { CheckUp } from '../../src/runtime/health';
 import { httpFlow } from '../support/flows';
 import { NodeRed, until } from '../support/node-red';
 

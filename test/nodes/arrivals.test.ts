@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Delivery } from '../../nodes/shared/job';
-import { Arrivals } from '../../nodes/stitch/arrivals';
-import type { Rules } from '../../nodes/stitch/collector';
+import { Arrivals, type Rules } from '../../nodes/stitch/collector';
 
 describe('Clips whose rules are looked up', () => {
   const rules: Rules = { waitLimit: 1, onFailure: 'fail' };

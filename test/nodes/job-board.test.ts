@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { JobBoard, type NewJob } from '../../nodes/shared/job-board';
 import { secondsOf, textOf } from '../../nodes/shared/job-facts';
-import { bugReport } from '../../nodes/studio/sidebar/report';
+import { bugReport } from '../../nodes/studio/routes';
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { keepResults } from '../../nodes/shared/previews/kept-results';
-import { LastResults } from '../../nodes/shared/previews/last-results';
+import { keepResults, LastResults } from '../../nodes/shared/last-results';
 import type { SpeechPayload } from '../../src/contract';
 
 describe('The last results over a restart', () => {

@@ -9,10 +9,8 @@ import { Writable } from 'node:stream';
 import type { Express } from 'express';
 import type { NodeAPI } from 'node-red';
 import { fileTaker } from '../../nodes/shared/files';
-import { KioskChannels, type KioskChannel } from '../../nodes/hls-export/kiosk-channels';
-import { serveKiosks } from '../../nodes/hls-export/serve-kiosk';
-import { slidesKey, takeSlides } from '../../nodes/hls-export/slides';
-import type { Publication } from '../../nodes/hls-export/publication';
+import { KioskChannels, type KioskChannel, serveKiosks } from '../../nodes/hls-export/serve-kiosk';
+import { slidesKey, takeSlides, type Publication } from '../../nodes/hls-export/publication';
 import { KioskEvents } from '../support/kiosk-events';
 import { until } from '../support/node-red';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { timelineOf } from '../../nodes/shared/previews/facts';
-import { LastResults } from '../../nodes/shared/previews/last-results';
+import { timelineOf } from '../../nodes/shared/previews';
+import { LastResults } from '../../nodes/shared/last-results';
 import type { SpeechPayload, VideoPayload } from '../../src/contract';
 
 describe('The last results of nodes', () => {

@@ -7,8 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Express, NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
-import { serveEquipment } from '../../nodes/studio/equipment-route';
-import { serveVoices } from '../../nodes/studio/voices-route';
+import { serveStudios } from '../../nodes/studio/routes';
 import { serveListen } from '../../nodes/tts/listen';
 import { resolveParameters } from '../../src/contract';
 import { Studio } from '../../src/runtime/studio';
@@ -48,8 +47,7 @@ describe('What the dialogs ask of the engine', function () {
       nodes: { getNode: (id: string) => (id === 'a-studio' ? node : null) },
     } as unknown as NodeAPI;
     serveListen(RED);
-    serveVoices(RED);
-    serveEquipment(RED);
+    serveStudios(RED);
     server = app.listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { modelChoices } from '../../nodes/studio/model-choices';
+import { modelChoices } from '../../nodes/studio/models';
 import type { ModelStatus } from '../../src/ml/store/status';
 
 /** A published file that is not installed, unless a test says otherwise. */

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { Express, NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import studioModule from '../../nodes/studio/studio';
-import { serveModels } from '../../nodes/studio/models-routes';
+import { serveModels } from '../../nodes/studio/models';
 import { ModelStore } from '../../src/ml/store/store';
 import type { ModelStatus } from '../../src/ml/store/status';
 import type { ModelTask } from '../../src/ml/store/tasks';

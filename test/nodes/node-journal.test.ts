@@ -4,8 +4,7 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
 import type { Delivery } from '../../nodes/shared/job';
-import type { JournalMode } from '../../nodes/shared/journals';
-import { NodeJournal } from '../../nodes/shared/node-journal';
+import { type JournalMode, NodeJournal } from '../../nodes/shared/journal';
 import { Journal } from '../../src/runtime/journal';
 import { deleteFolder, testFolder } from '../runtime/worker/support';
 

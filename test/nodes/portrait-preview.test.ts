@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { Express, NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
-import { servePortraits } from '../../nodes/face-detect/serve-portraits';
+import { servePortraits } from '../../nodes/face-detect/portrait-routes';
 import { INPUT_LIMITS } from '../../src/contract';
 import type { PortraitAbout } from '../../src/face/preview-types';
 import { faceDetect } from '../../src/face/stage';

@@ -8,8 +8,7 @@ import path from 'node:path';
 import type { Express } from 'express';
 import type { NodeAPI } from 'node-red';
 import { serveStreams } from '../../nodes/hls-export/serve';
-import { publicationOf } from '../../nodes/hls-export/publication';
-import { StreamRegistry } from '../../nodes/hls-export/streams';
+import { publicationOf, StreamRegistry } from '../../nodes/hls-export/publication';
 import type { HlsFiles } from '../../src/hls/stage';
 
 const express = createRequire(__filename)('express') as () => Express;

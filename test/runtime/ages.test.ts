@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Ages } from '../../src/runtime/ages';
-import { ArtifactStore } from '../../src/runtime/artifact-store';
+import { Ages, openWorkspace, temporaryFolder, type Workspace } from '../../src/runtime/workspace';
+import { ArtifactStore } from '../../src/runtime/artifacts';
 import { Leases } from '../../src/runtime/leases';
 import { Sweeper } from '../../src/runtime/sweeper';
-import { openWorkspace, temporaryFolder, type Workspace } from '../../src/runtime/workspace';
 import { deleteFolder, testFolder } from './worker/support';
 
 const HOUR = 3600_000;

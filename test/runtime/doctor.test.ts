@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { featuresIn } from '../../src/runtime/worker/health';
 import type { ModelStatus } from '../../src/ml/store/status';
-import { checkLines } from '../../src/runtime/doctor/lines';
-import { modelsCheck } from '../../src/runtime/doctor/models';
-import { nodeCheck, packagesCheck } from '../../src/runtime/doctor/packages';
-import { diskCheck } from '../../src/runtime/doctor/places';
-import { healthChecks } from '../../src/runtime/doctor/runtime';
-import { inTwo } from '../../src/runtime/doctor/sentence';
+import {
+  checkLines,
+  modelsCheck,
+  nodeCheck,
+  packagesCheck,
+  healthChecks,
+  diskCheck,
+  inTwo,
+} from '../../src/runtime/health';
 
 const MIB = 1024 ** 2;
 

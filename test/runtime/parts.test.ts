@@ -5,16 +5,15 @@ import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { artifactKey, type KeyParts } from '../../src/runtime/artifact-key';
-import { putPathsIn, takePathsOut } from '../../src/runtime/artifact-record';
+import { putPathsIn, takePathsOut } from '../../src/runtime/artifacts';
 import { canonicalJson } from '../../src/runtime/canonical';
-import { defaultWorkspace, modelsFolder } from '../../src/runtime/folders';
+import { defaultWorkspace, modelsFolder, openWorkspace } from '../../src/runtime/workspace';
 import { keepFile } from '../../src/runtime/kept-files';
 import { entryName, Leases } from '../../src/runtime/leases';
 import { isLeftOver, temporaryName } from '../../src/files/temporary-names';
 import { studioSettings } from '../../src/runtime/settings';
 import { sniffExtension } from '../../src/av/sniff';
 import { StageClock } from '../../src/runtime/stage-clock';
-import { openWorkspace } from '../../src/runtime/workspace';
 import { deleteFolder, testFolder } from './worker/support';
 import { names, withCode } from './support';
 

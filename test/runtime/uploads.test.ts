@@ -4,8 +4,7 @@ import { mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LipwireError } from '../../src/contract';
-import { portraitName } from '../../src/runtime/upload-names';
-import { keepPortrait, UPLOAD_BYTES, type Upload } from '../../src/runtime/uploads';
+import { portraitName, keepPortrait, UPLOAD_BYTES, type Upload } from '../../src/runtime/uploads';
 
 /** The beginning of one: 10 × 10 pixels. */
 const PNG = Buffer.concat([

@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
 import { cancelled, INPUT_LIMITS, type Progress } from '../../src/contract';
 import { studioSettings } from '../../src/runtime/settings';
-import { WebFiles } from '../../src/runtime/web-files';
+import { WebFiles } from '../../src/runtime/kept-files';
 import type { RunOptions } from '../../src/runtime/types';
 import type { NodeStudio } from '../../nodes/shared/studios';
 import type { FlowNode } from './node-red';

@@ -8,9 +8,10 @@ import type { ModelStore } from '../../src/ml/store/store';
 import { openModels } from '../../src/runtime/models';
 import { jsonAnswer, jsonBody } from '../shared/admin-routes';
 import { absolutePath, userFolder } from '../shared/files';
-import { modelChoices } from './model-choices';
-import { SHARED } from './sidebar/studios';
-import type { StudioNode } from './studio';
+import { SHARED, studioNode } from '../shared/studios';
+import { mayRun } from '../../src/ml/store/licence';
+import type { ModelStatus } from '../../src/ml/store/status';
+import { wav2lip } from '../../src/lipsync/stage';
 
 const ROUTE = '/lipwire-studio/:id/models';
 
@@ -91,18 +92,14 @@ async function upload(request: Request, store: ModelStore): Promise<unknown> {
 /** A handler that answers with what work returns, or with its error. */
 function handler(RED: NodeAPI, open: typeof openModels, work: Work): RequestHandler {
   return jsonAnswer(async (request) => {
-    const settings = settingsOf(RED, String(request.params['id']));
+    const id = String(request.params['id']);
+    // The shared studio has default settings.
+    const settings: Settings | undefined =
+      id === SHARED ? {} : studioNode(RED, id)?.openStudio().settings;
     if (!settings) return undefined;
     const store = await open(settings);
     return work(request, store, tasksFor(store.folder), settings);
   });
-}
-
-/** Of a deployed studio, or of the one that all nodes share that name none. @throws E_INPUT */
-function settingsOf(RED: NodeAPI, id: string): Settings | undefined {
-  if (id === SHARED) return {};
-  const node = RED.nodes.getNode(id) as Partial<StudioNode> | null;
-  return typeof node?.openStudio === 'function' ? node.openStudio().settings : undefined;
 }
 
 function tasksFor(folder: string): ModelTasks {
@@ -119,4 +116,67 @@ function textIn(values: Record<string, unknown>, name: string): string {
   const value = values[name];
   if (typeof value === 'string' && value !== '' && value.length <= 1000) return value;
   throw inputError(name, 'a text of 1 to 1000 characters', value);
+}
+
+/** Which engines of wav2lip can be chosen now, and why another one can not. */
+
+/** What the dialog of wav2lip says of a name that can be set as the model. */
+interface ModelChoice {
+  name: string;
+  /** `licence`: it is there, but its licence is not accepted; `broken`: it is not what it should be. */
+  state: 'ready' | 'missing' | 'licence' | 'broken';
+  /** What `auto` takes now. */
+  takes?: string;
+  /** Why it is broken; continues "the file …". */
+  problem?: string | null;
+  /** A published file by its own name, beside its network's: can be set, is not offered. */
+  alias?: true;
+  /** null: not known, as of every file of the user's own. */
+  commercialUse: boolean | null;
+}
+
+/**
+ * The choices in the dialog's order, then the user's own files. Reads no file: what was never checked
+ * counts as ready.
+ * @param models as the store lists them
+ */
+export function modelChoices(
+  models: readonly ModelStatus[],
+  acceptNonCommercial: boolean,
+): ModelChoice[] {
+  const networks = wav2lip.parameters.model.of.slice(2);
+  const published = networks.map((network) => {
+    const there = models.filter((model) => model.installed && model.network === network);
+    const sound = there.find(({ valid }) => valid !== false);
+    return choiceOf(network, sound ?? there[0], acceptNonCommercial);
+  });
+  const own = models
+    .filter(({ installed, kind }) => installed && kind === 'own')
+    .map((model) => choiceOf(model.name, model, acceptNonCommercial));
+  const aliases = models
+    .filter(({ name, installed, network }) => installed && network !== null && name !== network)
+    .filter(({ network }) => networks.some((each) => each === network))
+    .map((model) => ({
+      ...choiceOf(model.name, model, acceptNonCommercial),
+      alias: true as const,
+    }));
+  const best = published.find(({ state }) => state === 'ready');
+  const builtin: ModelChoice = { name: 'builtin', state: 'ready', commercialUse: true };
+  const reason = published.find(({ state }) => state !== 'missing')?.state ?? 'missing';
+  const auto: ModelChoice = best
+    ? { ...best, name: 'auto', takes: best.name }
+    : { ...builtin, name: 'auto', state: reason, takes: 'builtin' };
+  return [auto, builtin, ...published, ...own, ...aliases];
+}
+
+function choiceOf(
+  name: string,
+  model: ModelStatus | undefined,
+  acceptNonCommercial: boolean,
+): ModelChoice {
+  if (!model) return { name, state: 'missing', commercialUse: false };
+  const { licence, commercialUse, valid, problem } = model;
+  if (valid === false) return { name, state: 'broken', problem, commercialUse };
+  const isAllowed = mayRun({ name, licence, commercialUse }, acceptNonCommercial);
+  return { name, state: isAllowed ? 'ready' : 'licence', commercialUse };
 }

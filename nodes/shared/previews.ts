@@ -1,13 +1,36 @@
-/** What the dialog of a node shows of its last result. */
-import { readFile, stat } from 'node:fs/promises';
+/** What the dialogs ask for of a node's last result. Reading permission; nothing is changed. */
 import path from 'node:path';
 import type { NodeAPI } from 'node-red';
-import type { ClipPayload, SpeechPayload, VideoPayload } from '../../../src/contract';
-import type { ClipPreview } from '../../../src/face/preview-types';
-import { leaseStudio } from '../studios';
-import type { LastResult } from './last-results';
-import type { HlsFiles } from '../../../src/hls/stage';
-import { LOUDNESS_FILE, type LoudnessOverTime } from '../../../src/loudness/stage';
+import { jsonAnswer, sendMedia } from './admin-routes';
+import { keepResults, lastResults, type LastResults, type LastResult } from './last-results';
+import { readFile, stat } from 'node:fs/promises';
+import type { ClipPayload, SpeechPayload, VideoPayload } from '../../src/contract';
+import type { ClipPreview } from '../../src/face/preview-types';
+import { leaseStudio } from './studios';
+import type { HlsFiles } from '../../src/hls/stage';
+import { LOUDNESS_FILE, type LoudnessOverTime } from '../../src/loudness/stage';
+
+const ROUTE = '/lipwire-preview/nodes/:id';
+/** Under the user directory, beside the portraits that were uploaded. */
+const FILE = ['lipwire', 'last-results.json'];
+
+/** Registers the admin routes of the previews. Which files are sent, the results say, never a request. */
+export function servePreviews(RED: NodeAPI, results: LastResults = lastResults): void {
+  const { userDir } = RED.settings;
+  if (userDir) process.once('exit', keepResults(path.join(userDir, ...FILE), results));
+  const mayRead = RED.auth.needsPermission('lipwire-preview.read');
+  const facts = jsonAnswer(({ params }) => {
+    const last = results.get(String(params['id']));
+    return last ? factsOf(RED, last) : { nothing: true };
+  });
+  RED.httpAdmin.get(ROUTE, mayRead, facts);
+  RED.httpAdmin.get(`${ROUTE}/media`, mayRead, ({ params }, response) => {
+    const last = results.get(String(params['id']));
+    return sendMedia(response, last && fileOf(last));
+  });
+}
+
+/** What the dialog of a node shows of its last result. */
 
 /** Segments that a timeline shows. */
 const MOST_SEGMENTS = 500;
@@ -16,10 +39,10 @@ const MOST_SEGMENTS = 500;
 const clipPreviews = new WeakMap<LastResult, Promise<ClipPreview>>();
 
 /** Small plain JSON, without any path. `gone`: the workspace was cleaned since. */
-export type Facts = { stage: string; at: number } & Record<string, unknown>;
+type Facts = { stage: string; at: number } & Record<string, unknown>;
 
 /** @throws what measuring a clip throws */
-export async function factsOf(RED: NodeAPI, last: LastResult): Promise<Facts> {
+async function factsOf(RED: NodeAPI, last: LastResult): Promise<Facts> {
   const { stage, at } = last;
   const head = { stage, at };
   const file = fileOf(last);
@@ -39,7 +62,7 @@ export async function factsOf(RED: NodeAPI, last: LastResult): Promise<Facts> {
 }
 
 /** The sound or video of a result; nothing where it has none. */
-export function fileOf({ result }: LastResult): string | undefined {
+function fileOf({ result }: LastResult): string | undefined {
   const { file } = result as { file?: unknown };
   return typeof file === 'string' ? file : undefined;
 }
