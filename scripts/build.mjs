@@ -19,6 +19,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dialog } from './dialogs.mjs';
+import { writeHelp } from './help.mjs';
 import { bundlePages } from './pages.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -39,6 +40,7 @@ function build() {
   if (!existsSync(stamp) || isIncomplete()) rmSync(memory, { force: true });
   rmSync(stamp, { force: true });
   copyAssets();
+  writeHelp(dist);
   const status = compile();
   if (status === 0) {
     bundlePages(dist);

@@ -1,6 +1,7 @@
 /** Which pages the site has: every document of the project, and one for each node. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { help as helpOf } from '../help.mjs';
 
 /** Documents outside of docs/, by section; docs/ is listed by what is there. */
 const PROJECT = ['CONTRIBUTING.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md', 'CHANGELOG.md'];
@@ -51,8 +52,7 @@ function helpPages(root) {
   return Object.keys(manifest['node-red'].nodes).map((type) => {
     const name = type.replace(/^lipwire-/, '');
     const source = `nodes/${name}/locales/en-US/${name}.html`;
-    const text = readFileSync(path.join(root, source), 'utf8');
-    const help = /data-help-name="[^"]+">([^]*?)<\/script>/.exec(text)?.[1];
+    const help = /data-help-name="[^"]+">([^]*?)<\/script>/.exec(helpOf(name, 'en-US'))?.[1];
     if (!help) throw new Error(`Expected the help of ${type} in ${source} but there is none.`);
     return { source, out: `nodes/${name}.html`, title: name, section: 'Nodes', help };
   });

@@ -47,8 +47,7 @@ const KIND_OF = {
 
 /** A node's HTML as the build makes it. */
 let html: (name: string) => string;
-const help = (name: string): string =>
-  readFileSync(path.join(ROOT, 'nodes', name, 'locales/en-US', `${name}.html`), 'utf8');
+let help: (name: string, language: string) => string;
 const catalogue = (name: string): Record<string, unknown> =>
   JSON.parse(
     readFileSync(path.join(ROOT, 'nodes', name, 'locales/en-US', `${name}.json`), 'utf8'),
@@ -103,6 +102,8 @@ describe('The editor side of the nodes', () => {
   before(async () => {
     const script = path.join(ROOT, 'scripts/dialogs.mjs');
     html = ((await import(script)) as { dialog: typeof html }).dialog;
+    const helpScript = path.join(ROOT, 'scripts/help.mjs');
+    ({ help } = (await import(helpScript)) as { help: typeof help });
   });
 
   for (const name of ALL) {
@@ -215,7 +216,7 @@ describe('The editor side of the nodes', () => {
       });
 
       it('has help in the house format', () => {
-        const text = help(name);
+        const text = help(name, 'en-US');
         assert.match(text, new RegExp(`data-help-name="lipwire-${name}">\\s*<p>`));
         const headings = [...text.matchAll(/<h3>(\w+)<\/h3>/g)].map((match) => match[1]);
         const expected = ['Inputs', 'Outputs', 'Details', 'References'];
@@ -225,7 +226,7 @@ describe('The editor side of the nodes', () => {
 
       if (name !== 'studio') {
         it('documents every message property with its choices and limits', () => {
-          const text = help(name).replace(/\s+/g, ' ');
+          const text = help(name, 'en-US').replace(/\s+/g, ' ');
           const terms = [...text.matchAll(/<dt[^>]*>([^<]*)/g)].flatMap((m) => m[1].split(','));
           const named = new Set(terms.map((term) => term.trim()));
           const stage = STAGES[name as keyof typeof STAGES].parameters as ParameterTable;

@@ -23,8 +23,12 @@ const COGNATES: Record<string, string[]> = {
 
 type Texts = Record<string, string>;
 
+/** A catalogue, or the help with what several nodes share and the list of parameters put in. */
+let help: (name: string, language: string) => string;
+
 function read(name: string, language: string, kind: 'json' | 'html'): string {
-  const file = `nodes/${name}/locales/${language}/${name}.${kind}`;
+  if (kind === 'html') return help(name, language);
+  const file = `nodes/${name}/locales/${language}/${name}.json`;
   return readFileSync(path.join(ROOT, file), 'utf8');
 }
 
@@ -70,6 +74,11 @@ const numbers = (text: string): string[] =>
   );
 
 describe('The languages of the nodes', () => {
+  before(async () => {
+    const script = path.join(ROOT, 'scripts/help.mjs');
+    ({ help } = (await import(script)) as { help: typeof help });
+  });
+
   for (const name of NODES) {
     it(`are the same six for ${name}`, () => {
       const folders = readdirSync(path.join(ROOT, 'nodes', name, 'locales')).sort();
@@ -148,7 +157,7 @@ describe('The languages of the nodes', () => {
 describe('What people read in the editor', () => {
   const files = [
     ...NODES.map((name) => `nodes/${name}/${name}.html`),
-    ...['resources/editor', 'nodes/common/rows'].flatMap((folder) =>
+    ...['resources/editor', 'nodes/shared/rows'].flatMap((folder) =>
       readdirSync(path.join(ROOT, folder)).map((name) => `${folder}/${name}`),
     ),
   ].filter((file) => /\.(?:js|html)$/.test(file));
