@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { countGraphemes } from '../../src/text/graphemes';
-import { segmentText, type SegmentOptions } from '../../src/text/segment';
+import { countGraphemes } from '../../src/text/spans';
+import { segmentText, type SegmentOptions } from '../../src/text/run';
 
 const OPTIONS: SegmentOptions = { split: 'sentence', maxLength: 240, language: '' };
 
