@@ -9,7 +9,7 @@ import path from 'node:path';
 import { chooseVoice } from '../src/tts/espeak/voices';
 import { loadEspeak } from '../src/tts/espeak/espeak';
 import { speak } from '../src/tts/espeak/speak';
-import { segmentText } from '../src/text/segment';
+import { segmentText } from '../src/text/run';
 
 const MEGABYTE = 1_000_000;
 const TEXTS: Record<string, string> = {

@@ -15,12 +15,16 @@ export async function voices(args: string[]): Promise<void> {
     throw new LipwireError('E_VOICE', sentence);
   }
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ voices: found, variants: all.variants })}\n`);
+    process.stdout.write(`${JSON.stringify({ ...all, voices: found })}\n`);
     return;
   }
   const width = Math.max(...found.map(({ id }) => id.length)) + 2;
-  for (const { id, name, languages } of found) {
-    process.stdout.write(`${id.padEnd(width)}${name} (${languages.join(', ')})\n`);
+  const titles = new Map(all.engines.map(({ id, title }) => [id, title]));
+  for (const { id, name, languages, engine, installed } of found) {
+    const facts = [titles.get(engine) ?? engine, ...(installed ? [] : ['not installed'])].join(
+      ', ',
+    );
+    process.stdout.write(`${id.padEnd(width)}${name} (${languages.join(', ')}) · ${facts}\n`);
   }
 }
 

@@ -170,6 +170,8 @@ const speechSchema = object({
   engine: written(text),
   cues: v.optional(list(cueSchema, 'a list of cues')),
   loudness: v.optional(loudnessSchema),
+  /** What a listener misses, and why another engine speaks than expected. */
+  notes: v.optional(list(text, 'a list of sentences')),
 });
 
 /** The still picture behind the part of a clip that moves. */

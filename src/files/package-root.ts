@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
@@ -17,4 +18,20 @@ export function findUpwards(name: string): string {
 /** The root folder of this package. */
 export function packageFolder(): string {
   return path.dirname(findUpwards('package.json'));
+}
+
+/** The version of a package, without loading it: some are native. Null where it is not installed. */
+export async function installedVersion(name: string): Promise<string | null> {
+  const file = findUpwards(path.join('node_modules', ...name.split('/'), 'package.json'));
+  return (await versionIn(file)) ?? null;
+}
+
+/** The version that a package.json states. */
+export async function versionIn(file: string): Promise<string | undefined> {
+  try {
+    const { version } = JSON.parse(await readFile(file, 'utf8')) as { version?: string };
+    return version;
+  } catch {
+    return undefined;
+  }
 }

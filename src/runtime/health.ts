@@ -1,4 +1,4 @@
-import { rm, statfs, writeFile, readFile } from 'node:fs/promises';
+import { rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir, arch, availableParallelism, platform, release, totalmem } from 'node:os';
 import path from 'node:path';
 import { Engine } from './worker/engine';
@@ -13,7 +13,8 @@ import type { Diagnostics, StudioStats, Equipment } from './types';
 import { mayRun } from '../ml/store/licence';
 import type { ModelStatus } from '../ml/store/status';
 import type { EngineState } from './worker/engine-state';
-import { findUpwards } from '../files/package-root';
+import { findUpwards, installedVersion, versionIn } from '../files/package-root';
+import { TTS_ENGINES } from '../tts/engines';
 
 /** What is looked at, in the order in which it is shown. */
 const CHECKS = [
@@ -156,11 +157,18 @@ export function healthChecks(
     'error' in ffmpeg
       ? bad('ffmpeg', ffmpeg.error.message)
       : good('ffmpeg', `${ffmpeg.version} with all filters and encoders, ${ffmpeg.ffmpegPath}`),
-    'error' in speech
-      ? // All but tts runs without it, and tts is not needed where sounds are given.
-        { ...bad('speech', speech.error.message), needed: false }
-      : good('speech', `eSpeak NG with ${speech.voices} voices`),
+    speechCheck(speech),
   ];
+}
+
+/** All but tts runs without voices, and tts is not needed where sounds are given. */
+function speechCheck(engines: Health['speech']): Check {
+  const able = engines.flatMap(({ title, health }) =>
+    health.usable ? [`${title} with ${health.voices} voices`] : [],
+  );
+  const sentences = engines.flatMap(({ health }) => (health.usable ? [] : [health.sentence]));
+  if (able.length > 0) return good('speech', [able.join(', '), ...sentences].join('; '));
+  return { ...bad('speech', sentences.at(-1) ?? ''), needed: false };
 }
 
 /** The engine process could not be asked. */
@@ -196,8 +204,8 @@ function bad(name: CheckName, sentence: string): Check {
 const LEAST_NODE = [20, 9] as const;
 
 /** Without these some stages do not run, but others do; they have checks of their own. */
-const OPTIONAL = new Set([
-  '@echogarden/espeak-ng-emscripten',
+const OPTIONAL = new Set<string>([
+  ...TTS_ENGINES.flatMap(({ packages }) => packages),
   'onnxruntime-node',
   'onnxruntime-web',
   'sharp',
@@ -340,7 +348,7 @@ const LIBRARIES = [
   'onnxruntime-web',
   'sharp',
   '@vladmandic/human',
-  '@echogarden/espeak-ng-emscripten',
+  ...TTS_ENGINES.flatMap(({ packages }) => packages),
   'fluent-ffmpeg',
 ];
 
@@ -375,21 +383,6 @@ async function workspaceOf(
 ): Promise<Diagnostics['workspace']> {
   const { workspace, sweeper } = await opening;
   return { folder: workspace.root, ...(await sweeper.count()), maxBytes, maxAgeHours };
-}
-
-/** Reads the version without loading the library: some are native. */
-async function installedVersion(name: string): Promise<string | null> {
-  const file = findUpwards(path.join('node_modules', ...name.split('/'), 'package.json'));
-  return (await versionIn(file)) ?? null;
-}
-
-async function versionIn(file: string): Promise<string | undefined> {
-  try {
-    const { version } = JSON.parse(await readFile(file, 'utf8')) as { version?: string };
-    return version;
-  } catch {
-    return undefined;
-  }
 }
 
 function errorOf(thrown: unknown): { error: ReturnType<typeof serializeError> } {

@@ -1,51 +1,144 @@
 import path from 'node:path';
-import { chooseVoice } from './espeak/voices';
-import { loadEspeak } from './espeak/espeak';
-import { speak } from './espeak/speak';
+import { WavWriter } from '../av/wav';
+import { LIMITS, LipwireError, describe, throwIfCancelled } from '../contract';
+import type { Cue, RunOf } from '../contract';
+import { isSpeakable } from '../phonetics/script';
+import { chooseEngine } from './choose';
+import type { SpokenPiece } from './engine';
+import { TTS_ENGINES } from './engines';
+import { audibleSpan } from './sound';
 import type { tts } from './stage';
-import type { RunOf } from '../contract';
 
 /**
  * Text to speech: `speech.wav` with phoneme and word cues. What the text itself says of language,
  * voice and pause wins over the parameters.
  */
 export const run: RunOf<typeof tts> = async (input, parameters, context) => {
+  const { text } = input;
   context.progress({ type: 'preparing', what: 'the voice' });
-  const espeak = await loadEspeak();
-  const wish = {
+  if (!isSpeakable(text)) throw nothingToSay(text);
+  const { engine, voice, notes } = await chooseEngine(TTS_ENGINES, parameters.engine, {
+    text,
     voice: input.voice || parameters.voice,
-    variant: parameters.variant,
     language: input.language || parameters.language,
-  };
-  const voice = chooseVoice(wish, input.text, espeak);
+    parameters,
+  });
+  const { rate, pitch, lead } = parameters;
+  const progress = (done: number, total: number) =>
+    context.progress({ type: 'running', done, total, unit: 'steps' });
+  const pieces = engine.speak({ text, voice, rate, pitch, parameters, progress }, context.signal);
   const file = path.join(context.folder, 'speech.wav');
-  const { duration, sampleRate, cues } = await speak(
-    espeak,
-    input.text,
-    file,
-    {
-      voice,
-      rate: parameters.rate,
-      pitch: parameters.pitch,
-      lead: parameters.lead,
-      pause: input.pause ?? parameters.pause,
-    },
-    {
-      signal: context.signal,
-      onProgress: (done, total) =>
-        context.progress({ type: 'running', done, total, unit: 'steps' }),
-    },
-  );
+  const pause = input.pause ?? parameters.pause;
+  const spoken = await writeSpeech(pieces, file, { text, lead, pause }, context.signal);
+  notes.push(...spoken.notes);
   return {
     kind: 'speech',
     file,
-    duration,
-    sampleRate,
+    duration: spoken.duration,
+    sampleRate: spoken.sampleRate,
     channels: 1,
-    text: input.text,
+    text,
     language: voice.language,
     voice: voice.id,
-    engine: 'espeak',
-    cues,
+    engine: engine.id,
+    cues: spoken.cues,
+    ...(notes.length > 0 && { notes }),
   };
 };
+
+interface WrittenSpeech {
+  /** Seconds. */
+  duration: number;
+  sampleRate: number;
+  /** In order of time; seconds. */
+  cues: Cue[];
+  notes: string[];
+}
+
+/**
+ * Writes pieces into a mono 16-bit WAV file: `lead` seconds of silence, the speech from its first to
+ * its last audible sample, `pause` seconds of silence.
+ * @throws E_INPUT when nothing is heard or the speech is too long, E_CANCELLED
+ */
+export async function writeSpeech(
+  pieces: AsyncIterable<SpokenPiece>,
+  file: string,
+  { text, lead, pause }: { text: string; lead: number; pause: number },
+  signal: AbortSignal,
+): Promise<WrittenSpeech> {
+  const cues: Cue[] = [];
+  const notes = new Set<string>();
+  /** Silence that is written when more sound comes. */
+  const held: Int16Array[] = [];
+  let writer: WavWriter | undefined;
+  let rate = 0;
+  try {
+    for await (const { samples, sampleRate, cues: heard = [], note } of pieces) {
+      throwIfCancelled(signal);
+      if (note) notes.add(note);
+      const { start, end } = audibleSpan(samples);
+      let from = start;
+      if (end > 0 && !writer) {
+        rate = sampleRate;
+        writer = await WavWriter.create(file, rate);
+        await writer.writeSilence(Math.round(lead * rate));
+      } else {
+        from = 0;
+      }
+      if (writer && end > 0) {
+        for (const silence of held.splice(0)) await writer.write(silence);
+        const offset = (writer.samples - from) / rate;
+        await writer.write(samples.subarray(from, end));
+        appendCues(cues, heard, offset, writer.samples / rate);
+        checkLength(writer.samples / rate);
+      }
+      if (writer) held.push(samples.subarray(end));
+    }
+    throwIfCancelled(signal);
+    if (!writer) throw nothingToSay(text);
+    await writer.writeSilence(Math.round(pause * rate));
+    await writer.finish();
+    return { duration: writer.samples / rate, sampleRate: rate, cues, notes: [...notes] };
+  } finally {
+    await writer?.close();
+  }
+}
+
+/**
+ * Moves cues to their place in the file. They stay in order, do not overlap, and end with the sound;
+ * the closure of a first stop may reach into the silence before.
+ * @param last end of the sound in seconds
+ */
+function appendCues(cues: Cue[], heard: readonly Cue[], offset: number, last: number): void {
+  const ends = { phoneme: 0, word: 0 };
+  for (const type of ['phoneme', 'word'] as const) {
+    ends[type] = cues.findLast((cue) => cue.type === type)?.end ?? 0;
+  }
+  for (const { type, value, start, end } of heard) {
+    const from = Math.max(ends[type], roundDown(start + offset));
+    const to = roundDown(Math.min(end + offset, last));
+    if (to <= from) continue;
+    cues.push({ type, value, start: from, end: to });
+    ends[type] = to;
+  }
+}
+
+/** Tenths of a millisecond, rounded down so that nothing reaches beyond the end of the sound. */
+function roundDown(seconds: number): number {
+  return Math.floor(Math.max(0, seconds) * 1e4 + 1e-6) / 1e4;
+}
+
+function checkLength(duration: number): void {
+  if (duration <= LIMITS.duration) return;
+  throw new LipwireError(
+    'E_INPUT',
+    `Expected a text of at most ${LIMITS.duration / 3600} hours of speech but received more; split it with text-segment.`,
+  );
+}
+
+function nothingToSay(text: string): LipwireError {
+  return new LipwireError(
+    'E_INPUT',
+    `Expected a text with something to say but received ${describe(text)}, in which this voice finds nothing to speak; give it letters or digits.`,
+  );
+}

@@ -6,14 +6,29 @@ import type {
   TextPayload,
   ValuesOf,
 } from '../contract';
+import type { TtsEngine } from './engine';
+import { TTS_ENGINES } from './engines';
+
+type Engine = (typeof TTS_ENGINES)[number];
+type Intersection<Union> = (Union extends unknown ? (one: Union) => void : never) extends (
+  all: infer All,
+) => void
+  ? All
+  : never;
 
 const parameters = {
-  engine: { type: 'choice', default: 'espeak', of: ['espeak'] },
+  /** `auto` takes the first engine that is installed and has the voice or language. */
+  engine: {
+    type: 'choice',
+    default: 'auto',
+    of: ['auto', ...TTS_ENGINES.map(({ id }) => id)] as ['auto', ...Engine['id'][]],
+  },
+  language: { type: 'text', default: '', maxLength: 35 },
   /** A voice's name or language, for example `en-us` or `ar`; empty: by language. */
   voice: { type: 'text', default: '', maxLength: 100 },
-  /** eSpeak NG's voice variants: `f1`…`f5`, `m1`…`m8`, `whisper`, `croak`, … */
-  variant: { type: 'text', default: '', maxLength: 100 },
-  language: { type: 'text', default: '', maxLength: 35 },
+  ...(Object.assign({}, ...TTS_ENGINES.map((engine) => engine.parameters)) as Intersection<
+    Engine['parameters']
+  >),
   /** Words a minute. */
   rate: { type: 'number', default: 160, min: 80, max: 450, whole: true },
   /** 0…99; 50 is the voice's own. */
@@ -30,4 +45,20 @@ export const tts: StageDefinition<TextPayload, SpeechPayload, typeof parameters>
   version: 1,
   parameters,
   files: () => [],
+  cacheKey: ({ engine, voice }) => engineKeys(TTS_ENGINES, engine, voice),
 };
+
+/**
+ * What decides the sound besides the text and the parameters: the key of the engine that is set, or
+ * of each that `auto` may take, so that installing or upgrading one makes speech anew.
+ */
+export async function engineKeys(
+  engines: readonly TtsEngine[],
+  engine: string,
+  voice: string,
+): Promise<Record<string, string>> {
+  const asked = engines.filter(({ id }) => engine === 'auto' || engine === id);
+  return Object.fromEntries(
+    await Promise.all(asked.map(async (one) => [one.id, await one.cacheKey(voice)] as const)),
+  );
+}

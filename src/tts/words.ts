@@ -1,4 +1,5 @@
-/** The words of a text as written, found by the positions of eSpeak's word events. */
+/** The words of a text as written, and their cues. */
+import type { Cue } from '../contract';
 
 export interface WordFinder {
   /** Number of the word that an index of the text lies in. */
@@ -49,4 +50,48 @@ function wordStarts(text: string): number[] {
     }
   }
   return starts.length > 0 ? starts : [0];
+}
+
+/** A phoneme as it is heard, and the number of the word that it belongs to. */
+export interface Sound {
+  /** IPA. */
+  value: string;
+  start: number;
+  end: number;
+  word: number;
+}
+
+/**
+ * Phoneme and word cues in order of time, each word before its phonemes.
+ * @param text the text as written, whose words the sounds name
+ * @param seconds the time of a cue for a time of a sound
+ */
+export function soundCues(
+  sounds: readonly Sound[],
+  text: string,
+  seconds: (time: number) => number,
+): Cue[] {
+  const words = findWords(text);
+  const cues: Cue[] = [];
+  for (let first = 0; first < sounds.length;) {
+    const { word, start } = sounds[first];
+    let next = first;
+    while (next < sounds.length && sounds[next].word === word) next++;
+    const ofWord = sounds.slice(first, next);
+    // Words that are run together ("of the") or that nothing tells apart share one cue.
+    const value = words.text(first === 0 ? 0 : word, sounds[next]?.word ?? words.count);
+    const end = sounds[next - 1].end;
+    cues.push({ type: 'word', value, start: seconds(start), end: seconds(end) });
+    for (const sound of ofWord) {
+      const { value: phoneme } = sound;
+      cues.push({
+        type: 'phoneme',
+        value: phoneme,
+        start: seconds(sound.start),
+        end: seconds(sound.end),
+      });
+    }
+    first = next;
+  }
+  return cues;
 }

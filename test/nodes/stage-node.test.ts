@@ -52,7 +52,7 @@ describe('What all stage nodes have in common', () => {
     receive({ payload: { kind: 'text', text: 'Hello', voice: 'en-us' }, language: 'en-GB' });
     const [run] = await studio.waitFor(1);
     assert.deepEqual(run.parameters, {
-      engine: 'espeak',
+      engine: 'auto',
       voice: 'en-us',
       variant: '',
       language: 'en-GB',

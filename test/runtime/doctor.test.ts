@@ -73,13 +73,14 @@ describe('the checks of the doctor', () => {
 
   it('do without speech, but not without pictures', () => {
     const error = { code: 'E_NATIVE', message: 'Expected it but it is not; install it.' } as const;
+    const unusable = { usable: false, code: error.code, sentence: error.message } as const;
     const checks = healthChecks(
       {
         processor: { name: 'Abacus', count: 2, features: [] },
         onnx: { library: 'onnxruntime-node', device: 'cpu', devices: [], failures: { cuda: 'no' } },
         ffmpeg: { version: '7.1', ffmpegPath: '/ffmpeg', ffprobePath: '/ffprobe' },
         pictures: { error },
-        speech: { error },
+        speech: [{ id: 'mute', title: 'Mute', health: unusable }],
       },
       { 'onnxruntime-node': '1.30.0' },
     );

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { loadEspeakPackage, type PackageSource } from '../../src/tts/espeak/espeak-package';
+import { loadEspeakPackage, type PackageSource } from '../../src/tts/espeak/espeak';
 
 describe('the eSpeak NG package', () => {
   const absent = (code: string): PackageSource => ({

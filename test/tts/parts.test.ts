@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { chunks } from '../../src/tts/espeak/chunks';
+import { chunks } from '../../src/tts/chunks';
 import { editDistance, nearest } from '../../src/tts/nearest';
-import { isStop, toIpa } from '../../src/tts/espeak/phonemes';
-import { plainText } from '../../src/tts/plain-text';
+import { isStop, toIpa } from '../../src/tts/espeak/speak';
+import { plainText } from '../../src/tts/espeak/plain-text';
 import { findWords } from '../../src/tts/words';
 
 describe('plain text for eSpeak', () => {

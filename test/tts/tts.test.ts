@@ -5,12 +5,21 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { validateSpeech, type Cue } from '../../src/contract';
 import { wavHeader } from '../../src/av/wav';
-import { chooseVoice } from '../../src/tts/espeak/voices';
+import type { SpeakRequest } from '../../src/tts/engine';
 import { loadEspeak } from '../../src/tts/espeak/espeak';
 import { speak } from '../../src/tts/espeak/speak';
+import { writeSpeech } from '../../src/tts/run';
 import { phonemes, say, words, type Said } from './helpers';
 
 const AUDIBLE = 33 / 32768;
+const HI: SpeakRequest = {
+  text: 'Hi',
+  voice: { id: 'en-us', language: 'en-US' },
+  rate: 160,
+  pitch: 50,
+  parameters: {},
+  progress: () => undefined,
+};
 
 /** Seconds of digital silence at both ends, as samples below −60 dBFS. */
 function silence({ samples, sampleRate }: Said): { before: number; after: number } {
@@ -192,14 +201,13 @@ describe('the tts stage', function () {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'lipwire-tts-'));
     try {
       const espeak = await loadEspeak();
-      const voice = chooseVoice({ voice: '', variant: '', language: '' }, 'Hi', espeak);
       const mute = { sampleRate: 22050, speak: () => ({ samples: new Int16Array(9), events: [] }) };
-      const speaking = speak(
-        mute as unknown as typeof espeak,
-        'Hi',
+      const { signal } = new AbortController();
+      const speaking = writeSpeech(
+        speak({ ...espeak, ...mute } as unknown as typeof espeak, HI, signal),
         path.join(folder, 'speech.wav'),
-        { voice, rate: 160, pitch: 50, lead: 0, pause: 0 },
-        { signal: new AbortController().signal, onProgress: () => undefined },
+        { text: 'Hi', lead: 0, pause: 0 },
+        signal,
       );
       await assert.rejects(speaking, { code: 'E_INPUT', message: /finds nothing to speak/ });
     } finally {
@@ -232,11 +240,9 @@ describe('the tts stage', function () {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'lipwire-tts-'));
     try {
       const espeak = await loadEspeak();
-      const voice = chooseVoice({ voice: '', variant: '', language: '' }, 'Hi', espeak);
       const file = path.join(folder, 'speech.wav');
-      const settings = { voice, rate: 160, pitch: 50, lead: 0, pause: 0 };
-      const context = { signal: new AbortController().signal, onProgress: () => undefined };
-      await speak(espeak, 'Hi', file, settings, context);
+      const { signal } = new AbortController();
+      await writeSpeech(speak(espeak, HI, signal), file, { text: 'Hi', lead: 0, pause: 0 }, signal);
       const bytes = await readFile(file);
       const samples = (bytes.length - 44) / 2;
       const header = wavHeader({ sampleRate: 22050, channels: 1, samples });

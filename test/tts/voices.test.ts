@@ -18,10 +18,13 @@ describe('voices', () => {
       voices.find(({ id }) => id === 'en-us'),
       {
         id: 'en-us',
+        engine: 'espeak',
         name: 'English (America)',
         languages: ['en-US', 'en'],
         identifier: 'gmw/en-US',
         gender: 'male',
+        licence: 'GPL-3.0',
+        installed: true,
       },
     );
     for (const { id, identifier } of voices) assert.equal(choose(id), identifier);

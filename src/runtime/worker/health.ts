@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { openFfmpeg } from '../../av/ffmpeg/open';
+import type { EngineHealth } from '../../tts/voices';
 import { serializeError, type SerializedError } from '../../contract';
 
 /** A part that is there, or why it is not. */
@@ -25,7 +26,7 @@ export interface Health {
   }>;
   ffmpeg: Found<{ version: string; ffmpegPath: string; ffprobePath: string }>;
   pictures: Found<{ version: string }>;
-  speech: Found<{ voices: number }>;
+  speech: EngineHealth[];
 }
 
 /** Names in /proc/cpuinfo of what speeds networks up → as people write it. */
@@ -60,10 +61,7 @@ export async function health(ffmpegPath: string): Promise<Health> {
       const sharp = await (await import('../../av/picture.js')).loadDecoder();
       return { version: sharp.versions.sharp ?? sharp.versions.vips };
     }),
-    speech: await found(async () => {
-      const { listVoices } = await import('../../tts/espeak/voices.js');
-      return { voices: (await listVoices()).length };
-    }),
+    speech: await (await import('../../tts/voices.js')).engineHealths(),
   };
 }
 

@@ -64,10 +64,7 @@ export class JobRunner {
       return { version, ffmpegPath, ffprobePath };
     },
     health: async () => (await import('./health.js')).health(this.settings.ffmpegPath),
-    voices: async () => {
-      const { listVariants, listVoices } = await import('../../tts/espeak/voices.js');
-      return { voices: await listVoices(), variants: await listVariants() };
-    },
+    voices: async () => (await import('../../tts/voices.js')).allVoices(),
     devices: async () => (await import('../../ml/onnx/device-checks.js')).deviceChecks(),
     portrait: async (about) => {
       const { previewPortrait } = await import('../../face/preview-portrait.js');

@@ -4,7 +4,7 @@
  */
 import type { Progress, SerializedError, StageSettings } from '../../contract';
 import type { DeviceCheck } from '../../ml/onnx/device-checks';
-import type { Voice } from '../../tts/espeak/voices';
+import type { Voices } from '../../tts/voices';
 import type { Health } from './health';
 import type { Previews } from '../../face/preview-types';
 import type { StageInput, StageName, StageOutput, StageParameters } from '../../stages';
@@ -38,7 +38,7 @@ export interface JobResult<S extends StageName = StageName> {
 export interface Answers {
   ffmpeg: { version: string; ffmpegPath: string; ffprobePath: string };
   health: Health;
-  voices: { voices: Voice[]; variants: string[] };
+  voices: Voices;
   devices: DeviceCheck[];
   portrait: Previews['portrait']['answer'];
   clip: Previews['clip']['answer'];
