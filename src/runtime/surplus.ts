@@ -69,18 +69,15 @@ export async function removeSurplus(surplus: readonly Surplus[]): Promise<void> 
 /** `bin/napi-v6/linux/x64` and its like. */
 async function otherSystems(modules: string, machine: Machine): Promise<Surplus[]> {
   const name = 'onnxruntime-node';
+  const bin = path.join(modules, name, 'bin');
   if (!(await isOwnFolder(path.join(modules, name)))) return [];
   const found: Surplus[] = [];
-  const bin = path.join(modules, name, 'bin');
-  for (const version of await listed(bin)) {
-    for (const platform of await listed(path.join(bin, version))) {
-      for (const arch of await listed(path.join(bin, version, platform))) {
-        if (platform === machine.platform && arch === machine.arch) continue;
-        const folder = path.join(bin, version, platform, arch);
-        const what = 'libraries of other systems';
-        found.push({ package: name, what, folder, bytes: await sizeOf(folder) });
-      }
-    }
+  for (const place of await readdir(bin, { recursive: true }).catch(() => [])) {
+    const [, platform, arch, below] = place.split(path.sep);
+    if (!arch || below || (platform === machine.platform && arch === machine.arch)) continue;
+    const folder = path.join(bin, place);
+    const what = 'libraries of other systems';
+    found.push({ package: name, what, folder, bytes: await sizeOf(folder) });
   }
   return found;
 }
@@ -96,44 +93,36 @@ async function webAssembly(modules: string, root: string): Promise<Surplus[]> {
 /** Whether the user folder or another package of it depends on a package. */
 async function isNamedElsewhere(name: string, modules: string, root: string): Promise<boolean> {
   const folders = [path.dirname(modules)];
-  for (const entry of await listed(modules)) {
-    const inner = entry.startsWith('@') ? await listed(path.join(modules, entry)) : [''];
-    folders.push(...inner.map((part) => path.join(modules, entry, part)));
+  for (const entry of await readdir(modules).catch(() => [])) {
+    const scope = path.join(modules, entry);
+    const inner = entry.startsWith('@') ? await readdir(scope).catch(() => []) : [''];
+    folders.push(...inner.map((part) => path.join(scope, part)));
   }
   for (const folder of folders) {
     if (path.resolve(folder) === path.resolve(root)) continue;
     const text = await readFile(path.join(folder, 'package.json'), 'utf8').catch(() => '{}');
-    if (dependenciesIn(text).includes(name)) return true;
+    if (dependsOn(text, name)) return true;
   }
   return false;
 }
 
-function dependenciesIn(manifest: string): string[] {
+function dependsOn(manifest: string, name: string): boolean {
   try {
     const read = JSON.parse(manifest) as Record<string, object | undefined>;
     const kinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
-    return kinds.flatMap((kind) => Object.keys(read[kind] ?? {}));
+    return kinds.some((kind) => Object.hasOwn(read[kind] ?? {}, name));
   } catch {
-    return [];
+    return false;
   }
 }
 
 /** A package that is linked in is somebody's own folder. */
 async function isOwnFolder(folder: string): Promise<boolean> {
-  return lstat(folder).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
+  return (await lstat(folder).catch(() => undefined))?.isDirectory() ?? false;
 }
 
-async function listed(folder: string): Promise<string[]> {
-  return readdir(folder).catch(() => []);
-}
-
-async function sizeOf(place: string): Promise<number> {
-  const stats = await lstat(place);
-  if (!stats.isDirectory()) return stats.size;
-  const names = await readdir(place);
-  const sizes = await Promise.all(names.map((name) => sizeOf(path.join(place, name))));
-  return sizes.reduce((sum, size) => sum + size, 0);
+async function sizeOf(folder: string): Promise<number> {
+  const names = await readdir(folder, { recursive: true });
+  const all = await Promise.all(names.map((name) => lstat(path.join(folder, name))));
+  return all.reduce((sum, stats) => sum + (stats.isDirectory() ? 0 : stats.size), 0);
 }
