@@ -2,6 +2,9 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { inputError } from '../../src/contract';
 import { avatarFile } from '../../src/runtime/avatar';
+import type { StageInput } from '../../src/stages';
+import type { FileTaker } from '../shared/files';
+import { takePortrait } from '../shared/inputs';
 import type { StageNodeConfig } from '../shared/stage-node';
 import { evaluate, settingsFor } from '../shared/typed-settings';
 
@@ -10,8 +13,14 @@ const REFERENCE = { reference: { type: 'text', default: '', maxLength: 1000 } } 
 /** What the typed input offers besides the built-in avatar. */
 const EVALUATED = ['str', 'msg', 'flow', 'global', 'env', 'bin'];
 
+/** A picture as it was given, and how errors call it. */
+export interface GivenPicture {
+  value: unknown;
+  field: string;
+}
+
 /**
- * The portrait as it was given, and how errors call it.
+ * The portrait as it was given.
  * @throws E_INPUT when a property that should hold it does not exist
  */
 export async function readPortrait(
@@ -19,10 +28,10 @@ export async function readPortrait(
   node: Node,
   config: StageNodeConfig,
   msg: NodeMessage,
-): Promise<{ value: unknown; field: string }> {
+): Promise<GivenPicture> {
   const { portrait, portraitType } = config;
   const own = msg['portrait'];
-  if (own !== undefined && own !== null && own !== '') {
+  if (isSet(own)) {
     return { value: own === 'avatar' ? avatarFile() : own, field: 'msg.portrait' };
   }
   const type = typeof portraitType === 'string' && portraitType ? portraitType : 'avatar';
@@ -35,18 +44,34 @@ export async function readPortrait(
   return { value: await evaluate(RED, node, text, type, 'the setting portrait', msg), field };
 }
 
-/** The reference picture as it was given; nothing where none is given or asked for. */
-export async function readReference(
+/**
+ * The portrait as the stage takes it, with the reference picture where one is given and asked for.
+ * @param given what {@link readPortrait} gives
+ * @throws E_INPUT, E_PATH
+ */
+export async function portraitInput(
   RED: NodeAPI,
   node: Node,
   config: StageNodeConfig,
   msg: NodeMessage,
-): Promise<{ value: unknown; field: string } | undefined> {
-  const set = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
-  const select = set(msg['select']) ? msg['select'] : config['select'];
-  if (select !== 'reference') return undefined;
-  if (set(msg['reference'])) return { value: msg['reference'], field: 'msg.reference' };
-  const settings = await settingsFor(RED, node, config, REFERENCE, msg);
-  const own = settings.get('reference');
-  return set(own) ? { value: own, field: settings.name('reference') } : undefined;
+  files: FileTaker,
+  given: GivenPicture,
+): Promise<StageInput<'face-detect'>> {
+  const portrait = await takePortrait(given.value, given.field, files);
+  const select = isSet(msg['select']) ? msg['select'] : config['select'];
+  if (select !== 'reference') return portrait;
+  let value = msg['reference'];
+  let field = 'msg.reference';
+  if (!isSet(value)) {
+    const settings = await settingsFor(RED, node, config, REFERENCE, msg);
+    value = settings.get('reference');
+    field = settings.name('reference');
+  }
+  if (!isSet(value)) return portrait;
+  const { file: reference } = await takePortrait(value, field, files);
+  return { ...portrait, reference };
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
 }

@@ -50,6 +50,36 @@ export function jsonBody(request: Request): Record<string, unknown> {
   throw inputError('the body', 'a JSON object', request.headers['content-type']);
 }
 
+/** A text of a body or a query. @throws E_INPUT */
+export function textIn(values: Record<string, unknown>, name: string): string {
+  const value = values[name];
+  if (typeof value === 'string' && value !== '' && value.length <= 1000) return value;
+  throw inputError(name, 'a text of 1 to 1000 characters', value);
+}
+
+/** A file that is the body itself, with its name in the query. */
+export interface UploadedFile {
+  fileName: string;
+  content: Request;
+  /** How long it says it is. */
+  bytes?: number;
+  /** Aborted when the browser gives up. */
+  signal: AbortSignal;
+}
+
+/** @throws E_INPUT for another type: only that one a page of another site cannot send unasked */
+export function uploadedFile(request: Request): UploadedFile {
+  if (!request.is('application/octet-stream')) {
+    throw inputError('Content-Type', 'application/octet-stream', request.headers['content-type']);
+  }
+  const abort = new AbortController();
+  request.once('aborted', () => abort.abort());
+  const fileName = textIn(request.query, 'name');
+  const bytes = Number(request.headers['content-length']);
+  const known = Number.isSafeInteger(bytes) ? { bytes } : {};
+  return { fileName, content: request, ...known, signal: abort.signal };
+}
+
 /** Sends a sound or video, parts of it where a player asks for them; 404 where there is none. */
 export async function sendMedia(response: Response, file: string | undefined): Promise<void> {
   // What a damaged record holds may be anything; a relative path would be refused by an exception.

@@ -1,8 +1,10 @@
-/** The last result of each stage node, for its dialog; kept-results.ts keeps them over a restart. */
+/** The last result of each stage node, for its dialog; kept over a restart in the user directory. */
 import type { Cue } from '../../src/contract';
 import type { StageInput, StageName, StageOutput } from '../../src/stages';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { LRUCache } from 'lru-cache';
+import { writeWholeSync } from '../../src/files/write-file';
 
 /** Nodes whose results are remembered. */
 const MOST = 500;
@@ -28,8 +30,8 @@ interface Owner {
 }
 
 export class LastResults {
-  /** The one that was longest without a new result first. */
-  readonly #byNode = new Map<string, LastResult>();
+  /** By node. Looking at one does not count as use. */
+  readonly #byNode = new LRUCache<string, LastResult>({ max: MOST });
   /** Told whenever they are others than before. */
   onChange: () => void = () => undefined;
 
@@ -56,49 +58,39 @@ export class LastResults {
     const isPath = typeof watchUrl === 'string' && watchUrl.startsWith('/');
     const last = { ...copy, at: Date.now(), ...(isPath && { watchUrl }) };
     for (const key of _alias ? [id, _alias] : [id]) {
-      this.#byNode.delete(key);
       this.#byNode.set(key, last as unknown as LastResult);
-    }
-    for (const oldest of this.#byNode.keys()) {
-      if (this.#byNode.size <= MOST) break;
-      this.#byNode.delete(oldest);
     }
     this.onChange();
   }
 
   /** All, the one that was longest without a new result first. */
   entries(): [id: string, last: LastResult][] {
-    return [...this.#byNode];
+    return [...this.#byNode.rentries()] as [string, LastResult][];
   }
 
   /** What an earlier process left, for nodes that have made nothing since. */
   fill(entries: readonly [id: string, last: LastResult][]): void {
     const known = this.entries();
     this.#byNode.clear();
-    for (const [id, last] of [...entries.slice(-MOST), ...known]) {
-      this.#byNode.delete(id);
-      this.#byNode.set(id, last);
-    }
+    for (const [id, last] of [...entries.slice(-MOST), ...known]) this.#byNode.set(id, last);
   }
 
   get(id: string): LastResult | undefined {
-    return this.#byNode.get(id);
+    return this.#byNode.peek(id);
   }
 
   /** A node that was deleted has no dialog. */
   forget(id: string): void {
-    const last = this.#byNode.get(id);
+    const last = this.get(id);
     if (!last) return;
     // The template's node has it as well, where no other instance made something since.
-    for (const [key, each] of this.#byNode) if (each === last) this.#byNode.delete(key);
+    for (const [key, each] of this.entries()) if (each === last) this.#byNode.delete(key);
     this.onChange();
   }
 }
 
 /** One for the whole process; it outlives a deploy. */
 export const lastResults = new LastResults();
-
-/** The last results of the nodes over a restart: one file in the user directory. */
 
 /** Milliseconds after a change until it is written: several come with every job. */
 const PATIENCE = 3000;
@@ -154,29 +146,19 @@ function isResult(entry: unknown): boolean {
   );
 }
 
-/** The newest that fit, the newest last; whole or not at all. Never throws: it runs in a timer. */
+/** Never throws, as it runs in a timer: the user directory may be read only, full, or gone. */
 function writeResults(file: string, results: LastResults): void {
-  const temporary = `${file}.${process.pid}`;
+  const folder = path.dirname(file);
   try {
-    const folder = path.dirname(file);
     // Not the folders above: a user directory that was deleted stays so.
     if (!existsSync(folder)) mkdirSync(folder);
-    writeFileSync(temporary, inWords(results), { mode: 0o600 });
-    renameSync(temporary, file);
+    writeWholeSync(file, inWords(results), 0o600);
   } catch {
-    // A user directory that is read only, full, or gone.
-    discard(temporary);
+    return;
   }
 }
 
-function discard(file: string): void {
-  try {
-    rmSync(file, { force: true });
-  } catch {
-    // Its folder is none.
-  }
-}
-
+/** The newest that fit, the newest last. */
 function inWords(results: LastResults): string {
   const kept: string[] = [];
   let room = MOST_OF_ALL;

@@ -2,11 +2,10 @@
 import path from 'node:path';
 import type { Request, RequestHandler } from 'express';
 import type { NodeAPI } from 'node-red';
-import { inputError } from '../../src/contract';
 import { ModelTasks } from '../../src/ml/store/tasks';
 import type { ModelStore } from '../../src/ml/store/store';
 import { openModels } from '../../src/runtime/models';
-import { jsonAnswer, jsonBody } from '../shared/admin-routes';
+import { jsonAnswer, jsonBody, textIn, uploadedFile } from '../shared/admin-routes';
 import { absolutePath, userFolder } from '../shared/files';
 import { SHARED, studioNode } from '../shared/studios';
 import { mayRun } from '../../src/ml/store/licence';
@@ -15,19 +14,11 @@ import { wav2lip } from '../../src/lipsync/stage';
 
 const ROUTE = '/lipwire-studio/:id/models';
 
-/** What a POST can ask for. Each but the upload takes JSON and answers at once. */
-type Action = (body: Record<string, unknown>, store: ModelStore, tasks: ModelTasks) => unknown;
-
-/** What answers one request. */
-type Work = (
-  request: Request,
-  store: ModelStore,
-  tasks: ModelTasks,
-  settings: Settings,
-) => Promise<unknown>;
-
 /** What of a studio's settings is used here. */
 type Settings = Parameters<typeof openModels>[0] & { acceptNonCommercial?: boolean };
+
+/** What answers one request. */
+type Work = (request: Request, store: ModelStore, tasks: ModelTasks, settings: Settings) => unknown;
 
 /** One for each models folder, as several studios may have the same; outlives a deploy. */
 const tasksOf = new Map<string, ModelTasks>();
@@ -39,55 +30,48 @@ const tasksOf = new Map<string, ModelTasks>();
 export function serveModels(RED: NodeAPI, open = openModels): void {
   const mayRead = RED.auth.needsPermission('lipwire-studio.read');
   const mayWrite = RED.auth.needsPermission('lipwire-studio.write');
-  const answered = (work: Work): RequestHandler => handler(RED, open, work);
-  const list = answered(async (_request, store, tasks, { acceptNonCommercial = false }) => {
+  const list = handler(RED, open, async (_request, store, tasks, settings) => {
+    const { acceptNonCommercial = false } = settings;
     const models = await store.list();
     const choices = modelChoices(models, acceptNonCommercial);
     return { folder: store.folder, acceptNonCommercial, models, choices, tasks: tasks.list };
   });
   RED.httpAdmin.get(ROUTE, mayRead, list);
-  RED.httpAdmin.post(`${ROUTE}/upload`, mayWrite, answered(upload));
-  for (const [name, action] of Object.entries(actions(RED))) {
-    const act = answered(async (request, store, tasks) => action(jsonBody(request), store, tasks));
-    RED.httpAdmin.post(`${ROUTE}/${name}`, mayWrite, act);
+  for (const [name, action] of Object.entries(ACTIONS)) {
+    const work: Work = (request, store, tasks) =>
+      action(jsonBody(request), store, tasks, userFolder(RED));
+    RED.httpAdmin.post(`${ROUTE}/${name}`, mayWrite, handler(RED, open, work));
   }
+  const upload = handler(RED, open, (request, store) => {
+    const { content: stream, signal, ...file } = uploadedFile(request);
+    return store.add({ stream, ...file }, { signal });
+  });
+  RED.httpAdmin.post(`${ROUTE}/upload`, mayWrite, upload);
 }
 
-function actions(RED: NodeAPI): Record<string, Action> {
-  return {
-    pull: (body, store, tasks) => {
-      const name = nameIn(body);
-      return tasks.start('pull', name, (options) => store.pull(name, options));
-    },
-    add: (body, store, tasks) => {
-      const file = absolutePath(textIn(body, 'file'), 'file', userFolder(RED));
-      return tasks.start('add', path.basename(file), (options) => store.add(file, options));
-    },
-    verify: (body, store, tasks) => {
-      const name = nameIn(body);
-      return tasks.start('verify', name, (options) => store.verify(name, options));
-    },
-    cancel: (body, _store, tasks) => ({ cancelled: tasks.cancel(nameIn(body)) }),
-    remove: async (body, store) => {
-      await store.remove(nameIn(body));
-      return { removed: true };
-    },
-  };
-}
-
-/** Takes the file itself as the body, its name in the query. The browser knows how far it is. */
-async function upload(request: Request, store: ModelStore): Promise<unknown> {
-  // A page of another site cannot send this type without being asked about it first.
-  if (!request.is('application/octet-stream')) {
-    throw inputError('Content-Type', 'application/octet-stream', request.headers['content-type']);
-  }
-  const abort = new AbortController();
-  request.once('aborted', () => abort.abort());
-  const fileName = textIn(request.query, 'name');
-  const length = Number(request.headers['content-length']);
-  const bytes = Number.isSafeInteger(length) ? { bytes: length } : {};
-  return store.add({ stream: request, fileName, ...bytes }, { signal: abort.signal });
-}
+/** What a POST with JSON can ask for. It answers at once; tasks go on in the background. */
+const ACTIONS: Record<
+  string,
+  (body: Record<string, unknown>, store: ModelStore, tasks: ModelTasks, folder: string) => unknown
+> = {
+  pull: (body, store, tasks) => {
+    const name = textIn(body, 'name');
+    return tasks.start('pull', name, (options) => store.pull(name, options));
+  },
+  add: (body, store, tasks, folder) => {
+    const file = absolutePath(textIn(body, 'file'), 'file', folder);
+    return tasks.start('add', path.basename(file), (options) => store.add(file, options));
+  },
+  verify: (body, store, tasks) => {
+    const name = textIn(body, 'name');
+    return tasks.start('verify', name, (options) => store.verify(name, options));
+  },
+  cancel: (body, _store, tasks) => ({ cancelled: tasks.cancel(textIn(body, 'name')) }),
+  remove: async (body, store) => {
+    await store.remove(textIn(body, 'name'));
+    return { removed: true };
+  },
+};
 
 /** A handler that answers with what work returns, or with its error. */
 function handler(RED: NodeAPI, open: typeof openModels, work: Work): RequestHandler {
@@ -98,27 +82,11 @@ function handler(RED: NodeAPI, open: typeof openModels, work: Work): RequestHand
       id === SHARED ? {} : studioNode(RED, id)?.openStudio().settings;
     if (!settings) return undefined;
     const store = await open(settings);
-    return work(request, store, tasksFor(store.folder), settings);
+    const tasks = tasksOf.get(store.folder) ?? new ModelTasks();
+    tasksOf.set(store.folder, tasks);
+    return work(request, store, tasks, settings);
   });
 }
-
-function tasksFor(folder: string): ModelTasks {
-  const tasks = tasksOf.get(folder) ?? new ModelTasks();
-  tasksOf.set(folder, tasks);
-  return tasks;
-}
-
-function nameIn(body: Record<string, unknown>): string {
-  return textIn(body, 'name');
-}
-
-function textIn(values: Record<string, unknown>, name: string): string {
-  const value = values[name];
-  if (typeof value === 'string' && value !== '' && value.length <= 1000) return value;
-  throw inputError(name, 'a text of 1 to 1000 characters', value);
-}
-
-/** Which engines of wav2lip can be chosen now, and why another one can not. */
 
 /** What the dialog of wav2lip says of a name that can be set as the model. */
 interface ModelChoice {

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
+import { LRUCache } from 'lru-cache';
 import { hashFile } from './worker/made-files';
 import { LipwireError, throwIfCancelled } from '../contract';
 
@@ -16,7 +17,7 @@ export interface FileHash {
 
 /** Content hashes of files, remembered for as long as a file stays what it was. */
 export class FileHashes {
-  readonly #known = new Map<string, FileHash>();
+  readonly #known = new LRUCache<string, FileHash>({ max: REMEMBERED });
   readonly #waiting: (() => void)[] = [];
   #reading = 0;
 
@@ -41,13 +42,13 @@ export class FileHashes {
 
   /** Remembers a hash that the engine made while it had the file at hand. */
   async seed(file: string, sha256: string): Promise<void> {
-    this.#remember(file, { signature: signatureOf(await ordinaryFile(file)), sha256 });
+    this.#known.set(file, { signature: signatureOf(await ordinaryFile(file)), sha256 });
   }
 
   async #read(file: string, signature: string, signal: AbortSignal): Promise<FileHash> {
     try {
       const hash = { signature, sha256: await hashFile(file, signal) };
-      this.#remember(file, hash);
+      this.#known.set(file, hash);
       return hash;
     } catch (error) {
       throwIfCancelled(signal);
@@ -57,9 +58,7 @@ export class FileHashes {
 
   #recall(file: string, signature: string): FileHash | undefined {
     const known = this.#known.get(file);
-    if (known?.signature !== signature) return undefined;
-    this.#remember(file, known);
-    return known;
+    return known?.signature === signature ? known : undefined;
   }
 
   async #turn(): Promise<void> {
@@ -67,14 +66,6 @@ export class FileHashes {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     this.#reading += 1;
-  }
-
-  #remember(file: string, known: FileHash): void {
-    this.#known.delete(file);
-    this.#known.set(file, known);
-    if (this.#known.size <= REMEMBERED) return;
-    const [oldest] = this.#known.keys();
-    if (oldest !== undefined) this.#known.delete(oldest);
   }
 }
 

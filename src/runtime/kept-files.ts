@@ -1,11 +1,13 @@
+/** Files that flows hand over (Buffers, web addresses), kept in the workspace by their content. */
 import { createHash } from 'node:crypto';
 import { mkdir, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
 import { inputError, INPUT_LIMITS, LipwireError } from '../contract';
 import { sniffExtension } from '../av/sniff';
 import { discard, temporaryFolder, type Workspace } from './workspace';
-import { downloadFromWeb, type WebFile } from '../net/download';
+import { downloadFromWeb } from '../net/download';
 import { withoutSecrets } from '../net/rules';
 import type { StudioSettings } from './settings';
 
@@ -34,22 +36,22 @@ export async function keepFile(
   most: number = INPUT_LIMITS.bytes,
 ): Promise<string> {
   const ending = checkedExtension(bytes, extension, most);
-  const file = keptFile(workspace, await hashBytes(bytes), ending);
+  const file = path.join(workspace.inputs, `${await hashBytes(bytes)}.${ending}`);
   if (await isKept(workspace, file, bytes.byteLength)) return file;
   const temporary = await temporaryFolder(workspace);
   try {
     await writeFile(temporary, bytes, { mode: 0o600 });
     await moveToKept(workspace, temporary, file);
-  } catch (error) {
+    return file;
+  } finally {
     await discard(temporary);
-    throw error;
   }
-  return file;
 }
 
-/** Where a content is kept. */
-function keptFile(workspace: Workspace, sha256: string, extension: string): string {
-  return path.join(workspace.inputs, `${sha256}.${extension}`);
+/** Marks a kept file as just used. */
+export async function touchKept(workspace: Workspace, name: string): Promise<void> {
+  const now = workspace.ages.use(name);
+  await utimes(path.join(workspace.inputs, name), now, now);
 }
 
 /** Whether a content is kept already, which then counts as just used. */
@@ -58,12 +60,6 @@ async function isKept(workspace: Workspace, file: string, size: number): Promise
   if (!there?.isFile() || there.size !== size) return false;
   await touchKept(workspace, path.basename(file));
   return true;
-}
-
-/** Marks a kept file as just used. */
-export async function touchKept(workspace: Workspace, name: string): Promise<void> {
-  const now = workspace.ages.use(name);
-  await utimes(path.join(workspace.inputs, name), now, now);
 }
 
 /** Makes a whole temporary file a kept one, in one step. */
@@ -103,16 +99,12 @@ function checkedExtension(bytes: Uint8Array, extension: string, limit: number): 
 /** Most addresses of which it is remembered what they gave. */
 const REMEMBERED = 200;
 
-/** What an address gave. */
-interface Known {
-  etag: string;
-  file: string;
-  bytes: number;
-}
-
 /** Portraits and sounds from the web, kept in the workspace by their content. */
 export class WebFiles {
-  readonly #known = new Map<string, Known>();
+  /** What an address gave. */
+  readonly #known = new LRUCache<string, { etag: string; file: string; bytes: number }>({
+    max: REMEMBERED,
+  });
 
   constructor(
     private readonly workspace: Workspace,
@@ -128,34 +120,30 @@ export class WebFiles {
    * @throws see {@link downloadFromWeb}; E_INPUT where the studio accepts none, or for other content
    */
   async fetch(address: string, field: string, signal: AbortSignal): Promise<string> {
+    const { workspace } = this;
     const { acceptWeb, webRules: rules, limits, timeLimit: timeFactor } = this.settings;
     if (!acceptWeb) throw notAccepted(address, field);
     const known = this.#known.get(address);
-    const isThere = known && (await isKept(this.workspace, known.file, known.bytes));
-    const temporary = await temporaryFolder(this.workspace);
+    const isThere = known && (await isKept(workspace, known.file, known.bytes));
+    const temporary = await temporaryFolder(workspace);
     try {
       const etag = isThere ? { etag: known.etag } : {};
       const request = { field, rules, mostBytes: limits.bytes, timeFactor, signal, ...etag };
       const came = await downloadFromWeb(address, temporary, request);
-      if (!came) return (known as Known).file;
+      // Nothing comes only in answer to an ETag.
+      if (!came) return known!.file;
       const extension = sniffExtension(came.head);
       if (!extension) throw otherContent(address, field);
-      const file = keptFile(this.workspace, came.sha256, extension);
-      if (!(await isKept(this.workspace, file, came.bytes)))
-        await moveToKept(this.workspace, temporary, file);
-      this.#remember(address, file, came);
+      const file = path.join(workspace.inputs, `${came.sha256}.${extension}`);
+      if (!(await isKept(workspace, file, came.bytes))) {
+        await moveToKept(workspace, temporary, file);
+      }
+      if (came.etag) this.#known.set(address, { etag: came.etag, file, bytes: came.bytes });
+      else this.#known.delete(address);
       return file;
     } finally {
       await discard(temporary);
     }
-  }
-
-  #remember(address: string, file: string, { etag, bytes }: WebFile): void {
-    this.#known.delete(address);
-    if (!etag) return;
-    this.#known.set(address, { etag, file, bytes });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > REMEMBERED && oldest !== undefined) this.#known.delete(oldest);
   }
 }
 

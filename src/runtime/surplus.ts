@@ -31,10 +31,7 @@ export interface Machine {
  * @param root the folder of the installed package
  * @throws E_INPUT for a checkout, which is somebody's work
  */
-export async function findSurplus(
-  machine: Machine,
-  root = packageFolder(),
-): Promise<Surplus[]> {
+export async function findSurplus(machine: Machine, root = packageFolder()): Promise<Surplus[]> {
   if (existsSync(path.join(root, 'tsconfig.json'))) {
     throw new LipwireError(
       'E_INPUT',

@@ -57,7 +57,6 @@ export function portraitName(fileName: string): string {
   return DEVICE.test(plain) ? `portrait-${plain}` : plain;
 }
 
-
 /** Largest upload, in bytes. */
 export const UPLOAD_BYTES = 100 * 1024 * 1024;
 
