@@ -8,7 +8,7 @@
  * pattern, and prints the largest difference of each raw output; exit code 1 when one reaches 1e-3.
  * TensorFlow.js 4.22 comes bundled in @vladmandic/human (dist/tfjs.esm.js), so nothing has to be
  * installed. The bundle is made for browsers: it is loaded as one, on its CPU backend.
- * With --golden it also prints the numbers that test/onnx/golden.test.ts holds.
+ * With --golden it also prints the numbers that test/ml/onnx/golden.test.ts holds.
  */
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -19,7 +19,9 @@ import { tsImport } from 'tsx/esm/api';
 
 const LIMIT = 1e-3;
 
-const { convertTfjsModel, openNetwork, readTfjsModel } = await source('../src/ml/onnx/index.ts');
+const { openNetwork } = await source('../src/ml/onnx/session.ts');
+const { convertTfjsModel } = await source('../src/ml/tfjs/convert.ts');
+const { readTfjsModel } = await source('../src/ml/tfjs/tfjs-model.ts');
 const { noise } = await source('../test/support/noise.ts');
 const human = path.dirname(
   path.dirname(createRequire(import.meta.url).resolve('@vladmandic/human')),

@@ -17,11 +17,13 @@ import { networkJob, torch } from './support/wav2lip-torch.mjs';
 
 const LIMITS = { zip: 1e-5, legacy: 1e-5, half: 5e-3 };
 
-const { openNetwork, writeModel } = await source('../src/ml/onnx/index.ts');
-const { wav2lipGraph, wav2lipTable, wav2lipWeights, WAV2LIP_DESIGNS } = await source(
-  '../src/onnx/networks/index.ts',
+const { openNetwork } = await source('../src/ml/onnx/session.ts');
+const { writeModel } = await source('../src/ml/onnx/writer.ts');
+const { wav2lipGraph } = await source('../src/lipsync/wav2lip/network-graph.ts');
+const { wav2lipTable, wav2lipWeights, WAV2LIP_DESIGNS } = await source(
+  '../src/lipsync/wav2lip/network-table.ts',
 );
-const { Checkpoint } = await source('../src/models/checkpoint/index.ts');
+const { Checkpoint } = await source('../src/ml/checkpoint/checkpoint.ts');
 
 for (const design of WAV2LIP_DESIGNS) await check(design);
 

@@ -1,12 +1,11 @@
 /** Frames a second of the network, in PyTorch, as a plain graph, and as we run it. */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { KEPT } from '../../src/lipsync/wav2lip/mask';
+import { KEPT } from '../../src/lipsync/wav2lip/aligned-crop';
 import { openMouthNetwork } from '../../src/lipsync/wav2lip/mouth-network';
 import { WINDOW_VALUES } from '../../src/lipsync/wav2lip/windows';
 import { openNetwork } from '../../src/ml/onnx/session';
-import { WAV2LIP_96 } from '../../src/lipsync/wav2lip/network-table';
-import { wav2lipTable } from '../../src/lipsync/wav2lip/network';
+import { WAV2LIP_96, wav2lipTable } from '../../src/lipsync/wav2lip/network-table';
 import { noise } from '../../test/support/noise';
 import { seededFace, seededMel } from '../../test/support/seeded-tensors';
 

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import { writeModel } from '../../src/ml/onnx/writer';
 import { wav2lipGraph } from '../../src/lipsync/wav2lip/network-graph';
-import { wav2lipTable, wav2lipWeights } from '../../src/lipsync/wav2lip/network';
+import { wav2lipTable, wav2lipWeights } from '../../src/lipsync/wav2lip/network-table';
 import { seededTensors, WAV2LIP_GAIN } from '../../test/support/seeded-tensors';
 import { networkSpeeds, type Speeds } from './network';
 import { lipSync } from './stage';

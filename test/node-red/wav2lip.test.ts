@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { openFfmpeg } from '../../src/av/ffmpeg/open';
 import { encodeWav } from '../../src/av/wav';
 import type { ClipPayload, FacePayload } from '../../src/contract';
-import { wav2lipTable } from '../../src/lipsync/wav2lip/network';
+import { wav2lipTable } from '../../src/lipsync/wav2lip/network-table';
 import { floats, legacyCheckpoint } from '../support/checkpoints';
 import { httpFlow } from '../support/flows';
 import { PROJECT, sharedNodeRed, type NodeRed } from '../support/node-red';

@@ -1,12 +1,38 @@
-/** Where the face is in each frame of a video: the track, smoothed. */
+/** Where the face is in each frame of a video: the track, padded and smoothed. */
+import { LRUCache } from 'lru-cache';
 import type { Landmark, OpenFaceTrack, TrackedFace } from '../../contract';
-import type { FaceAtFrame } from './blend';
-import { padBox, smoothBoxes, wholeBox, type Pads, type PixelBox } from './boxes';
+
+/** Left, top, right, bottom in whole pixels; right and bottom are outside. */
+export type PixelBox = readonly [x1: number, y1: number, x2: number, y2: number];
+
+/** Pixels added to a box, as the reference's `--pads` takes them. */
+export interface Pads {
+  top: number;
+  bottom: number;
+  left: number;
+  right: number;
+}
+
+export const NO_PADS: Pads = { top: 0, bottom: 0, left: 0, right: 0 };
+
+/** Where a face is, in pixels of its picture. The soft blend reads the landmarks, parity the box. */
+export interface FacePlace {
+  /** 468 FaceMesh points. */
+  landmarks?: readonly Landmark[];
+  /** x1, y1, x2, y2. */
+  box?: readonly number[];
+}
+
+/** The face of one frame of a video. */
+export interface FaceAtFrame extends FacePlace {
+  /** Number of the shot: a cut raises it. */
+  shot: number;
+}
 
 /**
  * `zero-lag`: a mean of as many frames before as after, so that it neither leads nor lags.
  * `reference`: the original's, of this frame and the four that follow, which leads. Neither looks
- * beyond a cut, but for the boxes of `reference`, where the original does.
+ * beyond a cut, except for the boxes of `reference`, where the original does.
  */
 export type Smoothing = 'zero-lag' | 'reference' | 'none';
 
@@ -26,16 +52,57 @@ export interface PathOptions {
   used: number;
 }
 
+/** Frames in the reference's mean. */
+const SPAN = 5;
 /** Seconds to either side that zero-lag smoothing takes. */
 const REACH = 0.12;
-/** Frames that the reference's mean has. */
-const AHEAD = 5;
 /** Records kept: more than any mean needs. */
 const KEPT_RECORDS = 64;
 
+/** Sides cut to whole pixels as the reference does, none below 0. */
+export function wholeBox(box: readonly number[]): PixelBox {
+  const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = box.map((side) => Math.trunc(Math.max(0, side)));
+  return [x1, y1, x2, y2];
+}
+
+/** The box with its pads, kept inside a picture of the given size. */
+export function padBox(
+  [x1, y1, x2, y2]: PixelBox,
+  pads: Pads,
+  { width, height }: { width: number; height: number },
+): PixelBox {
+  return [
+    Math.max(0, x1 - pads.left),
+    Math.max(0, y1 - pads.top),
+    Math.min(width, x2 + pads.right),
+    Math.min(height, y2 + pads.bottom),
+  ];
+}
+
+/**
+ * The reference's smoothing, with its quirks, in place: each box becomes the mean of itself and the
+ * four that follow, truncated, so that it runs two frames ahead of the motion; the last ones share a
+ * window that holds boxes already smoothed.
+ * @param boxes x1, y1, x2, y2 of one frame after the other
+ */
+export function smoothBoxes(boxes: Int32Array): void {
+  const count = boxes.length / 4;
+  // Below five boxes the reference's start is negative, which Python counts from the end.
+  const tail = count >= SPAN ? count - SPAN : Math.max(0, 2 * count - SPAN);
+  for (let i = 0; i < count; i++) {
+    const from = i + SPAN > count ? tail : i;
+    const end = Math.min(count, i + SPAN);
+    for (let side = 0; side < 4; side++) {
+      let sum = 0;
+      for (let k = from; k < end; k++) sum += boxes[4 * k + side];
+      boxes[4 * i + side] = Math.trunc(sum / (end - from));
+    }
+  }
+}
+
 export class FacePath {
   readonly #options: PathOptions;
-  readonly #records = new Map<number, TrackedFace>();
+  readonly #records = new LRUCache<number, TrackedFace>({ max: KEPT_RECORDS });
   readonly #radius: number;
   #boxes: Int32Array | undefined;
 
@@ -60,7 +127,7 @@ export class FacePath {
   }
 
   async #box(frame: number, record: TrackedFace): Promise<PixelBox | undefined> {
-    const { smoothing, used, pads } = this.#options;
+    const { smoothing, used } = this.#options;
     if (smoothing === 'reference' && frame < used) {
       this.#boxes ??= await this.#referenceBoxes();
       if (!record.box) return undefined;
@@ -68,21 +135,21 @@ export class FacePath {
       return [x1, y1, x2, y2];
     }
     const box = await this.#smoothed(frame, record);
-    return box && padBox(wholeBox([...box]), pads, this.#options);
+    return box && this.#padded(box);
   }
 
   /** Four numbers a frame, of all that are used. */
   async #referenceBoxes(): Promise<Int32Array> {
-    const { used, pads } = this.#options;
+    const { used } = this.#options;
     const boxes = new Int32Array(4 * used);
     let known: PixelBox | undefined;
     for (let frame = 0; frame < used; frame++) {
       const values = this.#values(await this.#record(frame));
       if (values) {
-        const first = known === undefined;
-        known = padBox(wholeBox([...values]), pads, this.#options);
-        // The original knows no frames without a face: they take their neighbour's box.
-        for (let i = 0; first && i < frame; i++) boxes.set(known, 4 * i);
+        const isFirst = known === undefined;
+        known = this.#padded(values);
+        // The original has no frames without a face: they take their neighbour's box.
+        for (let i = 0; isFirst && i < frame; i++) boxes.set(known, 4 * i);
       }
       if (known) boxes.set(known, 4 * frame);
     }
@@ -90,35 +157,30 @@ export class FacePath {
     return boxes;
   }
 
+  #padded(box: Float64Array): PixelBox {
+    return padBox(wholeBox([...box]), this.#options.pads, this.#options);
+  }
+
   async #smoothed(frame: number, record: TrackedFace): Promise<Float64Array | undefined> {
     const own = this.#values(record);
     const { smoothing } = this.#options;
     if (!own || smoothing === 'none') return own;
-    if (smoothing === 'reference') return this.#ahead(frame, record, own);
-    let sum = 1;
     const mean = own.slice();
-    for (let k = 1; k <= this.#radius; k++) {
-      const before = await this.#neighbour(frame - k, record);
-      const after = await this.#neighbour(frame + k, record);
-      // Near a cut there is less to take: as much on either side.
-      if (!before || !after) break;
-      const weight = Math.cos((Math.PI * k) / (2 * (this.#radius + 1))) ** 2;
-      for (let i = 0; i < mean.length; i++) mean[i] += weight * (before[i] + after[i]);
-      sum += 2 * weight;
+    const isCentred = smoothing === 'zero-lag';
+    const reach = isCentred ? this.#radius : SPAN - 1;
+    let sum = 1;
+    for (let k = 1; k <= reach; k++) {
+      const next = await this.#neighbour(frame + k, record);
+      const last = isCentred ? await this.#neighbour(frame - k, record) : undefined;
+      // Near a cut both sides are shortened alike.
+      if (!next || (isCentred && !last)) break;
+      const weight = isCentred ? Math.cos((Math.PI * k) / (2 * (reach + 1))) ** 2 : 1;
+      for (let i = 0; i < mean.length; i++) {
+        mean[i] += weight * (last ? last[i] + next[i] : next[i]);
+      }
+      sum += last ? 2 * weight : weight;
     }
     return mean.map((value) => value / sum);
-  }
-
-  async #ahead(frame: number, record: TrackedFace, own: Float64Array): Promise<Float64Array> {
-    const mean = own.slice();
-    let count = 1;
-    for (let k = 1; k < AHEAD; k++) {
-      const next = await this.#neighbour(frame + k, record);
-      if (!next) break;
-      for (let i = 0; i < mean.length; i++) mean[i] += next[i];
-      count++;
-    }
-    return mean.map((value) => value / count);
   }
 
   /** Values of another frame of the same shot. */
@@ -134,10 +196,10 @@ export class FacePath {
     if (follow === 'box') return box && Float64Array.from(box, (side) => side * scale);
     if (!landmarks) return undefined;
     const values = new Float64Array(2 * landmarks.length);
-    landmarks.forEach(([x, y], i) => {
-      values[2 * i] = x * scale;
-      values[2 * i + 1] = y * scale;
-    });
+    for (let i = 0; i < landmarks.length; i++) {
+      values[2 * i] = landmarks[i][0] * scale;
+      values[2 * i + 1] = landmarks[i][1] * scale;
+    }
     return values;
   }
 
@@ -145,9 +207,6 @@ export class FacePath {
     const known = this.#records.get(frame);
     if (known) return known;
     const record = await this.#options.track.frame(frame);
-    if (this.#records.size >= KEPT_RECORDS) {
-      this.#records.delete(this.#records.keys().next().value!);
-    }
     this.#records.set(frame, record);
     return record;
   }

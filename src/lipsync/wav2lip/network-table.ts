@@ -6,7 +6,15 @@
  * github.com/HuanyuTechTeam/avatarhuman): one more level on either side, and 4 × 4 in its middle.
  * Its 53.6 million parameters are the size of the wav2lip_256.onnx in circulation.
  */
-import type { Layer, Pair } from '../../ml/onnx/layers';
+import {
+  type Layer,
+  type Pair,
+  checkTensors,
+  tensorTable,
+  type NetworkWeights,
+  type Tensors,
+} from '../../ml/onnx/layers';
+import { foldWeights } from '../../ml/onnx/fold';
 
 /** Layers of a generator, and what follows from them. */
 export interface Wav2LipDesign {
@@ -152,4 +160,27 @@ export function designOf(names: Iterable<string>): Wav2LipDesign {
     if (/^face_(en|de)coder_blocks\.7\./.test(name)) return WAV2LIP_256;
   }
   return WAV2LIP_96;
+}
+
+/** Weights of Wav2Lip from a checkpoint's tensors. */
+
+/** Names and shapes of all tensors of the generator in its checkpoint. */
+export function wav2lipTable(design = WAV2LIP_96): Map<string, readonly number[]> {
+  return tensorTable(design.layers);
+}
+
+/**
+ * The design that a checkpoint's tensors are of, 96 or 256 pixels.
+ * @throws E_MODEL_INVALID naming a tensor that is missing, too many, or of another shape
+ */
+export function recogniseWav2Lip(shapes: ReadonlyMap<string, readonly number[]>): Wav2LipDesign {
+  const design = designOf(shapes.keys());
+  checkTensors(`Wav2Lip (${design.size} px)`, wav2lipTable(design), shapes);
+  return design;
+}
+
+/** @throws E_MODEL_INVALID naming a tensor that is missing, too many, or of another shape */
+export function wav2lipWeights(tensors: Tensors): NetworkWeights {
+  const shapes = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
+  return foldWeights(recogniseWav2Lip(shapes).layers, tensors);
 }

@@ -1,7 +1,9 @@
 /** Which frame of a video each frame of the clip shows, and all of them in that order. */
-import type { FrameRate } from '../../contract';
+import { type FrameRate, LipwireError } from '../../contract';
+import { open, rm, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
 
-/** What comes where a video ends before its speech. */
+/** What is shown when a video ends before its speech. */
 export type WhenShort = 'back-and-forth' | 'loop' | 'freeze' | 'end';
 
 export interface Play {
@@ -19,18 +21,15 @@ export interface Play {
 /** Gives frames `from` … `from + count − 1`, in a buffer each. */
 export type FrameReader = (from: number, count: number) => AsyncIterable<Buffer>;
 
-/** The same frames, the last one first. */
-export type Reverse = (from: number, count: number) => AsyncIterable<Buffer>;
-
 export interface PlayedFrame {
   /** Its number in the video. */
   source: number;
   data: Buffer;
-  /** The next frame is this very buffer again: it must stay as it is. */
+  /** The next frame is the same buffer: it must not be written into. */
   isShownAgain: boolean;
 }
 
-/** The video as if it had no end: where frame `frame` of the clip stands in it. Exact. */
+/** The place of a frame of the clip in a video that never ends. Exact. */
 export function positionOf(frame: number, { rate, videoRate, isStatic }: Play): number {
   if (isStatic) return 0;
   return Math.floor((frame * rate.den * videoRate.num) / (rate.num * videoRate.den));
@@ -51,11 +50,14 @@ export function framesUntilEnd({ rate, videoFrames, videoRate }: Omit<Play, 'fra
   return Math.ceil((videoFrames * videoRate.den * rate.num) / (videoRate.num * rate.den));
 }
 
-/** Every frame of the clip, in order. The video is never held in memory. */
+/**
+ * Every frame of the clip, in order. The video is never held in memory.
+ * @param reverse gives the same frames as `read`, the last one first
+ */
 export async function* playedFrames(
   play: Play,
   read: FrameReader,
-  reverse: Reverse,
+  reverse: FrameReader,
 ): AsyncGenerator<PlayedFrame> {
   const last = positionOf(play.frameCount - 1, play);
   const show = (frame: number, data: Buffer): PlayedFrame => {
@@ -87,7 +89,7 @@ async function* endless(
   { videoFrames: count, whenShort }: Play,
   wanted: number,
   read: FrameReader,
-  reverse: Reverse,
+  reverse: FrameReader,
 ): AsyncGenerator<Buffer> {
   yield* read(0, Math.min(count, wanted));
   if (whenShort === 'freeze' || whenShort === 'end' || count === 1) return;
@@ -103,4 +105,51 @@ async function* endless(
     }
     if (whenShort === 'back-and-forth') isBack = !isBack;
   }
+}
+
+/** Most bytes on the disk. A video that is longer is decoded once more for each such piece. */
+const SPOOL_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Frames of a video from the last to the first, by way of a file of limited size.
+ * @param folder where the file lies while it is needed
+ * @param frameBytes of every frame
+ * @param mostBytes for tests
+ */
+export function reversed(
+  read: FrameReader,
+  folder: string,
+  frameBytes: number,
+  mostBytes = SPOOL_BYTES,
+): FrameReader {
+  const most = Math.max(1, Math.floor(mostBytes / frameBytes));
+  return async function* (from, count) {
+    for (let end = from + count; end > from; end -= most) {
+      const start = Math.max(from, end - most);
+      const file = path.join(folder, 'reversed.yuv');
+      const spool = await open(file, 'w+');
+      try {
+        let written = 0;
+        for await (const frame of read(start, end - start)) {
+          await spool.writeFile(frame);
+          written++;
+        }
+        while (written > 0) yield await readBack(spool, --written, frameBytes);
+      } finally {
+        await spool.close();
+        await rm(file, { force: true });
+      }
+    }
+  };
+}
+
+async function readBack(spool: FileHandle, index: number, frameBytes: number): Promise<Buffer> {
+  const frame = Buffer.allocUnsafe(frameBytes);
+  for (let done = 0; done < frameBytes;) {
+    const at = index * frameBytes + done;
+    const { bytesRead } = await spool.read(frame, done, frameBytes - done, at);
+    if (bytesRead === 0) throw new LipwireError('E_INTERNAL', 'A file of frames was cut short.');
+    done += bytesRead;
+  }
+  return frame;
 }

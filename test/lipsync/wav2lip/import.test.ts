@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { importWav2Lip, type ImportedWav2Lip } from '../../../src/lipsync/wav2lip/import';
+import { importWav2Lip, type ImportedWav2Lip } from '../../../src/lipsync/wav2lip/model-file';
 import { writeModel, type OnnxNode, type OnnxPort } from '../../../src/ml/onnx/writer';
 import { wav2lipGraph } from '../../../src/lipsync/wav2lip/network-graph';
-import { wav2lipTable, wav2lipWeights } from '../../../src/lipsync/wav2lip/network';
+import { wav2lipTable, wav2lipWeights } from '../../../src/lipsync/wav2lip/network-table';
 import {
   floats,
   legacyCheckpoint,

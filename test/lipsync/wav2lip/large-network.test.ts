@@ -3,16 +3,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { closeMouthNetworks, openMouthNetwork } from '../../../src/lipsync/wav2lip/mouth-network';
-import { KEPT } from '../../../src/lipsync/wav2lip/mask';
-import { StillEngine } from '../../../src/lipsync/wav2lip/still';
+import { KEPT } from '../../../src/lipsync/wav2lip/aligned-crop';
+import { StillRenderer } from '../../../src/lipsync/wav2lip/render';
 import { WINDOW_VALUES } from '../../../src/lipsync/wav2lip/windows';
 import { SoundAnalyzer, type SoundFeatures } from '../../../src/lipsync/sound/analysis';
 import { frameRate } from '../../../src/contract';
 import { openNetwork } from '../../../src/ml/onnx/session';
 import { writeModel } from '../../../src/ml/onnx/writer';
-import { WAV2LIP_256 } from '../../../src/lipsync/wav2lip/network-table';
+import {
+  WAV2LIP_256,
+  wav2lipTable,
+  wav2lipWeights,
+} from '../../../src/lipsync/wav2lip/network-table';
 import { wav2lipGraph } from '../../../src/lipsync/wav2lip/network-graph';
-import { wav2lipTable, wav2lipWeights } from '../../../src/lipsync/wav2lip/network';
 import { floats, zipCheckpoint } from '../../support/checkpoints';
 import { drawnFace } from '../../support/drawn-face';
 import { noise } from '../../support/noise';
@@ -77,7 +80,7 @@ describe('Wav2Lip of 256 pixels', function () {
     const { picture, landmarks } = drawnFace(300, 340, 0.1);
     const file = { path: path.join(folder, 'large.pth'), sha256: '2'.repeat(64) };
     const network = await openMouthNetwork(file, KEPT, options());
-    const engine = new StillEngine({
+    const engine = new StillRenderer({
       ...{ picture, landmarks, box: [40, 40, 260, 300], network, batch: 2 },
       ...{ rate: frameRate(25), frameCount: 2, offset: 0, blend: 'soft' },
       ...{ pads: { top: 0, bottom: 0, left: 0, right: 0 }, silenceGate: false },

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { MelStream, melColumns, type EdgePadding } from '../../../src/lipsync/wav2lip/mel';
-import { RealFourier } from '../../../src/lipsync/wav2lip/fourier';
 import {
+  MelStream,
+  melColumns,
+  type EdgePadding,
   corners,
   hertzToMel,
   melFilters,
   melToHertz,
-} from '../../../src/lipsync/wav2lip/mel-filters';
+} from '../../../src/lipsync/wav2lip/mel';
+import { RealFourier } from '../../../src/av/fourier';
 import { noise } from '../../support/noise';
 import { goldenSound } from './golden-sound';
 

@@ -8,13 +8,13 @@ import {
   type MouthNetworkOptions,
   type OpenMouthNetwork,
 } from '../../../src/lipsync/wav2lip/mouth-network';
-import { KEPT } from '../../../src/lipsync/wav2lip/mask';
+import { KEPT } from '../../../src/lipsync/wav2lip/aligned-crop';
 import { WINDOW_VALUES } from '../../../src/lipsync/wav2lip/windows';
 import { openNetwork } from '../../../src/ml/onnx/session';
 import { psnr } from '../../../src/ml/onnx/psnr';
 import { writeModel, type OnnxGraph, type OnnxPort } from '../../../src/ml/onnx/writer';
 import { wav2lipGraph } from '../../../src/lipsync/wav2lip/network-graph';
-import { wav2lipTable, wav2lipWeights } from '../../../src/lipsync/wav2lip/network';
+import { wav2lipTable, wav2lipWeights } from '../../../src/lipsync/wav2lip/network-table';
 import { noise } from '../../support/noise';
 import { seededFace, seededTensors, WAV2LIP_GAIN } from '../../support/seeded-tensors';
 

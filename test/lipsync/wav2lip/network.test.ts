@@ -6,8 +6,11 @@ import {
   wav2lipGraph,
   type Wav2LipGraphOptions,
 } from '../../../src/lipsync/wav2lip/network-graph';
-import { WAV2LIP_96 } from '../../../src/lipsync/wav2lip/network-table';
-import { wav2lipTable, wav2lipWeights } from '../../../src/lipsync/wav2lip/network';
+import {
+  WAV2LIP_96,
+  wav2lipTable,
+  wav2lipWeights,
+} from '../../../src/lipsync/wav2lip/network-table';
 import type { NetworkWeights, Tensors } from '../../../src/ml/onnx/layers';
 import type { Region } from '../../../src/ml/onnx/regions';
 import {

@@ -5,9 +5,10 @@ import {
   faceInput,
   pastePatch,
   patchFromOutput,
+  resizeBilinear,
+  type BytePicture,
 } from '../../../src/lipsync/wav2lip/face-input';
-import { padBox, smoothBoxes, type PixelBox } from '../../../src/lipsync/wav2lip/boxes';
-import { resizeBilinear, type BytePicture } from '../../../src/lipsync/wav2lip/resize';
+import { padBox, smoothBoxes, type PixelBox } from '../../../src/lipsync/wav2lip/face-path';
 import { needFixture } from '../../support/fixtures';
 import { noise } from '../../support/noise';
 import { readNpy, type NpyArray } from '../../support/npy';

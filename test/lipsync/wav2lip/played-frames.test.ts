@@ -15,8 +15,8 @@ import {
   type Play,
   type PlayedFrame,
   type WhenShort,
+  reversed,
 } from '../../../src/lipsync/wav2lip/played-frames';
-import { reversed } from '../../../src/lipsync/wav2lip/reversed-frames';
 import { frameRate } from '../../../src/contract';
 import { Bench, HEIGHT, WIDTH } from '../../support/numbered';
 

@@ -3,8 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { openFfmpeg } from '../../../src/av/ffmpeg/open';
-import { melColumns, MelStream } from '../../../src/lipsync/wav2lip/mel';
-import { melOfFile } from '../../../src/lipsync/wav2lip/sound';
+import { melColumns, MelStream, melOfFile } from '../../../src/lipsync/wav2lip/mel';
 import { encodeWav, writeWav } from '../../../src/av/wav';
 import { goldenSound } from './golden-sound';
 

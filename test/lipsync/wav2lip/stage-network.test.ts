@@ -18,7 +18,7 @@ import {
 } from '../../../src/contract';
 import { ModelStore } from '../../../src/ml/store/store';
 import { usableDevices } from '../../../src/ml/onnx/usable-devices';
-import { wav2lipTable } from '../../../src/lipsync/wav2lip/network';
+import { wav2lipTable } from '../../../src/lipsync/wav2lip/network-table';
 import { STAGES } from '../../../src/stages';
 import { run as runWav2lip } from '../../../src/lipsync/run';
 import { floats, legacyCheckpoint, zipCheckpoint } from '../../support/checkpoints';

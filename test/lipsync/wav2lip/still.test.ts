@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { SoundAnalyzer, type SoundFeatures } from '../../../src/lipsync/sound/analysis';
-import { KEPT, FaceMask } from '../../../src/lipsync/wav2lip/mask';
+import { KEPT, FaceMask, AlignedCrop } from '../../../src/lipsync/wav2lip/aligned-crop';
 import { pastePatch, patchFromOutput } from '../../../src/lipsync/wav2lip/face-input';
-import { StillEngine, type StillOptions } from '../../../src/lipsync/wav2lip/still';
+import { StillRenderer, type StillOptions } from '../../../src/lipsync/wav2lip/render';
 import { WINDOW_VALUES } from '../../../src/lipsync/wav2lip/windows';
 import type { MouthNetwork } from '../../../src/lipsync/wav2lip/mouth-network';
-import { AlignedCrop } from '../../../src/lipsync/wav2lip/aligned-crop';
-import { HardBlend } from '../../../src/lipsync/wav2lip/hard-blend';
+import { HardBlend } from '../../../src/lipsync/wav2lip/blend';
 import { frameRate } from '../../../src/contract';
 import { drawnFace } from '../../support/drawn-face';
 import { needFixture } from '../../support/fixtures';
@@ -98,7 +97,7 @@ async function render(values: Partial<StillOptions> & Pick<StillOptions, 'networ
     headMotion: false,
     ...values,
   };
-  const engine = new StillEngine(options);
+  const engine = new StillRenderer(options);
   const frames: Buffer[] = [];
   for await (const frame of engine.frames(new AbortController().signal)) {
     frames.push(Buffer.from(frame));
@@ -234,7 +233,7 @@ describe('Wav2Lip on a still portrait', () => {
   it('stops when it is cancelled', async () => {
     const abort = new AbortController();
     const { options } = await render({ network: painter().made });
-    const frames = new StillEngine({ ...options, windows: windows(20) }).frames(abort.signal);
+    const frames = new StillRenderer({ ...options, windows: windows(20) }).frames(abort.signal);
     await frames.next();
     abort.abort();
     await assert.rejects(

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { SoundAnalyzer, type SoundFeatures } from '../../../src/lipsync/sound/analysis';
 import { boxInput, pastePatch, patchFromOutput } from '../../../src/lipsync/wav2lip/face-input';
-import { FacePath } from '../../../src/lipsync/wav2lip/face-path';
-import { KEPT } from '../../../src/lipsync/wav2lip/mask';
-import { padBox, smoothBoxes, wholeBox } from '../../../src/lipsync/wav2lip/boxes';
-import { VideoEngine, type VideoOptions } from '../../../src/lipsync/wav2lip/video';
+import { FacePath, padBox, smoothBoxes, wholeBox } from '../../../src/lipsync/wav2lip/face-path';
+import { KEPT } from '../../../src/lipsync/wav2lip/aligned-crop';
+import { VideoRenderer, type VideoOptions } from '../../../src/lipsync/wav2lip/render';
 import { WINDOW_VALUES } from '../../../src/lipsync/wav2lip/windows';
 import type { MouthNetwork } from '../../../src/lipsync/wav2lip/mouth-network';
 import { rgbOf } from '../../../src/lipsync/wav2lip/yuv-frame';
@@ -125,7 +124,7 @@ async function render({ poses: given, shots, ...values }: Wish) {
       yield { source, data: isShownAgain ? frame : Buffer.from(frame), isShownAgain };
     }
   }
-  const engine = new VideoEngine({
+  const engine = new VideoRenderer({
     width: WIDTH,
     height: HEIGHT,
     frames: frames(),
@@ -268,7 +267,7 @@ describe('Wav2Lip on a video', () => {
       for (;;) yield { source: 0, data: data, isShownAgain: true };
     }
     const { poses } = movingFace(1);
-    const engine = new VideoEngine({
+    const engine = new VideoRenderer({
       ...{ width: WIDTH, height: HEIGHT, frames: endless(), network: made, windows: windows(1e6) },
       ...{ features: sound(0, 2), rate: frameRate(25), frameCount: 50, offset: 0, batch: 4 },
       ...{ blend: 'soft', silenceGate: false },

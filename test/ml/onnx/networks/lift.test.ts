@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { writeModel, type OnnxGraph, type OnnxNode } from '../../../../src/ml/onnx/writer';
 import type { Tensor } from '../../../../src/ml/onnx/session';
-import { bindWav2Lip, liftWeights } from '../../../../src/lipsync/wav2lip/network-export';
-import { WAV2LIP_96 } from '../../../../src/lipsync/wav2lip/network-table';
+import { bindWav2Lip, liftWeights } from '../../../../src/lipsync/wav2lip/model-file';
+import {
+  WAV2LIP_96,
+  wav2lipTable,
+  wav2lipWeights,
+} from '../../../../src/lipsync/wav2lip/network-table';
 import { wav2lipGraph } from '../../../../src/lipsync/wav2lip/network-graph';
-import { wav2lipTable, wav2lipWeights } from '../../../../src/lipsync/wav2lip/network';
 import type { NetworkWeights, Tensors, LayerWeights } from '../../../../src/ml/onnx/layers';
 import { readModel } from '../../../../src/ml/onnx/read/model';
 import { seededTensors, WAV2LIP_GAIN } from '../../../support/seeded-tensors';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { writeModel, type OnnxGraph, type OnnxPort } from '../../../../src/ml/onnx/writer';
-import { bindWav2Lip } from '../../../../src/lipsync/wav2lip/network-export';
+import { bindWav2Lip } from '../../../../src/lipsync/wav2lip/model-file';
 import { MessageWriter } from '../../../../src/ml/onnx/protobuf';
 import { readModel } from '../../../../src/ml/onnx/read/model';
 import { floatsOf } from '../../../../src/ml/onnx/read/tensor';
