@@ -1,6 +1,7 @@
 /**
  * Discrete Fourier transform of real signals in double precision, for lengths that are not a power
- * of two: Cooley and Tukey's factorisation with mixed radices, in Stockham's self-sorting form.
+ * of two: Cooley and Tukey's factorisation with mixed radices, in Stockham's self-sorting form. The
+ * features of a sound (lipsync) keep their radix 2: for powers of two it takes two thirds of the time.
  */
 
 /** Transforms real signals of one even length. */

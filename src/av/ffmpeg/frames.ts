@@ -55,29 +55,40 @@ export async function* readVideoFrames(
   // From zero and at the rate that they have: FFmpeg then neither repeats nor drops frames itself.
   filters.push('setpts=PTS-STARTPTS');
   const limit = Number.isFinite(count) ? ['-frames:v', String(count)] : [];
+  const options = [
+    ...['-map', '0:V:0', '-an', '-sn', '-dn', '-vf', filters.join(',')],
+    ...['-r', rateText(rate), ...limit],
+    ...['-c:v', 'rawvideo', '-pix_fmt', pixels, '-f', 'rawvideo'],
+  ];
+  const { width, height } = size ?? view;
+  const output = readOutput(ffmpeg, view.file, options, signal);
+  yield* inPieces(output, bytesOf(width, height, pixels));
+  if (signal) throwIfCancelled(signal);
+}
+
+/**
+ * What FFmpeg writes of a file, as it comes. FFmpeg waits for the reader, and is ended when the
+ * reader stops.
+ * @throws what {@link Ffmpeg.run} throws
+ */
+export async function* readOutput(
+  ffmpeg: Ffmpeg,
+  source: string,
+  options: string[],
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer, void, void> {
   const stop = new AbortController();
   const pipe = new PassThrough({ highWaterMark: WAITING_BYTES });
   const run = ffmpeg.run({
-    inputs: [{ source: view.file }],
-    outputs: [
-      {
-        target: pipe,
-        options: [
-          ...['-map', '0:V:0', '-an', '-sn', '-dn', '-vf', filters.join(',')],
-          ...['-r', rateText(rate), ...limit],
-          ...['-c:v', 'rawvideo', '-pix_fmt', pixels, '-f', 'rawvideo'],
-        ],
-      },
-    ],
+    inputs: [{ source }],
+    outputs: [{ target: pipe, options }],
     signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
   });
   // The error is thrown where the run is awaited; until then it must not count as unhandled.
   run.catch((error: Error) => pipe.destroy(error));
-  const { width, height } = size ?? view;
   try {
-    yield* inPieces(pipe, bytesOf(width, height, pixels));
+    yield* pipe as AsyncIterable<Buffer>;
     await run;
-    if (signal) throwIfCancelled(signal);
   } finally {
     stop.abort();
     await run.catch(() => undefined);

@@ -1,74 +1,16 @@
-import { inputError } from '../../contract';
-import { RealFourier } from '../../av/fourier';
-import { PassThrough } from 'node:stream';
-import type { Ffmpeg } from '../../av/ffmpeg/types';
-
 /**
- * The mel filter bank that Wav2Lip was trained with: Slaney's scale and Slaney's area
- * normalisation (M. Slaney, Auditory Toolbox, 1998), as librosa builds it.
+ * Sound to mel spectrogram as Wav2Lip's audio.py computes it (github.com/Rudrabha/Wav2Lip), as a
+ * stream: memory does not grow with the length of the sound.
  */
+import { inputError } from '../../contract';
+import { readOutput } from '../../av/ffmpeg/frames';
+import type { Ffmpeg } from '../../av/ffmpeg/types';
+import { RealFourier } from '../../av/fourier';
 
 const SAMPLE_RATE = 16_000;
 /** Samples of one Fourier transform; also the length of its window. */
 const TRANSFORM_SIZE = 800;
 export const BANDS = 80;
-/** Lowest and highest frequency of the bank, Hz. */
-const LOWEST = 55;
-const HIGHEST = 7600;
-
-/** Slaney's scale is linear below this frequency … */
-const BREAK_HERTZ = 1000;
-const HERTZ_PER_MEL = 200 / 3;
-const BREAK_MEL = BREAK_HERTZ / HERTZ_PER_MEL;
-/** … and logarithmic above. */
-const LOG_STEP = Math.log(6.4) / 27;
-
-/** One triangle: the weights of the bins `first`, `first` + 1, … */
-interface MelFilter {
-  first: number;
-  weights: Float64Array;
-}
-
-export function hertzToMel(hertz: number): number {
-  if (hertz < BREAK_HERTZ) return hertz / HERTZ_PER_MEL;
-  return BREAK_MEL + Math.log(hertz / BREAK_HERTZ) / LOG_STEP;
-}
-
-export function melToHertz(mel: number): number {
-  if (mel < BREAK_MEL) return mel * HERTZ_PER_MEL;
-  return BREAK_HERTZ * Math.exp((mel - BREAK_MEL) * LOG_STEP);
-}
-
-/** The corners of the triangles in Hz: band i rises from corner i to i + 1 and falls to i + 2. */
-export function corners(): number[] {
-  const low = hertzToMel(LOWEST);
-  const step = (hertzToMel(HIGHEST) - low) / (BANDS + 1);
-  return Array.from({ length: BANDS + 2 }, (_, i) => melToHertz(low + i * step));
-}
-
-/** All bands, lowest first; only the bins with a weight above zero are kept. */
-export function melFilters(): MelFilter[] {
-  const points = corners();
-  return Array.from({ length: BANDS }, (_, band) => {
-    const [low, peak, high] = points.slice(band, band + 3) as [number, number, number];
-    const weights: number[] = [];
-    let first = 0;
-    for (let bin = 0; bin <= TRANSFORM_SIZE / 2; bin++) {
-      const hertz = (bin * SAMPLE_RATE) / TRANSFORM_SIZE;
-      const height = Math.min((hertz - low) / (peak - low), (high - hertz) / (high - peak));
-      if (height <= 0) continue;
-      if (weights.length === 0) first = bin;
-      weights.push((height * 2) / (high - low));
-    }
-    return { first, weights: Float64Array.from(weights) };
-  });
-}
-
-/**
- * Sound to mel spectrogram as Wav2Lip's audio.py computes it (github.com/Rudrabha/Wav2Lip), as a
- * stream: memory does not grow with the length of the sound.
- */
-
 /** Samples from one column to the next: 80 columns a second. */
 const HOP = 200;
 export const COLUMNS_PER_SECOND = 80;
@@ -87,7 +29,6 @@ const MARGIN = TRANSFORM_SIZE / 2;
  * two and the last two columns differ.
  */
 export type EdgePadding = 'zeros' | 'reflect';
-const DEFAULT_EDGE_PADDING: EdgePadding = 'zeros';
 
 /** Columns of a sound of so many samples. */
 export function melColumns(samples: number): number {
@@ -113,7 +54,7 @@ export class MelStream {
   #columns = 0;
   #last = 0;
 
-  constructor(padding: EdgePadding = DEFAULT_EDGE_PADDING) {
+  constructor(padding: EdgePadding = 'zeros') {
     this.#padding = padding;
   }
 
@@ -206,95 +147,98 @@ function mirrored(index: number, total: number): number {
   return place < total ? place : period - place;
 }
 
-/** Any file with sound to mel columns, decoded by FFmpeg as it is read. */
+/** Lowest and highest frequency of the bank, Hz. */
+const LOWEST = 55;
+const HIGHEST = 7600;
+
+/** Slaney's scale is linear below this frequency … */
+const BREAK_HERTZ = 1000;
+const HERTZ_PER_MEL = 200 / 3;
+const BREAK_MEL = BREAK_HERTZ / HERTZ_PER_MEL;
+/** … and logarithmic above. */
+const LOG_STEP = Math.log(6.4) / 27;
+
+/** One triangle: the weights of the bins `first`, `first` + 1, … */
+interface MelFilter {
+  first: number;
+  weights: Float64Array;
+}
+
+export function hertzToMel(hertz: number): number {
+  if (hertz < BREAK_HERTZ) return hertz / HERTZ_PER_MEL;
+  return BREAK_MEL + Math.log(hertz / BREAK_HERTZ) / LOG_STEP;
+}
+
+export function melToHertz(mel: number): number {
+  if (mel < BREAK_MEL) return mel * HERTZ_PER_MEL;
+  return BREAK_HERTZ * Math.exp((mel - BREAK_MEL) * LOG_STEP);
+}
+
+/** The corners of the triangles in Hz: band i rises from corner i to i + 1 and falls to i + 2. */
+export function corners(): number[] {
+  const low = hertzToMel(LOWEST);
+  const step = (hertzToMel(HIGHEST) - low) / (BANDS + 1);
+  return Array.from({ length: BANDS + 2 }, (_, i) => melToHertz(low + i * step));
+}
+
+/**
+ * The mel filter bank that Wav2Lip was trained with: Slaney's scale and Slaney's area normalisation
+ * (M. Slaney, Auditory Toolbox, 1998), as librosa builds it. All bands, lowest first; only the bins
+ * with a weight above zero are kept.
+ */
+export function melFilters(): MelFilter[] {
+  const points = corners();
+  return Array.from({ length: BANDS }, (_, band) => {
+    const [low, peak, high] = points.slice(band, band + 3);
+    const weights: number[] = [];
+    let first = 0;
+    for (let bin = 0; bin <= TRANSFORM_SIZE / 2; bin++) {
+      const hertz = (bin * SAMPLE_RATE) / TRANSFORM_SIZE;
+      const height = Math.min((hertz - low) / (peak - low), (high - hertz) / (high - peak));
+      if (height <= 0) continue;
+      if (weights.length === 0) first = bin;
+      weights.push((height * 2) / (high - low));
+    }
+    return { first, weights: Float64Array.from(weights) };
+  });
+}
 
 /**
  * A Kaiser-windowed resampler with the cut-off and length of the reference's (resampy's
  * `kaiser_best`: 64 zero crossings a side, beta 14.8).
  */
-const RESAMPLER = [
-  `aresample=${SAMPLE_RATE}`,
-  'filter_type=kaiser',
-  'kaiser_beta=15',
-  'filter_size=128',
-  'phase_shift=10',
-  'cutoff=0.9475937',
-  'exact_rational=1',
-].join(':');
-
-const BYTES = 4;
-
-interface SoundSource {
-  ffmpeg: Ffmpeg;
-  file: string;
-  signal: AbortSignal;
-  padding?: EdgePadding;
-}
+const RESAMPLER =
+  `aresample=${SAMPLE_RATE}:filter_type=kaiser:kaiser_beta=15:filter_size=128:phase_shift=10:` +
+  'cutoff=0.9475937:exact_rational=1';
 
 /**
  * The mel columns of a sound or video file, in pieces. Stop early and FFmpeg is stopped too.
  * @throws what FFmpeg's adapter throws, E_INPUT when the sound holds what is no number
  */
-export async function* melOfFile(source: SoundSource): AsyncGenerator<Float32Array> {
-  const { streams } = await source.ffmpeg.probe(source.file, source.signal);
+export async function* melOfFile({
+  ffmpeg,
+  file,
+  signal,
+}: {
+  ffmpeg: Ffmpeg;
+  file: string;
+  signal: AbortSignal;
+}): AsyncGenerator<Float32Array> {
+  const { streams } = await ffmpeg.probe(file, signal);
   const channels = streams.find(({ type }) => type === 'audio')?.channels ?? 1;
-  const mel = new MelStream(source.padding);
-  const stop = new AbortController();
-  const signal = AbortSignal.any([source.signal, stop.signal]);
-  const pipe = new PassThrough();
-  const run = source.ffmpeg.run({
-    inputs: [{ source: source.file }],
-    outputs: [
-      {
-        target: pipe,
-        options: [
-          '-map',
-          '0:a:0',
-          '-vn',
-          '-af',
-          `${mixToMono(channels)},${RESAMPLER}`,
-          '-f',
-          'f32le',
-        ],
-      },
-    ],
-    signal,
-  });
-  // The error is thrown where the run is awaited; until then it must not count as unhandled.
-  run.catch((error: Error) => pipe.destroy(error));
+  // The plain mean of all channels, as the reference takes it. FFmpeg's own way (`-ac 1`) makes
+  // floating point stereo 3 dB louder, which would open the mouth wider.
+  const terms = Array.from({ length: channels }, (_, i) => `${1 / channels}*c${i}`);
+  const filter = `pan=mono|c0=${terms.join('+')},${RESAMPLER}`;
+  const options = ['-map', '0:a:0', '-vn', '-af', filter, '-f', 'f32le'];
+  const mel = new MelStream();
   let rest: Buffer = Buffer.alloc(0);
-  let isDone = false;
-  try {
-    for await (const chunk of pipe as AsyncIterable<Buffer>) {
-      const bytes = Buffer.concat([rest, chunk]);
-      const whole = bytes.length - (bytes.length % BYTES);
-      rest = bytes.subarray(whole);
-      yield mel.push(samplesOf(bytes.subarray(0, whole)));
-    }
-    await run;
-    isDone = true;
-  } finally {
-    if (!isDone) {
-      stop.abort();
-      pipe.destroy();
-      await run.catch(() => undefined);
-    }
+  for await (const chunk of readOutput(ffmpeg, file, options, signal)) {
+    const bytes = Buffer.concat([rest, chunk]);
+    const samples = new Float32Array(Math.floor(bytes.length / 4));
+    for (let i = 0; i < samples.length; i++) samples[i] = bytes.readFloatLE(4 * i);
+    rest = bytes.subarray(4 * samples.length);
+    yield mel.push(samples);
   }
   yield mel.finish();
-}
-
-/**
- * The plain mean of all channels, as the reference takes it. FFmpeg's own way (`-ac 1`) makes floating
- * point stereo 3 dB louder, which would open the mouth wider.
- */
-function mixToMono(channels: number): string {
-  const terms = Array.from({ length: channels }, (_, i) => `${1 / channels}*c${i}`);
-  return `pan=mono|c0=${terms.join('+')}`;
-}
-
-function samplesOf(bytes: Buffer): Float32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float32Array.from({ length: bytes.length / BYTES }, (_, i) => {
-    return view.getFloat32(i * BYTES, true);
-  });
 }

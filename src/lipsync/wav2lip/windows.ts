@@ -97,8 +97,6 @@ export function cut(columns: Float32Array, start: number): Float32Array {
   return window;
 }
 
-/** The reference's own frames, for comparisons with it. */
-
 /**
  * The windows that the reference makes of a sound. It needs the whole spectrogram at once, as the
  * last window is measured from its end: 26 KB a second.
