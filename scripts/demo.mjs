@@ -75,23 +75,13 @@ async function render({ RED, address }, userFolder, options) {
   const bars = new StageBars(process.stderr);
   const following = followText({
     RED,
-    library: library(),
+    library: require('../dist/src/runtime/run-events.js'),
     onProgress: (...update) => bars.update(...update),
   });
   say(`Node-RED runs at ${address}. Sending: "${options.text}"`);
   await inject({ address, id: buttonId(), properties: properties(options) });
   const outcome = await following.finally(() => bars.end());
   return announce(address, outcome, options.out);
-}
-
-/** The built modules that the demo shares with the command line. */
-function library() {
-  return {
-    ...require('../dist/src/contract'),
-    ...require('../dist/src/runtime/channel.js'),
-    ...require('../dist/src/runtime/pipeline-progress.js'),
-    ...require('../dist/src/runtime/stage-clock.js'),
-  };
 }
 
 function buttonId() {

@@ -63,12 +63,7 @@ async function film() {
   const file = path.join(root, 'examples', 'flows', '01 - Text to talking head.json');
   await deployExample({ RED, address, userFolder: home, file });
   const page = await openEditor(browser, address);
-  const library = {
-    ...require('../dist/src/contract'),
-    ...require('../dist/src/runtime/channel.js'),
-    ...require('../dist/src/runtime/pipeline-progress.js'),
-    ...require('../dist/src/runtime/stage-clock.js'),
-  };
+  const library = require('../dist/src/runtime/run-events.js');
   const made = followText({ RED, library, onProgress: () => undefined });
   const button = require(file).find(({ type }) => type === 'inject').id;
   const job = watchJob(page, made);

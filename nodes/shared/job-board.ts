@@ -1,6 +1,6 @@
 /** The jobs of all stage nodes of this process, for the editor's sidebar: those under way, and the last that ended. */
 import { cancelled, serializeError, type LipwireError, type Progress } from '../../src/contract';
-import type { RunReport } from '../../src/runtime/types';
+import type { RunObserver, RunReport } from '../../src/runtime/run-events';
 import { shownJob, type ShownJob } from './shown-job';
 import type { StageName } from '../../src/stages';
 
@@ -47,9 +47,8 @@ export interface BoardView {
 
 /** By which a node tells how its job goes. */
 export interface JobWatch {
-  started(): void;
-  progress(progress: Progress): void;
-  report(report: RunReport): void;
+  /** Watches the run of its stage. */
+  observe: RunObserver;
   /** What it works on. */
   takes(seconds: number | undefined): void;
   /** What it made; it has not ended with that. */
@@ -79,9 +78,13 @@ export class JobBoard {
     };
     this.#tell();
     return {
-      started: () => change({ startedAt: Date.now() }),
-      progress: (news) => change({ progress: news, state: news.type }),
-      report: (report) => change({ report }),
+      observe: (event) => {
+        if (event.type === 'started') change({ startedAt: Date.now() });
+        if (event.type === 'progress') {
+          change({ progress: event.progress, state: event.progress.type });
+        }
+        if (event.type === 'done') change({ report: event.report });
+      },
       takes: (seconds) => change({ seconds }),
       made: (result) => {
         isMade = true;

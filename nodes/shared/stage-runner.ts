@@ -163,15 +163,11 @@ export class StageRunner<S extends StageName> {
       const result = await request.studio.run(stage, input, request.parameters, {
         signal: job.signal,
         priority: priorityOf(job.msg),
-        onStart: () => {
-          this.#queue.begin(job);
-          watch.started();
+        observe: (event) => {
+          if (event.type === 'started') this.#queue.begin(job);
+          if (event.type === 'progress') status.update(event.progress);
+          watch.observe(event);
         },
-        onProgress: (progress) => {
-          status.update(progress);
-          watch.progress(progress);
-        },
-        onReport: (report) => watch.report(report),
       });
       // A job that was cancelled meanwhile has already been answered.
       if (job.isEnded) return status.end(outcomeOf(job.failure));

@@ -4,7 +4,7 @@ import type { Request, RequestHandler } from 'express';
 import type { NodeAPI } from 'node-red';
 import { ModelTasks } from '../../src/ml/store/tasks';
 import type { ModelStore } from '../../src/ml/store/store';
-import { openModels } from '../../src/runtime/models';
+import { openModels } from '../../src/runtime/settings';
 import { jsonAnswer, jsonBody, textIn, uploadedFile } from '../shared/admin-routes';
 import { absolutePath, userFolder } from '../shared/files';
 import { SHARED, studioNode } from '../shared/studios';

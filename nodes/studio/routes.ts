@@ -8,7 +8,7 @@ import type { Request } from 'express';
 import type { NodeAPI } from 'node-red';
 import { inputError } from '../../src/contract';
 import { checkLines, type Check } from '../../src/runtime/health';
-import { openModels } from '../../src/runtime/models';
+import { openModels } from '../../src/runtime/settings';
 import type { Studio } from '../../src/runtime/studio';
 import type { Diagnostics } from '../../src/runtime/types';
 import { STAGE_NAMES } from '../../src/stages';

@@ -3,23 +3,18 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
 /**
  * Follows one text through the flow.
- * @param library the built modules that the command line uses for the same things
+ * @param library what the built src/runtime/run-events.js exports
  * @returns a promise of what came out of the nodes: `{video, stream, engine, stages, seconds}`
  */
 export function followText({ RED, library, onProgress }) {
-  const clock = new library.StageClock();
-  const progress = new library.PipelineProgress(onProgress);
-  const shares = new Map();
+  const progress = new library.StageProgress(onProgress);
+  const observers = new Map();
   const started = performance.now();
 
   function onRun(event) {
-    const { run, stage, type } = event;
-    if (type === 'begin') shares.set(run, progress.begin(stage));
-    if (type === 'progress') shares.get(run)?.(library.fraction(event.progress));
-    if (type === 'report') {
-      clock.add(stage, event.report);
-      shares.get(run)?.(1);
-    }
+    const { run, stage } = event;
+    if (!observers.has(run)) observers.set(run, progress.observer(stage));
+    observers.get(run)(event);
   }
 
   subscribe(library.RUN_CHANNEL, onRun);
@@ -40,7 +35,7 @@ export function followText({ RED, library, onProgress }) {
   })
     .then((results) => {
       const seconds = (performance.now() - started) / 1000;
-      return { ...results, stages: clock.seconds, seconds };
+      return { ...results, stages: progress.seconds, seconds };
     })
     .finally(() => {
       unsubscribe(library.RUN_CHANNEL, onRun);

@@ -3,7 +3,7 @@ import { LipwireError } from '../contract';
 import type { ModelStatus } from '../ml/store/status';
 import type { ModelStore } from '../ml/store/store';
 import type { WorkOptions } from '../ml/store/progress';
-import { openModels } from '../runtime/models';
+import { openModels } from '../runtime/settings';
 import { readOptions, UsageError } from './arguments';
 import { ByteBar, megabytes } from './byte-bar';
 

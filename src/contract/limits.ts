@@ -73,19 +73,3 @@ export const LIMITS = {
   /** Smallest and largest sample rate that is taken, in Hz. */
   sampleRate: { min: 4000, max: 384_000 },
 } as const;
-
-/**
- * Longest times that stages may take, in seconds: `base`, and `each` for every thousand characters of a
- * text or every second of a sound or video. Far more than slow machines need, so that what takes longer
- * hangs. A studio's setting multiplies them.
- */
-export const TIME_LIMITS = {
-  'text-segment': { base: 60, each: 1 },
-  tts: { base: 60, each: 60 },
-  loudnorm: { base: 60, each: 2 },
-  // Networks are converted when they are first used.
-  'face-detect': { base: 240, each: 30 },
-  wav2lip: { base: 300, each: 60 },
-  stitch: { base: 120, each: 20 },
-  'hls-export': { base: 120, each: 40 },
-} as const;

@@ -54,12 +54,25 @@ export interface StageContext {
   progress(update: Progress): void;
 }
 
+/** A file whose length is not known: at most what so large a file can hold. */
+export interface UnknownLength {
+  file: string;
+  holds: 'sound' | 'video';
+}
+
 /** What is known of a stage without loading its work: Node-RED's own thread reads it. */
 export interface StageDefinition<Input, Output, Table extends ParameterTable> {
   name: string;
   /** Part of every cache key: raise it when the same input gives another output. */
   version: number;
   parameters: Table;
+  /**
+   * Longest time that it may take, in seconds: `base`, and `each` for every unit of {@link length}. Far
+   * more than slow machines need, so that what takes longer hangs. A studio's setting multiplies it.
+   */
+  timeLimit: { base: number; each: number };
+  /** Length of the work: thousands of characters of text, or seconds of sound or video. */
+  length(input: Input): number | UnknownLength;
   /** Carries the type of the output; never set. */
   readonly output?: Output;
   /** Files that the stage reads; their content is part of the cache key. */

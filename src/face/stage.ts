@@ -46,10 +46,15 @@ const parameters = {
 
 export type FaceDetectParameters = ValuesOf<typeof parameters>;
 
+const PICTURE = /\.(jpe?g|png|webp|avif|heic|gif|tiff?|svg|bmp)$/i;
+
 export const faceDetect: StageDefinition<PortraitFile, FacePayload, typeof parameters> = {
   name: 'face-detect',
   version: 3,
   parameters,
+  // Networks are converted when they are first used.
+  timeLimit: { base: 240, each: 30 },
+  length: ({ file }) => (PICTURE.test(file) ? 0 : { file, holds: 'video' }),
   files: ({ file, reference }) => (reference ? [file, reference] : [file]),
   cacheKey: faceModelsKey,
 };

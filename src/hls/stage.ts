@@ -40,6 +40,8 @@ export const hlsExport: StageDefinition<
   name: 'hls-export',
   version: 2,
   parameters,
+  timeLimit: { base: 120, each: 40 },
+  length: (input) => ('duration' in input ? input.duration : { file: input.file, holds: 'video' }),
   files: (input) =>
     'captions' in input && input.captions ? [input.file, input.captions] : [input.file],
 };

@@ -30,6 +30,9 @@ export const wav2lip: StageDefinition<LipsyncInput, ClipPayload, typeof paramete
   name: 'wav2lip',
   version: 5,
   parameters,
+  timeLimit: { base: 300, each: 60 },
+  length: ({ speech }) =>
+    'duration' in speech ? speech.duration : { file: speech.file, holds: 'sound' },
   files: ({ speech, face }) => [speech.file, ...faceFiles(face)],
   cacheKey: async ({ model: asked }, settings, signal) => {
     const { engine, model, reason = '' } = await chooseEngine(asked, settings, signal);

@@ -55,5 +55,7 @@ export const loudnorm: StageDefinition<
   name: 'loudnorm',
   version: 4,
   parameters,
+  timeLimit: { base: 60, each: 2 },
+  length: (input) => ('duration' in input ? input.duration : { file: input.file, holds: 'sound' }),
   files: (input) => [input.file],
 };

@@ -3,7 +3,7 @@
  * so that the workspace can be moved and equal inputs can lie in different places.
  */
 import type { MadeFile } from './worker/protocol';
-import type { Json } from './canonical';
+import type { Json } from './artifact-key';
 import type { StageName } from '../stages';
 import { lstat, mkdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';

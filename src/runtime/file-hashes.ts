@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, type BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { BigIntStats } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import { LRUCache } from 'lru-cache';
-import { hashFile } from './worker/made-files';
 import { LipwireError, throwIfCancelled } from '../contract';
 
 /** Most files whose hash is remembered, and most that are read at once. */
@@ -40,7 +41,7 @@ export class FileHashes {
     }
   }
 
-  /** Remembers a hash that the engine made while it had the file at hand. */
+  /** Remembers a hash that the worker made while it had the file at hand. */
   async seed(file: string, sha256: string): Promise<void> {
     this.#known.set(file, { signature: signatureOf(await ordinaryFile(file)), sha256 });
   }
@@ -81,6 +82,13 @@ export async function isUnchanged(file: string, hash: FileHash): Promise<boolean
   } catch {
     return false;
   }
+}
+
+/** SHA-256 of a file's content in hexadecimal digits, read piece by piece. */
+export async function hashFile(file: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 256 * 1024 }), hash, { signal });
+  return hash.digest('hex');
 }
 
 async function ordinaryFile(file: string): Promise<BigIntStats> {

@@ -1,18 +1,18 @@
 import { rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir, arch, availableParallelism, platform, release, totalmem } from 'node:os';
 import path from 'node:path';
-import { Engine } from './worker/engine';
+import { WorkerClient } from './worker/client';
 import type { Health } from './worker/health';
 import { makeFolder } from '../files/make-folder';
 import { serializeError, type SerializedError } from '../contract';
-import { modelsFolder, temporaryFolder } from './workspace';
-import type { House } from './house';
-import { openModels } from './models';
-import type { StudioSettings } from './settings';
+import { stageSettingsOf, type Runtime } from './open';
+import { LocalQueue } from './queue';
+import { openModels, type StudioSettings } from './settings';
+import { temporaryFolder } from './workspace';
 import type { Diagnostics, StudioStats, Equipment } from './types';
 import { mayRun } from '../ml/store/licence';
 import type { ModelStatus } from '../ml/store/status';
-import type { EngineState } from './worker/engine-state';
+import type { WorkerState } from './worker/client';
 import { findUpwards, installedVersion, versionIn } from '../files/package-root';
 import { TTS_ENGINES } from '../tts/engines';
 
@@ -57,19 +57,19 @@ export interface CheckUp {
 /**
  * Looks at everything; never rejects.
  * @param diagnostics what is known of the studio already
- * @param house undefined where the workspace is not to be had
+ * @param runtime undefined where the workspace is not to be had
  */
 export async function checkUp(
   settings: StudioSettings,
   diagnostics: Diagnostics,
-  house: House | undefined,
+  runtime: Runtime | undefined,
 ): Promise<CheckUp> {
-  const asked = house ? house.engine.ask('health') : askAlone(settings);
+  const asked = runtime ? runtime.worker.ask('health') : askAlone(settings);
   const engine = await asked.then(
     (health) => healthChecks(health, diagnostics.libraries),
     (error: unknown) => unhealthy(serializeError(error).message),
   );
-  const workspace = await writable(diagnostics.workspace, house);
+  const workspace = await writable(diagnostics.workspace, runtime);
   const checks: Check[] = [
     nodeCheck(diagnostics.node),
     platformCheck(diagnostics),
@@ -98,11 +98,11 @@ async function models(settings: StudioSettings): Promise<Check> {
 /** A workspace that was opened a while ago may have been deleted or write-protected since. */
 async function writable(
   workspace: Diagnostics['workspace'],
-  house: House | undefined,
+  runtime: Runtime | undefined,
 ): Promise<Diagnostics['workspace']> {
-  if (!house || 'error' in workspace) return workspace;
+  if (!runtime || 'error' in workspace) return workspace;
   try {
-    const trial = await temporaryFolder(house.workspace);
+    const trial = await temporaryFolder(runtime.workspace);
     await makeFolder(trial);
     await writeFile(path.join(trial, 'trial'), '');
     await rm(trial, { recursive: true });
@@ -113,28 +113,18 @@ async function writable(
   }
 }
 
-/** An engine process of its own, for when the studio has none because its workspace is no good. */
+/** A worker of its own, for when the studio has none because its workspace is no good. */
 async function askAlone(settings: StudioSettings): Promise<Health> {
-  const engine = new Engine({
-    settings: {
-      ffmpegPath: settings.ffmpeg,
-      modelsFolder: await modelsFolder(settings.models, tmpdir()),
-      device: settings.device,
-      acceptNonCommercial: settings.acceptNonCommercial,
-    },
-    jobs: 1,
-    idleSeconds: settings.idleSeconds,
-    stagesModule: settings.stagesModule,
-    limits: settings.limits,
-  });
+  const stageSettings = await stageSettingsOf(settings, tmpdir());
+  const worker = new WorkerClient({ ...settings, settings: stageSettings }, new LocalQueue(0, 0));
   try {
-    return await engine.ask('health');
+    return await worker.ask('health');
   } finally {
-    await engine.close();
+    await worker.close();
   }
 }
 
-/** What the engine process found. */
+/** What the worker process found. */
 
 /** @param libraries versions by name */
 export function healthChecks(
@@ -171,7 +161,7 @@ function speechCheck(engines: Health['speech']): Check {
   return { ...bad('speech', sentences.at(-1) ?? ''), needed: false };
 }
 
-/** The engine process could not be asked. */
+/** The worker process could not be asked. */
 function unhealthy(why: string): Check[] {
   return [bad('engine', why)];
 }
@@ -311,7 +301,7 @@ function mebibytes(bytes: number): string {
 }
 
 /**
- * The house sentence in two: what is wrong, and what to do, which stands behind the last semicolon
+ * An error's sentence in two: what is wrong, and what to do, which stands behind the last semicolon
  * that is not in parentheses. A sentence without one is all of the first kind.
  */
 export function inTwo(sentence: string): { text: string; remedy?: string } {
@@ -339,7 +329,7 @@ export function checkLines({ checks }: { checks: readonly Check[] }): string[] {
 /** What of a studio goes into its diagnostics. */
 interface Studied {
   settings: StudioSettings;
-  engineState: EngineState;
+  engineState: WorkerState;
   stats: StudioStats;
 }
 
@@ -353,8 +343,8 @@ const LIBRARIES = [
 ];
 
 /** Collects what a person who helps somebody else wants to know. Never rejects. */
-export async function diagnose(studio: Studied, opening: Promise<House>): Promise<Diagnostics> {
-  const house = await opening.catch(() => undefined);
+export async function diagnose(studio: Studied, opening: Promise<Runtime>): Promise<Diagnostics> {
+  const runtime = await opening.catch(() => undefined);
   return {
     lipwire: (await lipwireVersion()) ?? 'unknown',
     node: process.version,
@@ -364,10 +354,10 @@ export async function diagnose(studio: Studied, opening: Promise<House>): Promis
     libraries: Object.fromEntries(
       await Promise.all(LIBRARIES.map(async (name) => [name, await installedVersion(name)])),
     ) as Record<string, string | null>,
-    ffmpeg: await opening.then(({ engine }) => engine.ask('ffmpeg')).catch(errorOf),
+    ffmpeg: await opening.then(({ worker }) => worker.ask('ffmpeg')).catch(errorOf),
     engine: studio.engineState,
     workspace: await workspaceOf(studio.settings, opening).catch(errorOf),
-    modelsFolder: house?.stageSettings.modelsFolder ?? studio.settings.models,
+    modelsFolder: runtime?.stageSettings.modelsFolder ?? studio.settings.models,
     stats: studio.stats,
   };
 }
@@ -379,7 +369,7 @@ export async function lipwireVersion(): Promise<string | undefined> {
 
 async function workspaceOf(
   { maxBytes, maxAgeHours }: StudioSettings,
-  opening: Promise<House>,
+  opening: Promise<Runtime>,
 ): Promise<Diagnostics['workspace']> {
   const { workspace, sweeper } = await opening;
   return { folder: workspace.root, ...(await sweeper.count()), maxBytes, maxAgeHours };
@@ -390,16 +380,16 @@ function errorOf(thrown: unknown): { error: ReturnType<typeof serializeError> } 
   return { error: { code, message } };
 }
 
-/** What an engine has to work with. @throws E_CANCELLED, E_ENGINE_LOST */
-export async function equipmentOf(engine: Engine, device: string): Promise<Equipment> {
+/** What a worker has to work with. @throws E_CANCELLED, E_ENGINE_LOST */
+export async function equipmentOf(worker: WorkerClient, device: string): Promise<Equipment> {
   const [ffmpeg, devices] = await Promise.all([
-    engine.ask('ffmpeg').catch(missing),
-    engine.ask('devices').catch(missing),
+    worker.ask('ffmpeg').catch(missing),
+    worker.ask('devices').catch(missing),
   ]);
   return { ffmpeg, devices, device };
 }
 
-/** What is not there is an answer too. @throws where the engine itself is gone */
+/** What is not there is an answer too. @throws where the worker itself is gone */
 function missing(thrown: unknown): { error: SerializedError } {
   const { code, message } = serializeError(thrown);
   if (code === 'E_CANCELLED' || code === 'E_ENGINE_LOST') throw thrown;

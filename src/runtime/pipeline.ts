@@ -2,7 +2,6 @@
 import { setMaxListeners } from 'node:events';
 import {
   cancelled,
-  fraction,
   type ClipPayload,
   type FacePayload,
   type SpeechPayload,
@@ -12,8 +11,7 @@ import {
   type MediaFile,
   type ParameterTable,
 } from '../contract';
-import { PipelineProgress, type OnStageProgress } from './pipeline-progress';
-import { StageClock } from './stage-clock';
+import { StageProgress, type OnStageProgress } from './run-events';
 import type { Studio } from './studio';
 import type { HlsFiles } from '../hls/stage';
 import {
@@ -39,7 +37,7 @@ export interface RenderRequest {
   onProgress?: OnStageProgress;
 }
 
-/** Seconds in which at least one job of a stage was running in the engine; 0: all was there already. */
+/** Seconds in which at least one job of a stage was running in the worker; 0: all was there already. */
 export interface StageSeconds {
   stage: StageName;
   seconds: number;
@@ -68,7 +66,7 @@ export async function renderVideo(studio: Studio, request: RenderRequest): Promi
     const video = await line.run('stitch', { clips });
     const stream = request.hls ? await line.run('hls-export', video) : undefined;
     const seconds = (performance.now() - start) / 1000;
-    return { video, clips, ...(stream && { stream }), stages: line.clock.seconds, seconds };
+    return { video, clips, ...(stream && { stream }), stages: line.progress.seconds, seconds };
   } finally {
     line.end();
   }
@@ -79,10 +77,9 @@ type Piece = () => Promise<SpeechPayload>;
 
 /** One rendering: what its steps have in common. */
 class Line {
-  readonly clock = new StageClock();
+  readonly progress: StageProgress;
   readonly #abort = new AbortController();
   readonly #pins: (() => void)[] = [];
-  readonly #progress: PipelineProgress;
   readonly #onAbort = (): void => this.#abort.abort(cancelled());
 
   constructor(
@@ -91,7 +88,7 @@ class Line {
   ) {
     // Every segment listens to it.
     setMaxListeners(0, this.#abort.signal);
-    this.#progress = new PipelineProgress(request.onProgress);
+    this.progress = new StageProgress(request.onProgress);
     if (request.signal?.aborted) this.#onAbort();
     request.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -111,7 +108,7 @@ class Line {
     const { text = '', audio } = this.request;
     if (audio !== undefined) return [() => this.#level({ kind: 'file', file: audio })];
     const { segments } = await this.run('text-segment', { kind: 'text', text });
-    this.#progress.expect(['tts', 'loudnorm', 'wav2lip'], segments.length);
+    this.progress.expect(['tts', 'loudnorm', 'wav2lip'], segments.length);
     return segments.map((segment) => async () => this.#level(await this.run('tts', segment)));
   }
 
@@ -123,15 +120,11 @@ class Line {
   }
 
   async run<S extends StageName>(stage: S, input: StageInput<S>): Promise<StageOutput<S>> {
-    const share = this.#progress.begin(stage);
     try {
-      const output = await this.studio.run(stage, input, this.#parameters(stage), {
+      return await this.studio.run(stage, input, this.#parameters(stage), {
         signal: this.#abort.signal,
-        onProgress: (progress) => progress.type === 'running' && share(fraction(progress)),
-        onReport: (report) => this.clock.add(stage, report),
+        observe: this.progress.observer(stage),
       });
-      share(1);
-      return output;
     } catch (error) {
       // The first failure is the one that is reported; the rest need not go on.
       this.#onAbort();

@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os';
 import { INPUT_LIMITS, LIMITS, type InputLimits } from '../contract';
 import { PUBLIC_WEB } from '../net/rules';
 import type { StudioOptions } from './types';
+import { defaultWorkspace, modelsFolder } from './workspace';
+import { ModelStore } from '../ml/store/store';
 
 /** Options with everything filled in. */
 export type StudioSettings = Required<Omit<StudioOptions, 'log' | 'limits'>> &
@@ -37,4 +39,12 @@ export function studioSettings(options: StudioOptions): StudioSettings {
 
 function positive(value: number | undefined): number | undefined {
   return value !== undefined && value > 0 ? value : undefined;
+}
+
+/** The store of the models that a studio with these settings works with. Makes no workspace. */
+export async function openModels(
+  settings: Partial<Pick<StudioSettings, 'models' | 'workspace'>>,
+): Promise<ModelStore> {
+  const workspace = settings.workspace || process.env['LIPWIRE_WORKSPACE'] || defaultWorkspace();
+  return new ModelStore({ folder: await modelsFolder(settings.models ?? '', workspace) });
 }

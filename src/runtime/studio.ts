@@ -1,14 +1,12 @@
-import { stoppedEngine, type EngineState } from './worker/engine-state';
-import type { Engine } from './worker/engine';
 import { cancelled, throwIfCancelled, toLipwireError, type InputLimits } from '../contract';
 import type { PreviewName, Previews } from '../face/preview-types';
-import { Callers } from './callers';
-import { diagnose, checkUp, type CheckUp, equipmentOf } from './health';
-import { openHouse, type House } from './house';
+import type { StageInput, StageName, StageOutput, StageParameters } from '../stages';
+import { checkUp, diagnose, equipmentOf, type CheckUp } from './health';
 import { keepFile } from './kept-files';
 import { Leases } from './leases';
-import { stringsIn } from './orders';
-import { RunDesk } from './run-desk';
+import { openRuntime, type Runtime } from './open';
+import { LocalQueue } from './queue';
+import { Callers, Runs, stringsIn } from './run';
 import { studioSettings, type StudioSettings } from './settings';
 import type {
   Diagnostics,
@@ -18,23 +16,29 @@ import type {
   StudioStats,
   Voices,
 } from './types';
-import type { StageInput, StageName, StageOutput, StageParameters } from '../stages';
+import type { WorkerState } from './worker/client';
 
-/** What a flow talks to: runs stages in the engine process and keeps what they make. */
+/** Runs that are prepared for every job at once, so that the worker never waits for its next one. */
+const PLACES_A_JOB = 4;
+
+/** What a flow talks to: runs stages in the worker process and keeps what they make. */
 export class Studio {
   readonly settings: StudioSettings;
   readonly #leases = new Leases();
   readonly #callers = new Callers();
-  readonly #desk: RunDesk;
-  #house: Promise<House> | undefined;
-  #engine: Engine | undefined;
+  readonly #queue: LocalQueue;
+  readonly #runs: Runs;
+  #opening: Promise<Runtime> | undefined;
+  #runtime: Runtime | undefined;
   #closed: Promise<void> | undefined;
 
   /** Never throws and touches nothing: a bad folder is an error of the first run. */
   constructor(options: StudioOptions = {}) {
     this.settings = studioSettings(options);
-    const open = (): Promise<House> => this.#open();
-    this.#desk = new RunDesk(this.settings, this.#leases, this.#callers, open);
+    const { jobs, queueLimit } = this.settings;
+    const open = (): Promise<Runtime> => this.#open();
+    this.#queue = new LocalQueue(PLACES_A_JOB * jobs, queueLimit);
+    this.#runs = new Runs(this.settings, this.#leases, this.#callers, this.#queue, open);
   }
 
   /**
@@ -51,7 +55,7 @@ export class Studio {
     parameters: StageParameters<S>,
     options: RunOptions = {},
   ): Promise<StageOutput<S>> {
-    return this.#desk.run(stage, input, parameters, options);
+    return this.#runs.run(stage, input, parameters, options);
   }
 
   /**
@@ -109,51 +113,59 @@ export class Studio {
     return this.#leases.take([path]);
   }
 
-  /** State of the engine process, and of the queue before it. */
-  get engineState(): EngineState {
-    const state = this.#engine?.state ?? stoppedEngine(this.settings.jobs);
-    return { ...state, queued: state.queued + this.#desk.waiting };
+  /** State of the worker process, and of the queue before it. */
+  get engineState(): WorkerState {
+    const { jobs } = this.settings;
+    const unused: WorkerState = {
+      state: 'stopped',
+      jobs,
+      running: 0,
+      queued: 0,
+      starts: 0,
+      losses: 0,
+    };
+    return { ...(this.#runtime?.worker.state ?? unused), queued: this.#queue.waiting };
   }
 
   /** Work done and saved so far. */
   get stats(): StudioStats {
-    return this.#desk.stats;
+    return this.#runs.stats;
   }
 
   /**
-   * What tts can speak with; asks the engine.
+   * What tts can speak with; asks the worker.
    * @throws E_MODEL_MISSING when the speech package is not installed; E_PATH; E_CANCELLED
    */
   async voices(): Promise<Voices> {
-    return (await this.#open()).engine.ask('voices');
+    return (await this.#open()).worker.ask('voices');
   }
 
-  /** Looks at all that Lipwire needs; asks the engine. Never rejects. */
+  /** Looks at all that Lipwire needs; asks the worker. Never rejects. */
   async checkUp(): Promise<CheckUp> {
-    const house = await this.#open().catch(() => undefined);
-    return checkUp(this.settings, await this.diagnostics(), house);
+    const runtime = await this.#open().catch(() => undefined);
+    return checkUp(this.settings, await this.diagnostics(), runtime);
   }
 
   /**
-   * What is there to work with; asks the engine. What is missing is an error's code and sentence.
+   * What is there to work with; asks the worker. What is missing is an error's code and sentence.
    * @throws E_PATH for a bad workspace folder; E_CANCELLED; E_ENGINE_LOST
    */
   async equipment(): Promise<Equipment> {
-    return equipmentOf((await this.#open()).engine, this.settings.device);
+    return equipmentOf((await this.#open()).worker, this.settings.device);
   }
 
   /**
-   * What a dialog of the editor shows; asks the engine, beside its jobs. Nothing is kept.
+   * What a dialog of the editor shows; asks the worker, beside its jobs. Nothing is kept.
    * @throws what the stage would throw; E_TIMEOUT when it takes too long for a dialog
    */
   async preview<P extends PreviewName>(
     name: P,
     about: Previews[P]['about'],
   ): Promise<Previews[P]['answer']> {
-    const { engine } = await this.#open();
+    const { worker } = await this.#open();
     const release = this.#leases.take(stringsIn(about));
-    const ask = engine.ask as (name: P, about: unknown) => Promise<Previews[P]['answer']>;
-    return ask.call(engine, name, about).finally(release);
+    const ask = worker.ask as (name: P, about: unknown) => Promise<Previews[P]['answer']>;
+    return ask.call(worker, name, about).finally(release);
   }
 
   /** Sweeps the workspace now; it happens by itself at the start and after work. Never rejects. */
@@ -175,14 +187,14 @@ export class Studio {
     return { freed: Math.max(0, bytes - left), left };
   }
 
-  /** Versions, folders and state, for a fault report; asks the engine for FFmpeg. Never rejects. */
+  /** Versions, folders and state, for a fault report; asks the worker for FFmpeg. Never rejects. */
   diagnostics(): Promise<Diagnostics> {
     return diagnose(this, this.#open());
   }
 
   /**
    * Ends everything within three seconds: waiting and running jobs reject with E_CANCELLED; the
-   * engine process and its FFmpegs are gone when it resolves. May be called again. Never rejects.
+   * worker process and its FFmpegs are gone when it resolves. May be called again. Never rejects.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -190,27 +202,24 @@ export class Studio {
   }
 
   async #close(): Promise<void> {
-    const cleanedUp = this.#desk.cancel();
+    const cleanedUp = this.#runs.cancel();
     this.#callers.cancelAll();
-    const house = await this.#house?.catch(() => undefined);
-    if (!house) return;
-    await Promise.all([house.engine.close(), house.sweeps.stop()]);
+    const runtime = await this.#opening?.catch(() => undefined);
+    if (!runtime) return;
+    await Promise.all([runtime.worker.close(), runtime.sweeps.stop()]);
     await cleanedUp();
   }
 
   /** Tries again after a failure: the folder may be there by then. */
-  #open(): Promise<House> {
+  #open(): Promise<Runtime> {
     if (this.#closed) return Promise.reject(cancelled());
-    this.#house ??= openHouse(this.settings, this.#leases).then(
-      (house) => {
-        this.#engine = house.engine;
-        return house;
-      },
+    this.#opening ??= openRuntime(this.settings, this.#leases, this.#queue).then(
+      (runtime) => (this.#runtime = runtime),
       (error: unknown) => {
-        this.#house = undefined;
+        this.#opening = undefined;
         throw error;
       },
     );
-    return this.#house;
+    return this.#opening;
   }
 }

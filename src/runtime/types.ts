@@ -1,7 +1,8 @@
 /** The public types of the studio. */
-import type { InputLimits, Progress, SerializedError } from '../contract';
+import type { InputLimits, SerializedError } from '../contract';
 import type { Answers } from './worker/protocol';
-import type { EngineState } from './worker/engine-state';
+import type { RunObserver } from './run-events';
+import type { WorkerState } from './worker/client';
 import type { WebRules } from '../net/rules';
 import type { StageName } from '../stages';
 
@@ -23,7 +24,7 @@ export interface StudioOptions {
   jobs?: number;
   /** Most messages that wait; 0 and nothing: `LIMITS.waiting`. */
   queueLimit?: number;
-  /** Multiplies the time that stages may take (see `TIME_LIMITS`); 0: without limit. */
+  /** Multiplies the time that stages may take (see their definitions); 0: without limit. */
   timeLimit?: number;
   /** Limits of what comes from outside; 0 and nothing: `INPUT_LIMITS`. */
   limits?: Partial<InputLimits>;
@@ -31,11 +32,11 @@ export interface StudioOptions {
   acceptWeb?: boolean;
   /** Whether the licences of models for non-commercial use are accepted. */
   acceptNonCommercial?: boolean;
-  /** The engine process ends after so many seconds without work. */
+  /** The worker process ends after so many seconds without work. */
   idleSeconds?: number;
   /** Takes what is of interest to somebody who looks for a fault; nothing is printed otherwise. */
   log?: (level: 'debug' | 'warn', text: string) => void;
-  /** A module that exports `STAGES` as src/stages/catalogue.ts does, in its place. */
+  /** A module that exports `STAGES` as src/stages.ts does, in its place. */
   stagesModule?: string;
   /** Which web addresses may be asked, in place of those of the public internet. */
   webRules?: WebRules;
@@ -45,28 +46,15 @@ export interface StudioOptions {
 export interface RunOptions {
   /** Aborting it cancels the run: the promise rejects with E_CANCELLED at once. */
   signal?: AbortSignal;
-  /** Called at most 20 times a second; never after the promise has settled. */
-  onProgress?: (progress: Progress) => void;
   /** Higher runs first; equals run in the order they came. 0 when left out. */
   priority?: number;
-  /** Called when work begins in the engine; not where the output was there already. */
-  onStart?: () => void;
-  /** Called once before the promise resolves. */
-  onReport?: (report: RunReport) => void;
-}
-
-/** How a run came by its output. */
-export interface RunReport {
-  /** True when nothing had to be done. */
-  cached: boolean;
-  /** When the job ran in the engine: milliseconds since the epoch, with fractions. Equal when cached. */
-  startedAt: number;
-  endedAt: number;
+  /** Told what becomes of the run; never after the promise has settled. */
+  observe?: RunObserver;
 }
 
 /** Work done and saved since the studio was made. */
 export interface StageStats {
-  /** Jobs that ran in the engine to their end. */
+  /** Jobs that the worker did to their end. */
   runs: number;
   /** Outputs that were there already. */
   hits: number;
@@ -97,7 +85,7 @@ export interface Diagnostics {
   /** Installed versions of the libraries; null: not installed. */
   libraries: Record<string, string | null>;
   ffmpeg: { version: string; ffmpegPath: string; ffprobePath: string } | { error: SerializedError };
-  engine: EngineState;
+  engine: WorkerState;
   workspace:
     | { folder: string; bytes: number; artifacts: number; maxBytes: number; maxAgeHours: number }
     | { error: SerializedError };

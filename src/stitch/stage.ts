@@ -37,6 +37,8 @@ export const stitch: StageDefinition<{ clips: ClipPayload[] }, VideoPayload, typ
   name: 'stitch',
   version: 3,
   parameters,
+  timeLimit: { base: 120, each: 20 },
+  length: ({ clips }) => clips.reduce((sum, { duration }) => sum + duration, 0),
   files: ({ clips }) => clips.flatMap(clipFiles),
 };
 

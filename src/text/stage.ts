@@ -22,5 +22,7 @@ export const textSegment: StageDefinition<
   name: 'text-segment',
   version: 1,
   parameters,
+  timeLimit: { base: 60, each: 1 },
+  length: ({ text }) => text.length / 1000,
   files: () => [],
 };

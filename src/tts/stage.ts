@@ -44,6 +44,8 @@ export const tts: StageDefinition<TextPayload, SpeechPayload, typeof parameters>
   name: 'tts',
   version: 1,
   parameters,
+  timeLimit: { base: 60, each: 60 },
+  length: ({ text }) => text.length / 1000,
   files: () => [],
   cacheKey: ({ engine, voice }) => engineKeys(TTS_ENGINES, engine, voice),
 };

@@ -6,24 +6,27 @@ import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { LipwireError, type ClipPayload } from '../../src/contract';
+import type { RunEvent } from '../../src/runtime/run-events';
 import type { Diagnostics } from '../../src/runtime/types';
 
 const job = (more: Partial<NewJob> = {}): NewJob => {
   return { node: { id: 'n', name: 'voice' }, stage: 'tts', text: 'A.', stop: () => {}, ...more };
 };
-const running = (done: number) => ({ type: 'running', done, total: 100, unit: 'frames' }) as const;
+const running = (done: number): RunEvent => {
+  return { type: 'progress', progress: { type: 'running', done, total: 100, unit: 'frames' } };
+};
 
 describe('The board of jobs', () => {
   it('follows a job from its coming to its end', () => {
     const board = new JobBoard();
     const watch = board.add(job());
     assert.equal(board.view(10).live[0].state, 'queued');
-    watch.started();
+    watch.observe({ type: 'started' });
     watch.takes(4);
-    watch.progress(running(50));
+    watch.observe(running(50));
     const [shown] = board.view(10).live;
     assert.deepEqual([shown.state, shown.share], ['running', 0.5]);
-    watch.report({ cached: false, startedAt: 1000, endedAt: 3000 });
+    watch.observe({ type: 'done', report: { cached: false, startedAt: 1000, endedAt: 3000 } });
     watch.made({ file: '/w/a.wav' });
     watch.end();
     const { live, ended, counts } = board.view(10);
@@ -37,10 +40,10 @@ describe('The board of jobs', () => {
   it('foretells what is left from what was done', () => {
     const board = new JobBoard();
     const watch = board.add(job());
-    watch.progress(running(25));
-    watch.report({ cached: false, startedAt: 0, endedAt: 5000 });
+    watch.observe(running(25));
+    watch.observe({ type: 'done', report: { cached: false, startedAt: 0, endedAt: 5000 } });
     assert.equal(board.view(1).live[0].left, 15);
-    watch.progress(running(1));
+    watch.observe(running(1));
     assert.equal(board.view(1).live[0].left, undefined);
   });
 
@@ -83,7 +86,7 @@ describe('The board of jobs', () => {
   it('counts thousands, shows those that run first, and forgets the oldest results', () => {
     const board = new JobBoard();
     const watches = Array.from({ length: 3000 }, (_, i) => board.add(job({ text: `${i}` })));
-    watches[2999].progress(running(1));
+    watches[2999].observe(running(1));
     const { live, counts } = board.view(100);
     assert.deepEqual([live.length, counts.queued, counts.running], [100, 2999, 1]);
     assert.deepEqual([live[0].text, live[1].text], ['2999', '0']);

@@ -31,7 +31,7 @@ describe('The queue of a node', () => {
   /** The studio begins with the first of what it was asked for. */
   async function beginFirst(): Promise<void> {
     const [first] = await studio.waitFor(1);
-    first.options.onStart?.();
+    first.options.observe?.({ type: 'started' });
   }
 
   it('lets any number wait by default, as far as the studio goes', async () => {

@@ -4,16 +4,15 @@ import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { artifactKey, type KeyParts } from '../../src/runtime/artifact-key';
+import { artifactKey, type KeyParts, canonicalJson } from '../../src/runtime/artifact-key';
 import { putPathsIn, takePathsOut } from '../../src/runtime/artifacts';
-import { canonicalJson } from '../../src/runtime/canonical';
-import { defaultWorkspace, modelsFolder, openWorkspace } from '../../src/runtime/workspace';
+import { studioSettings } from '../../src/runtime/settings';
 import { keepFile } from '../../src/runtime/kept-files';
 import { entryName, Leases } from '../../src/runtime/leases';
 import { isLeftOver, temporaryName } from '../../src/files/temporary-names';
-import { studioSettings } from '../../src/runtime/settings';
 import { sniffExtension } from '../../src/av/sniff';
-import { StageClock } from '../../src/runtime/stage-clock';
+import { StageProgress } from '../../src/runtime/run-events';
+import { defaultWorkspace, modelsFolder, openWorkspace } from '../../src/runtime/workspace';
 import { deleteFolder, testFolder } from './worker/support';
 import { names, withCode } from './support';
 
@@ -283,7 +282,7 @@ describe('the settings of a studio', () => {
 
 describe('the time of stages', () => {
   it('counts what ran side by side once, and not the waits between', () => {
-    const clock = new StageClock();
+    const progress = new StageProgress();
     const spans = [
       [5000, 6000],
       [1000, 2000],
@@ -291,10 +290,16 @@ describe('the time of stages', () => {
       [1600, 1700],
     ] as const;
     for (const [startedAt, endedAt] of spans) {
-      clock.add('wav2lip', { cached: false, startedAt, endedAt });
+      progress.observer('wav2lip')({
+        type: 'done',
+        report: { cached: false, startedAt, endedAt },
+      });
     }
-    clock.add('tts', { cached: true, startedAt: 1, endedAt: 1 });
-    assert.deepEqual(clock.seconds, [
+    progress.observer('tts')({
+      type: 'done',
+      report: { cached: true, startedAt: 1, endedAt: 1 },
+    });
+    assert.deepEqual(progress.seconds, [
       { stage: 'tts', seconds: 0 },
       { stage: 'wav2lip', seconds: 3 },
     ]);

@@ -11,7 +11,7 @@ import {
   type TextPayload,
   resolveParameters,
 } from '../../src/contract';
-import type { RunReport } from '../../src/runtime/types';
+import type { RunObserver, RunReport } from '../../src/runtime/run-events';
 import type { Studio } from '../../src/runtime/studio';
 import { deleteFolder, isAlive, say, testFolder, ttsParameters, until } from './worker/support';
 import { ageBy, copyArtifact, names, testStudio, withCode } from './support';
@@ -40,8 +40,8 @@ describe('the studio', function () {
   async function speak(text: string, given: object = {}, by = studio) {
     let report: RunReport | undefined;
     const parameters = ttsParameters(given);
-    const onReport = (made: RunReport): void => void (report = made);
-    const speech = await by.run('tts', say(text), parameters, { onReport });
+    const observe: RunObserver = (event) => event.type === 'done' && (report = event.report);
+    const speech = await by.run('tts', say(text), parameters, { observe });
     return { speech, cached: report?.cached };
   }
 
@@ -132,7 +132,10 @@ describe('the studio', function () {
       const outputs = await Promise.all(
         heard.map((shares) =>
           studio.run('tts', say('count:shared'), ttsParameters(), {
-            onProgress: (p) => p.type === 'running' && shares.push(fraction(p)),
+            observe: (event) =>
+              event.type === 'progress' &&
+              event.progress.type === 'running' &&
+              shares.push(fraction(event.progress)),
           }),
         ),
       );
@@ -248,7 +251,7 @@ describe('the studio', function () {
       const fault = (): never => {
         throw new Error('a mistake of the caller');
       };
-      const options = { onProgress: fault, onReport: fault };
+      const options = { observe: fault };
       const { text } = await studio.run('tts', say('count:calm'), ttsParameters(), options);
       assert.equal(text, 'count:calm');
     });
@@ -402,8 +405,10 @@ describe('the studio', function () {
       const reasons: unknown[] = [];
       const late: Progress[] = [];
       for (const text of ['sleep:20000', 'waits']) {
-        const onProgress = (progress: Progress): void => void late.push(progress);
-        const run = closing.run('tts', say(text), ttsParameters(), { onProgress });
+        const observe: RunObserver = (event) => {
+          if (event.type === 'progress') late.push(event.progress);
+        };
+        const run = closing.run('tts', say(text), ttsParameters(), { observe });
         void run.catch((error: unknown) => reasons.push(error));
       }
       await until(() => started(closing));

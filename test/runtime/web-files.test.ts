@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { encodeWav } from '../../src/av/wav';
 import { resolveParameters } from '../../src/contract';
-import type { RunReport, StudioOptions } from '../../src/runtime/types';
+import type { RunObserver } from '../../src/runtime/run-events';
+import type { StudioOptions } from '../../src/runtime/types';
 import { testServer, type TestServer } from '../net/support';
 import { names, testStudio, withCode } from './support';
 import { loudnorm } from '../../src/loudness/stage';
@@ -84,9 +85,10 @@ describe('a studio and the web', () => {
       const two = await studio.fetchFile(server.url('/two.wav', 'other.example'), 'msg.payload');
       assert.equal(two, one);
       const cached: boolean[] = [];
-      const onReport = (report: RunReport): void => void cached.push(report.cached);
+      const observe: RunObserver = (event) =>
+        event.type === 'done' && cached.push(event.report.cached);
       for (const file of [one, two]) {
-        await studio.run('loudnorm', { kind: 'file', file }, LOUD, { onReport });
+        await studio.run('loudnorm', { kind: 'file', file }, LOUD, { observe });
       }
       assert.deepEqual(cached, [false, true]);
     });

@@ -52,7 +52,8 @@ export class FakeStudio extends EventEmitter implements NodeStudio {
     options: RunOptions = {},
   ): Promise<StageOutput<S>> {
     return new Promise((resolve, reject) => {
-      const progress = (update: Progress): void => options.onProgress?.(update);
+      const progress = (update: Progress): void =>
+        options.observe?.({ type: 'progress', progress: update });
       const run = { stage, input, parameters, options, progress, resolve, reject } as AskedRun<S>;
       options.signal?.addEventListener('abort', () => reject(cancelled()));
       this.asked.push(run as unknown as AskedRun);

@@ -1,4 +1,4 @@
-/** What the engine process has to work with; asked for by `lipwire doctor`. Loads all libraries. */
+/** What the worker process has to work with; asked for by `lipwire doctor`. Loads all libraries. */
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { openFfmpeg } from '../../av/ffmpeg/open';

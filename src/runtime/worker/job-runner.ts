@@ -1,18 +1,33 @@
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { openFfmpeg } from '../../av/ffmpeg/open';
-import { cancelled, LipwireError, serializeError, type StageSettings } from '../../contract';
+import {
+  cancelled,
+  LipwireError,
+  serializeError,
+  type Progress,
+  type StageSettings,
+} from '../../contract';
+import { hashFile } from '../file-hashes';
 import { STAGES, type Stage, type StageName } from '../../stages';
-import { emptyFolder, madeFiles } from './made-files';
-import type { About, Answers, FromEngine, JobRequest, JobResult, Question } from './protocol';
-import { throttleProgress } from './throttle';
+import type {
+  About,
+  Answers,
+  FromWorker,
+  JobRequest,
+  JobResult,
+  MadeFile,
+  Question,
+} from './protocol';
 
-type Send = (message: FromEngine) => void;
+type Send = (message: FromWorker) => void;
 
-/** Runs stages inside the engine process. */
+/** Runs stages inside the worker process. */
 export class JobRunner {
   readonly #aborts = new Map<number, AbortController>();
   readonly #running = new Set<Promise<void>>();
 
-  /** @param stagesModule a module that exports `STAGES`; empty: the catalogue of stages */
+  /** @param stagesModule a module that exports `STAGES`; empty: src/stages.ts */
   constructor(
     private readonly settings: StageSettings,
     private readonly stagesModule: string,
@@ -110,4 +125,64 @@ export class JobRunner {
 /** Milliseconds since the epoch, on a clock that never goes back. */
 function now(): number {
   return performance.timeOrigin + performance.now();
+}
+
+/** Makes a job's folder, empty whatever was there (a job may be started a second time). */
+export async function emptyFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+}
+
+/**
+ * All files under a folder with sizes and hashes, in the order of their paths.
+ * @throws E_INTERNAL when a stage left anything but files and folders
+ */
+export async function madeFiles(folder: string, signal: AbortSignal): Promise<MadeFile[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files: MadeFile[] = [];
+  for (const entry of entries) {
+    if (entry.isDirectory()) continue;
+    const file = path.join(entry.parentPath ?? entry.path, entry.name);
+    if (!entry.isFile()) {
+      throw new LipwireError('E_INTERNAL', `A stage left ${entry.name}, which is not a file.`);
+    }
+    files.push({
+      path: path.relative(folder, file).split(path.sep).join('/'),
+      size: (await stat(file)).size,
+      sha256: await hashFile(file, signal),
+    });
+  }
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Shortest time between two updates of one job, in milliseconds: 20 a second. */
+const INTERVAL = 50;
+
+/** Lets at most 20 updates a second through, and always the last one, which `end` sends. */
+export function throttleProgress(send: (progress: Progress) => void) {
+  let held: Progress | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let ended = false;
+
+  function flush(): void {
+    timer = undefined;
+    if (!held) return;
+    send(held);
+    held = undefined;
+    timer = setTimeout(flush, INTERVAL);
+  }
+
+  return {
+    push(progress: Progress): void {
+      if (ended) return;
+      held = progress;
+      if (!timer) flush();
+    },
+    end(): void {
+      ended = true;
+      clearTimeout(timer);
+      if (held) send(held);
+      held = undefined;
+    },
+  };
 }

@@ -1,9 +1,9 @@
-/** Ending the engine process together with every FFmpeg that it started. */
+/** Ending the worker process together with every FFmpeg that it started. */
 import { spawn } from 'node:child_process';
 
 /**
- * Kills a process group at once. The engine leads its own group, so this reaches its FFmpegs also
- * when the engine itself is dead or stuck in native code. No error when nobody is left.
+ * Kills a process group at once. The worker leads its own group, so this reaches its FFmpegs also
+ * when the worker itself is dead or stuck in native code. No error when nobody is left.
  */
 export function killGroup(leader: number): void {
   if (process.platform === 'win32') {

@@ -1,5 +1,5 @@
 /**
- * What the engine process and its parent say to each other. Both directions are unions that are told
+ * What the worker process and its parent say to each other. Both directions are unions that are told
  * apart by `type`. Everything is plain JSON.
  */
 import type { Progress, SerializedError, StageSettings } from '../../contract';
@@ -29,12 +29,12 @@ export interface MadeFile {
 export interface JobResult<S extends StageName = StageName> {
   output: StageOutput<S>;
   files: MadeFile[];
-  /** Milliseconds since the epoch, with fractions, by the engine's clock. */
+  /** Milliseconds since the epoch, with fractions, by the worker's clock. */
   startedAt: number;
   endedAt: number;
 }
 
-/** What can be asked of the engine beside jobs, and what it answers. */
+/** What can be asked of the worker beside jobs, and what it answers. */
 export interface Answers {
   ffmpeg: { version: string; ffmpegPath: string; ffprobePath: string };
   health: Health;
@@ -49,8 +49,8 @@ export type Question = keyof Answers;
 /** What a question is about; plain JSON. Most are about nothing. */
 export type About<Q extends Question> = Q extends keyof Previews ? Previews[Q]['about'] : undefined;
 
-/** Parent to engine. `open` comes first and once. */
-export type ToEngine =
+/** Parent to worker. `open` comes first and once. */
+export type ToWorker =
   | { type: 'open'; settings: StageSettings; stagesModule: string }
   | { type: 'run'; id: number; request: JobRequest }
   | { type: 'cancel'; id: number }
@@ -58,8 +58,8 @@ export type ToEngine =
   /** Cancel everything and end. */
   | { type: 'close' };
 
-/** Engine to parent. */
-export type FromEngine =
+/** Worker to parent. */
+export type FromWorker =
   | { type: 'ready' }
   | { type: 'progress'; id: number; progress: Progress }
   | { type: 'done'; id: number; result: JobResult }

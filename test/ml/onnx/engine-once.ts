@@ -22,7 +22,8 @@ async function main(): Promise<void> {
     const abort = new AbortController();
     const cancelled = find(0.4, {
       signal: abort.signal,
-      onProgress: ({ type }) => type === 'running' && abort.abort(),
+      observe: (event) =>
+        event.type === 'progress' && event.progress.type === 'running' && abort.abort(),
     }).catch(({ code }: { code: string }) => code);
     const code = await cancelled;
     const again = await find(0.6);

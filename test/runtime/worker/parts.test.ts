@@ -4,63 +4,74 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { engineEnvironment, engineExecArgv } from '../../../src/runtime/worker/environment';
-import { JobQueue } from '../../../src/runtime/worker/job-queue';
-import { emptyFolder, madeFiles } from '../../../src/runtime/worker/made-files';
-import { OutputTail } from '../../../src/runtime/worker/output-tail';
-import { throttleProgress } from '../../../src/runtime/worker/throttle';
+import { LocalQueue, type Job, type QueuedJob } from '../../../src/runtime/queue';
+import { emptyFolder, madeFiles, throttleProgress } from '../../../src/runtime/worker/job-runner';
+import { OutputTail, workerEnvironment, workerExecArgv } from '../../../src/runtime/worker/process';
 import type { Progress } from '../../../src/contract';
+import { STAGE_NAMES } from '../../../src/stages';
 import { deleteFolder, testFolder } from './support';
 
 describe('the queue of jobs', () => {
-  const job = (name: string, priority: number, rank = 0) => ({
-    name,
-    priority,
-    rank,
-    places: [] as number[],
-    onPosition(position: number) {
-      this.places.push(position);
-    },
-  });
+  /** A job by the name `key`, with the places that it was told, and what raises and removes it. */
+  function submit(queue: LocalQueue, key: string, priority: number, rank = 0) {
+    const places: number[] = [];
+    const abort = new AbortController();
+    const job = { key, stage: STAGE_NAMES[rank], priority, timeLimit: 0, folder: '' } as Job;
+    const { result, raise } = queue.submit(job, {
+      signal: abort.signal,
+      observe: (event) => {
+        if (event.type !== 'progress' || event.progress.type !== 'queued') return;
+        places.push(event.progress.position);
+      },
+    });
+    result.catch(() => undefined);
+    return { key, priority, rank, places, raise, abort };
+  }
+
+  const takeAll = (queue: LocalQueue): string[] => {
+    const keys: string[] = [];
+    for (let job = queue.take(); job; job = queue.take()) keys.push(job.job.key);
+    return keys;
+  };
 
   it('gives jobs out by priority, then later stages first, then in the order they came', () => {
-    const number = fc.integer({ min: -3, max: 3 });
+    const priorities = fc.integer({ min: -3, max: 3 });
+    const ranks = fc.integer({ min: 0, max: STAGE_NAMES.length - 1 });
     fc.assert(
-      fc.property(fc.array(fc.tuple(number, number)), (urgencies) => {
-        const queue = new JobQueue<ReturnType<typeof job>>();
-        const jobs = urgencies.map(([priority, rank], index) => job(String(index), priority, rank));
-        jobs.forEach((each) => queue.add(each));
-        const taken = jobs.map(() => queue.take()?.name);
+      fc.property(fc.array(fc.tuple(priorities, ranks)), (urgencies) => {
+        const queue = new LocalQueue(0, 0);
+        const jobs = urgencies.map(([priority, rank], index) =>
+          submit(queue, String(index), priority, rank),
+        );
         const expected = [...jobs].sort((a, b) => b.priority - a.priority || b.rank - a.rank);
         assert.deepEqual(
-          taken,
-          expected.map(({ name }) => name),
+          takeAll(queue),
+          expected.map(({ key }) => key),
         );
       }),
     );
   });
 
   it('puts jobs back before the others of their priority', () => {
-    const queue = new JobQueue<ReturnType<typeof job>>();
-    const [a, b, c, urgent] = [job('a', 0), job('b', 0), job('c', 0), job('urgent', 1)];
-    queue.add(c);
-    queue.add(urgent);
-    queue.putBack([a, b]);
-    assert.deepEqual(
-      queue.clear().map(({ name }) => name),
-      ['urgent', 'a', 'b', 'c'],
-    );
+    const queue = new LocalQueue(0, 0);
+    for (const key of ['a', 'b']) submit(queue, key, 0);
+    const taken = [queue.take(), queue.take()] as QueuedJob[];
+    submit(queue, 'c', 0);
+    submit(queue, 'urgent', 1);
+    queue.putBack(taken);
+    assert.deepEqual(takeAll(queue), ['urgent', 'a', 'b', 'c']);
   });
 
   it('tells a job its place whenever that changes, and only then', () => {
-    const queue = new JobQueue<ReturnType<typeof job>>();
-    const [a, b, c] = [job('a', 0), job('b', 0), job('c', 0)];
-    [a, b, c].forEach((each) => queue.add(each));
-    queue.raise(c, 1);
-    queue.remove(a);
+    const queue = new LocalQueue(0, 0);
+    const [a, b, c] = ['a', 'b', 'c'].map((key) => submit(queue, key, 0));
+    c.raise(1);
+    a.abort.abort();
     assert.deepEqual(c.places, [2, 0]);
     assert.deepEqual(b.places, [1, 2, 1]);
-    assert.equal(queue.remove(a), false);
+    assert.equal(queue.jobs, 2);
+    a.raise(9);
+    assert.equal(queue.jobs, 2);
   });
 });
 
@@ -85,7 +96,7 @@ describe('throttled progress', () => {
 
 describe('the surroundings of the engine process', () => {
   it('hold what libraries need, and no secrets', () => {
-    const env = engineEnvironment({
+    const env = workerEnvironment({
       ...{ PATH: '/bin', HOME: '/home/x', LIPWIRE_MODELS: '/m', LC_ALL: 'C' },
       ...{ NODE_RED_CREDENTIAL_SECRET: 's', MQTT_PASSWORD: 'p', NODE_OPTIONS: '--inspect=1' },
     });
@@ -101,7 +112,7 @@ describe('the surroundings of the engine process', () => {
 
   it('have the loaders of the parent, and neither its debugger nor its script', () => {
     const argv = ['--import', 'tsx', '--inspect=9229', '-e', 'code', '--max-old-space-size=512'];
-    assert.deepEqual(engineExecArgv(argv), ['--import', 'tsx', '--max-old-space-size=512']);
+    assert.deepEqual(workerExecArgv(argv), ['--import', 'tsx', '--max-old-space-size=512']);
   });
 });
 

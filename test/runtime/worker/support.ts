@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Engine, type EngineOptions } from '../../../src/runtime/worker/engine';
+import { LocalQueue } from '../../../src/runtime/queue';
+import { WorkerClient, type WorkerOptions } from '../../../src/runtime/worker/client';
 import {
   type Progress,
   objectSource,
@@ -33,20 +34,24 @@ export async function deleteFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** An engine with the stages of tests. */
-export function testEngine(options: Partial<EngineOptions> = {}): Engine {
-  return new Engine({
-    settings: { ffmpegPath: '', modelsFolder: '', device: 'cpu', acceptNonCommercial: false },
-    jobs: 1,
-    idleSeconds: 60,
-    stagesModule: STAGES_MODULE,
-    ...options,
-  });
+/** A worker with the stages of tests, and the queue that it takes its jobs from. */
+export class TestWorker extends WorkerClient {
+  readonly jobs: LocalQueue;
+
+  constructor(options: Partial<WorkerOptions> = {}) {
+    const jobs = new LocalQueue(0, 0);
+    const settings = {
+      ...{ ffmpegPath: '', modelsFolder: '', device: 'cpu', acceptNonCommercial: false },
+    };
+    const given = { settings, jobs: 1, idleSeconds: 60, stagesModule: STAGES_MODULE, ...options };
+    super(given, jobs);
+    this.jobs = jobs;
+  }
 }
 
 /** A submitted job with all that a test looks at. */
 export function submit(
-  engine: Engine,
+  worker: TestWorker,
   folder: string,
   text: string,
   priority = 0,
@@ -54,14 +59,16 @@ export function submit(
 ) {
   const abort = new AbortController();
   const progress: Progress[] = [];
-  const job = engine.submit(
+  const key = `job-${text.replace(/\W/g, '-')}-${counter++}`;
+  const job = worker.jobs.submit(
     {
-      stage: 'tts',
-      input: say(text),
-      parameters: ttsParameters(),
-      folder: path.join(folder, `job-${text.replace(/\W/g, '-')}-${counter++}`),
+      ...{ key, stage: 'tts', input: say(text), parameters: ttsParameters(), priority, timeLimit },
+      folder: path.join(folder, key),
     },
-    { priority, timeLimit, signal: abort.signal, onProgress: (update) => progress.push(update) },
+    {
+      signal: abort.signal,
+      observe: (event) => event.type === 'progress' && progress.push(event.progress),
+    },
   );
   job.result.catch(() => undefined);
   return { ...job, abort, progress };

@@ -3,11 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { compareUrgency, urgencyOf, type Urgency } from '../../src/runtime/worker/urgency';
-import { LIMITS, TIME_LIMITS } from '../../src/contract';
-import { Reception } from '../../src/runtime/reception';
-import { timeLimit } from '../../src/runtime/time-limits';
-import { WaitingLine } from '../../src/runtime/waiting-line';
+import { LIMITS } from '../../src/contract';
+import { compareUrgency, Line, LocalQueue, urgencyOf, type Urgency } from '../../src/runtime/queue';
+import { timeLimitOf } from '../../src/runtime/run';
+import { STAGES, type StageInput, type StageName } from '../../src/stages';
 import { deleteFolder, say, testFolder, ttsParameters } from './worker/support';
 import { clip, speech } from '../support/payloads';
 import { testStudio, withCode } from './support';
@@ -20,7 +19,7 @@ describe('the waiting line', () => {
     const number = fc.integer({ min: -2, max: 2 });
     fc.assert(
       fc.property(fc.array(fc.tuple(number, number, fc.boolean())), (members) => {
-        const line = new WaitingLine<{ urgency: Urgency; name: number; leaves: boolean }>();
+        const line = new Line<{ urgency: Urgency; name: number; leaves: boolean }>();
         const all = members.map(([priority, rank, leaves], name) => {
           return { urgency: { priority, rank }, name, leaves };
         });
@@ -42,35 +41,35 @@ describe('the waiting line', () => {
 
 describe('the reception of a studio', () => {
   it('lets so many in at once, and the next when one leaves', async () => {
-    const reception = new Reception(2, 10);
+    const queue = new LocalQueue(2, 10);
     const order: string[] = [];
-    const visits = ['a', 'b', 'c', 'd'].map((name) => {
-      const visit = reception.enter(plain, NEVER);
-      void visit.entered.then(() => order.push(name));
-      return visit;
+    const admissions = ['a', 'b', 'c', 'd'].map((name) => {
+      const admission = queue.enter(plain, NEVER);
+      void admission.entered.then(() => order.push(name));
+      return admission;
     });
     await sleep(1);
-    assert.deepEqual([order.join(''), reception.waiting], ['ab', 2]);
-    visits[0].leave();
-    visits[0].leave();
+    assert.deepEqual([order.join(''), queue.waiting], ['ab', 2]);
+    admissions[0].leave();
+    admissions[0].leave();
     await sleep(1);
     assert.equal(order.join(''), 'abc');
   });
 
   it('refuses one more than may wait, and names the limit', () => {
-    const reception = new Reception(1, 2);
-    for (let i = 0; i < 3; i += 1) reception.enter(plain, NEVER);
-    assert.throws(() => reception.enter(plain, NEVER), /at most 2 waiting messages/);
-    assert.throws(() => reception.enter(plain, NEVER), withCode('E_BUSY'));
+    const queue = new LocalQueue(1, 2);
+    for (let i = 0; i < 3; i += 1) queue.enter(plain, NEVER);
+    assert.throws(() => queue.enter(plain, NEVER), /at most 2 waiting messages/);
+    assert.throws(() => queue.enter(plain, NEVER), withCode('E_BUSY'));
   });
 
   it('lets later stages and higher priorities in first, the urgent also beside a full house', async () => {
-    const reception = new Reception(1, 10);
+    const queue = new LocalQueue(1, 10);
     const order: string[] = [];
     const enter = (name: string, urgency: Urgency) => {
-      const visit = reception.enter(urgency, NEVER);
-      void visit.entered.then(() => order.push(name));
-      return visit;
+      const admission = queue.enter(urgency, NEVER);
+      void admission.entered.then(() => order.push(name));
+      return admission;
     };
     const first = enter('tts', urgencyOf('tts', 0));
     enter('another tts', urgencyOf('tts', 0));
@@ -79,18 +78,18 @@ describe('the reception of a studio', () => {
     await sleep(1);
     assert.deepEqual(order, ['tts', 'urgent text']);
     first.leave();
-    assert.deepEqual([order.length, reception.waiting], [2, 2], 'the urgent one takes the place');
+    assert.deepEqual([order.length, queue.waiting], [2, 2], 'the urgent one takes the place');
   });
 
   it('lets those go who were cancelled while they waited', async () => {
-    const reception = new Reception(1, 10);
+    const queue = new LocalQueue(1, 10);
     const abort = new AbortController();
-    reception.enter(plain, NEVER);
-    const visit = reception.enter(plain, abort.signal);
+    queue.enter(plain, NEVER);
+    const admission = queue.enter(plain, abort.signal);
     abort.abort();
-    await assert.rejects(visit.entered, withCode('E_CANCELLED'));
-    assert.equal(reception.waiting, 0);
-    await assert.rejects(reception.enter(plain, abort.signal).entered, withCode('E_CANCELLED'));
+    await assert.rejects(admission.entered, withCode('E_CANCELLED'));
+    assert.equal(queue.waiting, 0);
+    await assert.rejects(queue.enter(plain, abort.signal).entered, withCode('E_CANCELLED'));
   });
 });
 
@@ -137,32 +136,38 @@ describe('a studio that gets far too much at once', function () {
 });
 
 describe('the time that a stage may take', () => {
+  const timeLimit = <S extends StageName>(stage: S, input: StageInput<S>, factor: number) =>
+    timeLimitOf<StageInput<S>>(STAGES[stage], input, factor, LIMITS.duration);
+
   it('grows with the length of its work, and with the factor of the studio', async () => {
-    const { base, each } = TIME_LIMITS.loudnorm;
+    const { base, each } = STAGES.loudnorm.timeLimit;
     const spoken = speech('/nowhere.wav', { duration: 100 });
     assert.equal(await timeLimit('loudnorm', spoken, 1), base + 100 * each);
     assert.equal(await timeLimit('loudnorm', spoken, 2), 2 * (base + 100 * each));
     assert.equal(await timeLimit('loudnorm', spoken, 0), 0);
     const clips = [clip('/a.mp4', { duration: 2 }), clip('/b.mp4', { duration: 3 })];
-    const stitch = TIME_LIMITS.stitch;
+    const stitch = STAGES.stitch.timeLimit;
     assert.equal(await timeLimit('stitch', { clips }, 1), stitch.base + 5 * stitch.each);
     const text = say('x'.repeat(2000));
-    assert.equal(await timeLimit('tts', text, 1), TIME_LIMITS.tts.base + 2 * TIME_LIMITS.tts.each);
+    assert.equal(
+      await timeLimit('tts', text, 1),
+      STAGES.tts.timeLimit.base + 2 * STAGES.tts.timeLimit.each,
+    );
   });
 
   it('is that of the longest sound that a file of its size can hold', async () => {
     const folder = await testFolder();
     const file = path.join(folder, 'sound.mp3');
     await writeFile(file, Buffer.alloc(40_000));
-    const { base, each } = TIME_LIMITS.loudnorm;
+    const { base, each } = STAGES.loudnorm.timeLimit;
     assert.equal(await timeLimit('loudnorm', { kind: 'file', file }, 1), base + 10 * each);
     const picture = { kind: 'file', file: file.replace('mp3', 'png') } as const;
-    assert.equal(await timeLimit('face-detect', picture, 1), TIME_LIMITS['face-detect'].base);
+    assert.equal(await timeLimit('face-detect', picture, 1), STAGES['face-detect'].timeLimit.base);
     await deleteFolder(folder);
   });
 
   it('has a limit whatever a message says of its length', async () => {
-    const { base, each } = TIME_LIMITS.wav2lip;
+    const { base, each } = STAGES.wav2lip.timeLimit;
     for (const [duration, counted] of [
       [NaN, 0],
       [-5, 0],

@@ -1,5 +1,5 @@
 /**
- * The engine process. Started by {@link EngineProcess} with an IPC channel; everything that is heavy
+ * The worker process. Started by {@link WorkerProcess} with an IPC channel; everything that is heavy
  * (native libraries, models, pixels, samples) happens here, never on Node-RED's thread.
  */
 import { subscribe } from 'node:diagnostics_channel';
@@ -8,7 +8,7 @@ import { LEFT_WORK } from '../../av/picture';
 import { serializeError } from '../../contract';
 import { JobRunner } from './job-runner';
 import { killGroup } from './process-group';
-import type { FromEngine, ToEngine } from './protocol';
+import type { FromWorker, ToWorker } from './protocol';
 
 /** Milliseconds that jobs get to stop by themselves before everything is killed. */
 const GRACE = 600;
@@ -19,10 +19,10 @@ let stuck = 0;
 
 if (process.send) {
   lowerPriority();
-  process.on('message', (message) => receive(message as ToEngine));
+  process.on('message', (message) => receive(message as ToWorker));
   // The parent is gone: nobody wants the results.
   process.on('disconnect', () => void end());
-  // A terminal sends these to everybody; the parent decides when the engine ends.
+  // A terminal sends these to everybody; the parent decides when the worker ends.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => void end());
   process.on('uncaughtException', (error) => die(error));
@@ -31,7 +31,7 @@ if (process.send) {
     send({ type: 'stuck', threads: stuck });
   });
 } else {
-  process.stderr.write('This is the engine process of Lipwire; it is started by its studio.\n');
+  process.stderr.write('This is the worker process of Lipwire; it is started by its studio.\n');
   process.exitCode = 2;
 }
 
@@ -44,12 +44,12 @@ function lowerPriority(): void {
   }
 }
 
-function send(message: FromEngine, then: () => void = () => undefined): void {
+function send(message: FromWorker, then: () => void = () => undefined): void {
   if (!process.connected || !process.send) return then();
   process.send(message, undefined, undefined, then);
 }
 
-function receive(message: ToEngine): void {
+function receive(message: ToWorker): void {
   switch (message.type) {
     case 'open':
       runner = new JobRunner(message.settings, message.stagesModule, send);

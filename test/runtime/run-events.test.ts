@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { resolveParameters } from '../../src/contract';
 import { Studio } from '../../src/runtime/studio';
-import { RUN_CHANNEL, type RunEvent } from '../../src/runtime/channel';
+import { RUN_CHANNEL, type PublishedRunEvent } from '../../src/runtime/run-events';
 import { textSegment } from '../../src/text/stage';
 
 describe('the run channel', () => {
   let folder: string;
   let studio: Studio;
-  const events: RunEvent[] = [];
-  const listen = (event: unknown): void => void events.push(event as RunEvent);
+  const events: PublishedRunEvent[] = [];
+  const listen = (event: unknown): void => void events.push(event as PublishedRunEvent);
 
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'lipwire-channel-'));
@@ -34,8 +34,8 @@ describe('the run channel', () => {
     const [first, second] = [...new Set(events.map((event) => event.run))];
     const typesOf = (run?: number): string[] =>
       events.filter((event) => event.run === run).map((event) => event.type);
-    assert.deepEqual([typesOf(first).at(0), typesOf(first).at(-1)], ['begin', 'report']);
-    assert.deepEqual([typesOf(second).at(0), typesOf(second).at(-1)], ['begin', 'fail']);
+    assert.deepEqual([typesOf(first).at(0), typesOf(first).at(-1)], ['queued', 'done']);
+    assert.deepEqual([typesOf(second).at(0), typesOf(second).at(-1)], ['queued', 'failed']);
     assert.ok(events.every((event) => event.stage === 'text-segment'));
   });
 });
