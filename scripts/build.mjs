@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 /**
- * Builds dist/: what Node-RED finds only beside the compiled nodes (HTML, locales, icons) is copied,
- * then TypeScript is compiled. Options: `--clean` empties dist/ first, `--if-stale` does nothing where
- * dist/ is newer than every source.
+ * Builds what is packed. dist/: TypeScript compiled, and beside each node what Node-RED finds only there
+ * (HTML, locales, icons). resources/nodes/: `nodes/<name>/editor.ts` bundled as modules that share their
+ * common parts; Node-RED serves them. Options: `--clean` empties both first, `--if-stale` does nothing
+ * where they are newer than every source.
  */
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   rmSync,
   statSync,
@@ -18,12 +18,15 @@ import {
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dialog } from './dialogs.mjs';
-import { writeHelp } from './help.mjs';
+import { buildSync } from 'esbuild';
+import { bundleOptions, dialog, writtenDialog } from './dialogs.mjs';
+import { help } from './help.mjs';
 import { bundlePages } from './pages.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const dist = path.join(root, 'dist');
+const bundles = path.join(root, 'resources/nodes');
+const require = createRequire(import.meta.url);
 
 /** Its time is the beginning of the last build that succeeded. */
 const stamp = path.join(dist, '.built');
@@ -31,7 +34,9 @@ const stamp = path.join(dist, '.built');
 /** What TypeScript remembers, so that it compiles only what changed. */
 const memory = path.join(dist, '.tsbuildinfo');
 
-if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
+if (process.argv.includes('--clean')) {
+  for (const folder of [dist, bundles]) rmSync(folder, { recursive: true, force: true });
+}
 if (!process.argv.includes('--if-stale') || isStale()) process.exitCode = build();
 
 function build() {
@@ -39,16 +44,22 @@ function build() {
   // It would not notice that what it made is gone.
   if (!existsSync(stamp) || isIncomplete()) rmSync(memory, { force: true });
   rmSync(stamp, { force: true });
-  copyAssets();
-  writeHelp(dist);
-  const status = compile();
-  if (status === 0) {
-    bundlePages(dist);
-    removeLeftovers();
-    writeFileSync(stamp, '');
-    utimesSync(stamp, started, started);
-  }
-  return status;
+  if (!compile('tsconfig.json') || !compile('tsconfig.editor.json')) return 1;
+  const { settingsOf } = require(path.join(dist, 'nodes/shared/node-settings.js'));
+  const tables = Object.fromEntries(nodeNames().map((name) => [name, settingsOf(name)]));
+  bundle(tables);
+  bundlePages(dist);
+  for (const name of nodeNames()) makeNode(name, tables[name]);
+  removeLeftovers();
+  writeFileSync(stamp, '');
+  utimesSync(stamp, started, started);
+  return 0;
+}
+
+/** The nodes, which are what has a `node.ts`. */
+function nodeNames() {
+  const folders = readdirSync(path.join(root, 'nodes'));
+  return folders.filter((name) => existsSync(path.join(root, 'nodes', name, 'node.ts')));
 }
 
 /** Files in folders of the project. */
@@ -61,7 +72,9 @@ function filesIn(...folders) {
 
 function isIncomplete() {
   const sources = filesIn('src', 'nodes').filter(
-    (file) => file.endsWith('.ts') && !/[\\/]hls-export[\\/](player|kiosk)[\\/]/.test(file),
+    (file) =>
+      file.endsWith('.ts') &&
+      !/[\\/](?:editor(?:\.ts$|[\\/])|hls-export[\\/](?:player|kiosk)[\\/])/.test(file),
   );
   return sources.some((file) => {
     const made = path.join(dist, path.relative(root, file).replace(/\.ts$/, ''));
@@ -73,41 +86,55 @@ function isStale() {
   if (!existsSync(stamp) || isIncomplete()) return true;
   const built = statSync(stamp).mtimeMs;
   const files = filesIn('src', 'nodes', 'icons', 'scripts');
-  files.push(path.join(root, 'tsconfig.json'), path.join(root, 'package.json'));
+  for (const name of ['tsconfig.json', 'tsconfig.editor.json', 'package.json']) {
+    files.push(path.join(root, name));
+  }
   return files.some((file) => statSync(file).mtimeMs > built);
 }
 
-function copyAssets() {
-  const icons = path.join(root, 'icons');
-  for (const entry of readdirSync(path.join(root, 'nodes'), { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue;
-    const from = path.join(root, 'nodes', entry.name);
-    const to = path.join(dist, 'nodes', entry.name);
-    if (!existsSync(path.join(from, `${entry.name}.html`))) continue;
+/** The dialogs, with the tables of settings in place of the module `settings-tables`. */
+function bundle(tables) {
+  rmSync(bundles, { recursive: true, force: true });
+  writeFileSync(bundleOptions.alias['settings-tables'], JSON.stringify(tables));
+  const entryPoints = Object.fromEntries(
+    nodeNames()
+      .map((name) => [name, path.join(root, 'nodes', name, 'editor.ts')])
+      .filter(([, file]) => existsSync(file)),
+  );
+  buildSync({ ...bundleOptions, entryPoints, outdir: bundles });
+}
+
+/** What Node-RED looks for beside `node.js`, under the same name. */
+function makeNode(name, table) {
+  const from = path.join(root, 'nodes', name);
+  const to = path.join(dist, 'nodes', name);
+  for (const folder of ['locales', 'icons']) {
     // What is gone from the sources would be packed.
-    for (const folder of ['locales', 'icons']) {
-      rmSync(path.join(to, folder), { recursive: true, force: true });
-    }
-    mkdirSync(to, { recursive: true });
-    cpSync(from, to, { recursive: true, filter: (file) => !file.endsWith('.ts') });
-    writeFileSync(path.join(to, `${entry.name}.html`), dialog(entry.name));
-    // Only its own: Node-RED lists the icons of every folder, and would show each one eight times.
-    const icon = `${entry.name}.svg`;
-    cpSync(path.join(icons, icon), path.join(to, 'icons', icon));
+    rmSync(path.join(to, folder), { recursive: true, force: true });
   }
+  for (const language of readdirSync(path.join(from, 'locales'))) {
+    const folder = path.join('locales', language);
+    cpSync(path.join(from, folder, `${name}.json`), path.join(to, folder, 'node.json'));
+    writeFileSync(path.join(to, folder, 'node.html'), help(name, language));
+  }
+  writeFileSync(path.join(to, 'node.html'), writtenDialog(name) ?? dialog(name, table));
+  // Only its own: Node-RED lists the icons of every folder, and would show each one eight times.
+  const icon = `${name}.svg`;
+  cpSync(path.join(root, 'icons', icon), path.join(to, 'icons', icon));
 }
 
 /** What was compiled from a source that is gone would be packed, and found by tests. */
 function removeLeftovers() {
   for (const name of readdirSync(dist, { recursive: true })) {
     const source = /^(?:src|nodes)\b.*(?=\.(?:js|d\.ts)$)/.exec(name)?.[0];
-    if (source && !existsSync(path.join(root, `${source}.ts`))) rmSync(path.join(dist, name));
+    const isGone = source && !existsSync(path.join(root, `${source}.ts`));
+    // Dialogs were called after their nodes once.
+    if (isGone || /^nodes.[^\\/]+.(?!node\.)[^\\/]+\.html$/.test(name))
+      rmSync(path.join(dist, name));
   }
 }
 
-function compile() {
-  const require = createRequire(import.meta.url);
-  const tsc = require.resolve('typescript/bin/tsc');
-  const args = [tsc, '-p', path.join(root, 'tsconfig.json')];
-  return spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
+function compile(project) {
+  const args = [require.resolve('typescript/bin/tsc'), '-p', path.join(root, project)];
+  return spawnSync(process.execPath, args, { stdio: 'inherit' }).status === 0;
 }

@@ -2,7 +2,7 @@
  * The nodes' help as Node-RED shows it: parts that several nodes share and the list of parameters, which
  * comes from their table, are put into nodes/<name>/locales/<language>/<name>.html.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 // The tables are read from their source, so that no order of building has to be kept.
@@ -39,17 +39,6 @@ export function help(name, language) {
     if (!found) throw new Error(`Expected the part ${part} in the shared help: ${language}.`);
     return found.replace(/^ {2}(?=.)/gm, indent);
   });
-}
-
-/** Writes the help of all nodes into `dist/nodes`. */
-export function writeHelp(dist) {
-  for (const name of ['studio', ...Object.keys(STAGES)]) {
-    for (const language of readdirSync(path.join(NODES, name, 'locales'))) {
-      const folder = path.join(dist, 'nodes', name, 'locales', language);
-      mkdirSync(folder, { recursive: true });
-      writeFileSync(path.join(folder, `${name}.html`), help(name, language));
-    }
-  }
 }
 
 function parameterList(name, language) {

@@ -15,9 +15,22 @@ export const QUEUE = {
     type: 'choice',
     default: 'wait',
     of: ['wait', 'dropNewest', 'dropOldest', 'replace'],
+    since: 2,
+    fixed: true,
+    icon: 'fa-list-ol',
   },
   /** Messages that may wait at the node; used by the two that drop. */
-  queueLength: { type: 'number', default: 10, min: 0, max: 100_000, whole: true },
+  queueLength: {
+    type: 'number',
+    default: 10,
+    min: 0,
+    max: 100_000,
+    whole: true,
+    since: 2,
+    fixed: true,
+    icon: 'fa-hourglass-half',
+    when: { parameter: 'queuePolicy', is: ['dropNewest', 'dropOldest'] },
+  },
 } as const satisfies ParameterTable;
 
 /** Replaced texts whose stragglers are still known. */

@@ -4,7 +4,7 @@
  */
 import type { Node, NodeAPI } from 'node-red';
 import { guarded } from './guarded';
-import { upToDate } from './migrations';
+import { upToDate } from './node-settings';
 import { StageRunner } from './stage-runner';
 import type { NodeContext, StageNodeConfig, StageNodeParts } from './stage-types';
 import type { StageName } from '../../src/stages';

@@ -1,15 +1,28 @@
 /** Settings of stitch that are about collecting, not about the video. */
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { objectSource, resolveParameters, type ParameterTable } from '../../src/contract';
-import type { StageNodeConfig } from '../shared/stage-node';
+import type { StageNodeConfig } from '../shared/stage-types';
 import { comesFromElsewhere, settingsFor } from '../shared/typed-settings';
 import type { Rules } from './collector';
 
 export const COLLECTING = {
   /** Seconds without a new clip after which a text is given up; 0: never. */
-  waitLimit: { type: 'number', default: 600, min: 0, max: 86_400 },
+  waitLimit: {
+    type: 'number',
+    default: 600,
+    min: 0,
+    max: 86_400,
+    unit: 's',
+    icon: 'fa-hourglass-half',
+  },
   /** When a segment failed: fail the text, leave the segment out, or wait for another clip of it. */
-  onFailure: { type: 'choice', default: 'fail', of: ['fail', 'skip', 'wait'] },
+  onFailure: {
+    type: 'choice',
+    default: 'fail',
+    of: ['fail', 'skip', 'wait'],
+    since: 2,
+    icon: 'fa-chain-broken',
+  },
 } as const satisfies ParameterTable;
 
 /**

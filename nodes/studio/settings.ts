@@ -14,32 +14,68 @@ import type { JournalMode } from '../shared/journal';
 /** Names, defaults and limits; the dialog's defaults are the same (a test compares them). */
 export const STUDIO = {
   /** Empty: a folder of the system's temporary folder. */
-  workspace: { type: 'text', default: '', maxLength: 1000 },
+  workspace: { type: 'text', default: '', maxLength: 1000, icon: 'fa-folder-o' },
   /** GiB, and hours. */
-  maxSize: { type: 'number', default: 5, min: 0.1, max: 10_000 },
-  maxAge: { type: 'number', default: 168, min: 1, max: 87_600 },
-  models: { type: 'text', default: '', maxLength: 1000 },
-  ffmpeg: { type: 'text', default: '', maxLength: 1000 },
+  maxSize: { type: 'number', default: 5, min: 0.1, max: 10_000, unit: 'GiB', icon: 'fa-hdd-o' },
+  maxAge: { type: 'number', default: 168, min: 1, max: 87_600, unit: 'h', icon: 'fa-calendar' },
+  ffmpeg: { type: 'text', default: '', maxLength: 1000, icon: 'fa-film' },
+  models: { type: 'text', default: '', maxLength: 1000, icon: 'fa-cubes' },
   device: {
     type: 'choice',
     default: 'auto',
     of: ['auto', 'cpu', 'cuda', 'webgpu', 'directml', 'coreml'],
+    icon: 'fa-microchip',
   },
   /** 0: as many as fit this machine. */
-  jobs: { type: 'number', default: 0, min: 0, max: 16, whole: true },
+  jobs: { type: 'number', default: 0, min: 0, max: 16, whole: true, icon: 'fa-tasks' },
   /** Messages that may wait. */
-  queueLimit: { type: 'number', default: LIMITS.waiting, min: 1, max: 1_000_000, whole: true },
+  queueLimit: {
+    type: 'number',
+    default: LIMITS.waiting,
+    min: 1,
+    max: 1_000_000,
+    whole: true,
+    since: 2,
+    icon: 'fa-list-ol',
+  },
   /** Multiplies the time that stages may take; 0: without limit. */
-  timeLimit: { type: 'number', default: 1, min: 0, max: 1000 },
+  timeLimit: { type: 'number', default: 1, min: 0, max: 1000, since: 2, icon: 'fa-hourglass-end' },
   /** The longest sound or video, the largest picture and the largest file; 0: as usual. */
-  maxHours: { type: 'number', default: 0, min: 0, max: HIGHEST_INPUT_LIMITS.seconds / 3600 },
-  maxMegapixels: { type: 'number', default: 0, min: 0, max: HIGHEST_INPUT_LIMITS.pixels / 1e6 },
-  maxMebibytes: { type: 'number', default: 0, min: 0, max: HIGHEST_INPUT_LIMITS.bytes / 2 ** 20 },
+  maxHours: {
+    type: 'number',
+    default: 0,
+    min: 0,
+    max: HIGHEST_INPUT_LIMITS.seconds / 3600,
+    unit: 'h',
+    icon: 'fa-clock-o',
+  },
+  maxMegapixels: {
+    type: 'number',
+    default: 0,
+    min: 0,
+    max: HIGHEST_INPUT_LIMITS.pixels / 1e6,
+    unit: 'MP',
+    icon: 'fa-picture-o',
+  },
+  maxMebibytes: {
+    type: 'number',
+    default: 0,
+    min: 0,
+    max: HIGHEST_INPUT_LIMITS.bytes / 2 ** 20,
+    unit: 'MiB',
+    icon: 'fa-file-o',
+  },
   /** Whether unfinished messages are written down, and gone on with after a restart. */
-  journal: { type: 'choice', default: 'off', of: ['off', 'keep', 'resume'] },
+  journal: {
+    type: 'choice',
+    default: 'off',
+    of: ['off', 'keep', 'resume'],
+    since: 2,
+    icon: 'fa-book',
+  },
   /** Whether portraits and sounds may be given by web addresses. */
-  acceptWeb: { type: 'flag', default: false },
-  acceptNonCommercial: { type: 'flag', default: false },
+  acceptWeb: { type: 'flag', default: false, fixed: true },
+  acceptNonCommercial: { type: 'flag', default: false, fixed: true },
 } as const satisfies ParameterTable;
 
 const GIBIBYTE = 1024 ** 3;

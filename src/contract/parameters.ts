@@ -4,16 +4,52 @@
  */
 import { inputError } from './errors';
 
-export type Parameter =
-  | { type: 'number'; default: number; min: number; max: number; whole?: true }
-  | { type: 'choice'; default: string; of: readonly string[] }
-  /** The name of a model: one of these, or of the user's own. */
-  | { type: 'model'; default: string; of: readonly string[] }
-  | { type: 'flag'; default: boolean }
-  /** So many numbers, as a list or as text; empty: none. The value is text with spaces. */
-  | { type: 'numbers'; default: ''; count: number; min: number; max: number }
-  | { type: 'text'; default: string; maxLength: number };
+/** What a parameter says besides its type. */
+interface ParameterNotes {
+  /** Symbol or words of the unit, for command line and docs; dialogs have the text `unit.<key>`. */
+  unit?: string;
+  /** The version of the node's settings that brought it; left out: 1. */
+  since?: number;
+  /** The engine that alone reads it. */
+  engine?: string;
+  /** Read only while another parameter has one of these values, or none of them. */
+  when?:
+    { parameter: string; is: readonly string[] } | { parameter: string; isNot: readonly string[] };
+  /** Parameters of a section stand together in the dialog, under the text `heading.<section>`. */
+  section?: string;
+  /** Font Awesome icon of the dialog's row. */
+  icon?: string;
+  /** A setting of the node only: no message overrides it. */
+  fixed?: true;
+}
 
+/**
+ * One parameter. Its texts have the keys `label.<key>`, `placeholder.<key>`, `unit.<key>` and
+ * `<key>.<choice>` of the node's catalogue.
+ */
+export type Parameter = ParameterNotes &
+  (
+    | { type: 'number'; default: number; min: number; max: number; whole?: true }
+    | { type: 'choice'; default: string; of: readonly string[] }
+    /** The name of a model: one of these, or of the user's own. */
+    | { type: 'model'; default: string; of: readonly string[] }
+    | { type: 'flag'; default: boolean }
+    /** So many numbers, as a list or as text; empty: none. The value is text with spaces. */
+    | {
+        type: 'numbers';
+        default: '';
+        count: number;
+        min: number;
+        max: number;
+        format: 'region' | 'pads';
+      }
+    | { type: 'text'; default: string; maxLength: number; format?: TextFormat }
+  );
+
+/** Texts that are more than words; `invalid.<format>` of the shared texts says what is expected. */
+export type TextFormat = 'language' | 'renditions' | 'pads' | 'path';
+
+/** By name, in the order in which dialog, help and docs list them. */
 export type ParameterTable = Record<string, Parameter>;
 
 /** The values that belong to a table. */

@@ -24,10 +24,17 @@ export interface HlsFiles {
 
 const parameters = {
   /** Seconds. */
-  segmentLength: { type: 'number', default: 4, min: 1, max: 30 },
+  segmentLength: { type: 'number', default: 4, min: 1, max: 30, unit: 's', icon: 'fa-clock-o' },
   /** Heights, highest first; those above the video's own are left out. Empty: by the video's size. */
-  renditions: { type: 'text', default: '', maxLength: 100 },
-  container: { type: 'choice', default: 'fmp4', of: ['fmp4', 'ts'] },
+  renditions: {
+    type: 'text',
+    default: '',
+    maxLength: 100,
+    unit: 'px',
+    format: 'renditions',
+    icon: 'fa-clone',
+  },
+  container: { type: 'choice', default: 'fmp4', of: ['fmp4', 'ts'], icon: 'fa-archive' },
 } as const satisfies ParameterTable;
 
 export type HlsExportParameters = ValuesOf<typeof parameters>;

@@ -102,10 +102,16 @@ export interface Rendering {
   report(): Partial<ClipReport> & Pick<ClipReport, 'drivenBy'>;
 }
 
+/** In the dialog, for a model that may be the built-in engine. */
+export const BUILTIN_ONLY = {
+  section: 'builtin',
+  when: { parameter: 'model', is: ['auto', 'builtin'] },
+} as const;
+
 /** Parameters that several engines heed. */
 export const COMMON_PARAMETERS = {
-  blinks: { type: 'flag', default: true },
-  headMotion: { type: 'flag', default: false },
+  blinks: { type: 'flag', default: true, ...BUILTIN_ONLY },
+  headMotion: { type: 'flag', default: false, ...BUILTIN_ONLY },
   /** Seconds by which the mouth is late (positive) or early (negative) against the sound. */
-  offset: { type: 'number', default: 0, min: -1, max: 1 },
+  offset: { type: 'number', default: 0, min: -1, max: 1, unit: 's', icon: 'fa-arrows-h' },
 } as const satisfies ParameterTable;

@@ -13,9 +13,9 @@ import { chooseEngine, ENGINE_PARAMETERS, MODELS } from './engines';
 
 const parameters = {
   /** `auto` takes the best that is installed and says which. */
-  model: { type: 'model', default: 'auto', of: MODELS },
+  model: { type: 'model', default: 'auto', of: MODELS, icon: 'fa-cogs' },
   /** 0: the video's own, or 25 for a picture. */
-  fps: { type: 'number', default: 0, min: 0, max: 120 },
+  fps: { type: 'number', default: 0, min: 0, max: 120, unit: 'fps', icon: 'fa-film' },
   ...ENGINE_PARAMETERS,
 } as const satisfies ParameterTable;
 

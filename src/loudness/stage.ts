@@ -33,16 +33,44 @@ export interface LoudnessOverTime {
   after: LoudnessSeries;
 }
 
+/** Read with the preset `custom`. */
+const CUSTOM = { when: { parameter: 'preset', is: ['custom'] } } as const;
+
 const parameters = {
   preset: {
     type: 'choice',
     default: 'streaming',
     of: ['streaming', 'broadcast', 'podcast', 'custom'],
+    icon: 'fa-volume-up',
   },
   /** LUFS, dBTP and LU; used by `custom`. */
-  integrated: { type: 'number', default: -16, min: -70, max: -5 },
-  truePeak: { type: 'number', default: -1.5, min: -9, max: 0 },
-  range: { type: 'number', default: 11, min: 1, max: 50 },
+  integrated: {
+    type: 'number',
+    default: -16,
+    min: -70,
+    max: -5,
+    unit: 'LUFS',
+    icon: 'fa-bullseye',
+    ...CUSTOM,
+  },
+  truePeak: {
+    type: 'number',
+    default: -1.5,
+    min: -9,
+    max: 0,
+    unit: 'dBTP',
+    icon: 'fa-level-up',
+    ...CUSTOM,
+  },
+  range: {
+    type: 'number',
+    default: 11,
+    min: 1,
+    max: 50,
+    unit: 'LU',
+    icon: 'fa-arrows-v',
+    ...CUSTOM,
+  },
 } as const satisfies ParameterTable;
 
 export type LoudnormParameters = ValuesOf<typeof parameters>;

@@ -19,16 +19,45 @@ export const TRANSITIONS = [
   .split(' ') as readonly string[];
 
 const parameters = {
-  transition: { type: 'choice', default: 'fade', of: TRANSITIONS },
+  transition: { type: 'choice', default: 'fade', of: TRANSITIONS, icon: 'fa-exchange' },
   /** Seconds; 0 is a cut. */
-  transitionLength: { type: 'number', default: 0.2, min: 0, max: 5 },
+  transitionLength: {
+    type: 'number',
+    default: 0.2,
+    min: 0,
+    max: 5,
+    unit: 's',
+    icon: 'fa-clock-o',
+    when: { parameter: 'transition', isNot: ['cut'] },
+  },
   /** Pixels; 0 takes the largest clip's. Both together stay within 1080p, either way up. */
-  width: { type: 'number', default: 0, min: 0, max: LIMITS.renderedLongSide, whole: true },
-  height: { type: 'number', default: 0, min: 0, max: LIMITS.renderedLongSide, whole: true },
-  fit: { type: 'choice', default: 'contain', of: ['contain', 'cover', 'stretch'] },
+  width: {
+    type: 'number',
+    default: 0,
+    min: 0,
+    max: LIMITS.renderedLongSide,
+    whole: true,
+    unit: 'px',
+    icon: 'fa-arrows-h',
+  },
+  height: {
+    type: 'number',
+    default: 0,
+    min: 0,
+    max: LIMITS.renderedLongSide,
+    whole: true,
+    unit: 'px',
+    icon: 'fa-arrows-v',
+  },
+  fit: { type: 'choice', default: 'contain', of: ['contain', 'cover', 'stretch'], icon: 'fa-crop' },
   /** 0 takes the first clip's. */
-  fps: { type: 'number', default: 0, min: 0, max: 120 },
-  quality: { type: 'choice', default: 'high', of: ['draft', 'standard', 'high', 'best'] },
+  fps: { type: 'number', default: 0, min: 0, max: 120, unit: 'fps', icon: 'fa-film' },
+  quality: {
+    type: 'choice',
+    default: 'high',
+    of: ['draft', 'standard', 'high', 'best'],
+    icon: 'fa-diamond',
+  },
 } as const satisfies ParameterTable;
 
 export type StitchParameters = ValuesOf<typeof parameters>;

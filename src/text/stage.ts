@@ -2,14 +2,34 @@
 import type { ParameterTable, StageDefinition, TextPayload, ValuesOf } from '../contract';
 
 const parameters = {
-  split: { type: 'choice', default: 'sentence', of: ['sentence', 'line', 'paragraph'] },
+  split: {
+    type: 'choice',
+    default: 'sentence',
+    of: ['sentence', 'line', 'paragraph'],
+    icon: 'fa-scissors',
+  },
   /** Longest segment in characters (graphemes). */
-  maxLength: { type: 'number', default: 240, min: 20, max: 5000, whole: true },
+  maxLength: {
+    type: 'number',
+    default: 240,
+    min: 20,
+    max: 5000,
+    whole: true,
+    unit: 'characters',
+    icon: 'fa-arrows-h',
+  },
   /** Silence after a segment, and after the last one of a paragraph, in seconds. */
-  pause: { type: 'number', default: 0.35, min: 0, max: 60 },
-  paragraphPause: { type: 'number', default: 0.8, min: 0, max: 60 },
+  pause: { type: 'number', default: 0.35, min: 0, max: 60, unit: 's', icon: 'fa-pause' },
+  paragraphPause: {
+    type: 'number',
+    default: 0.8,
+    min: 0,
+    max: 60,
+    unit: 's',
+    icon: 'fa-paragraph',
+  },
   /** BCP 47; empty: by script, where that tells. */
-  language: { type: 'text', default: '', maxLength: 35 },
+  language: { type: 'text', default: '', maxLength: 35, format: 'language', icon: 'fa-language' },
 } as const satisfies ParameterTable;
 
 export type TextSegmentParameters = ValuesOf<typeof parameters>;

@@ -22,20 +22,29 @@ const parameters = {
     type: 'choice',
     default: 'auto',
     of: ['auto', ...TTS_ENGINES.map(({ id }) => id)] as ['auto', ...Engine['id'][]],
+    icon: 'fa-cogs',
   },
-  language: { type: 'text', default: '', maxLength: 35 },
+  language: { type: 'text', default: '', maxLength: 35, format: 'language', icon: 'fa-language' },
   /** A voice's name or language, for example `en-us` or `ar`; empty: by language. */
-  voice: { type: 'text', default: '', maxLength: 100 },
+  voice: { type: 'text', default: '', maxLength: 100, icon: 'fa-user' },
   ...(Object.assign({}, ...TTS_ENGINES.map((engine) => engine.parameters)) as Intersection<
     Engine['parameters']
   >),
   /** Words a minute. */
-  rate: { type: 'number', default: 160, min: 80, max: 450, whole: true },
+  rate: {
+    type: 'number',
+    default: 160,
+    min: 80,
+    max: 450,
+    whole: true,
+    unit: 'words/min',
+    icon: 'fa-tachometer',
+  },
   /** 0…99; 50 is the voice's own. */
-  pitch: { type: 'number', default: 50, min: 0, max: 99, whole: true },
+  pitch: { type: 'number', default: 50, min: 0, max: 99, whole: true, icon: 'fa-music' },
   /** Silence before and after the speech in seconds; a text's own `pause` wins over the latter. */
-  lead: { type: 'number', default: 0.25, min: 0, max: 10 },
-  pause: { type: 'number', default: 0.35, min: 0, max: 60 },
+  lead: { type: 'number', default: 0.25, min: 0, max: 10, unit: 's', icon: 'fa-step-backward' },
+  pause: { type: 'number', default: 0.35, min: 0, max: 60, unit: 's', icon: 'fa-step-forward' },
 } as const satisfies ParameterTable;
 
 export type TtsParameters = ValuesOf<typeof parameters>;

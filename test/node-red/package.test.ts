@@ -40,7 +40,7 @@ describe('The package in a real Node-RED', () => {
       const names = ['studio', ...STAGE_NAMES];
       const own = (name: string, kind: string): string =>
         readFileSync(
-          path.join(PROJECT, 'nodes', name, 'locales', language, `${name}.${kind}`),
+          path.join(PROJECT, 'dist/nodes', name, 'locales', language, `node.${kind}`),
           'utf8',
         );
       for (const name of names) {
@@ -69,7 +69,7 @@ describe('The package in a real Node-RED', () => {
   });
 
   it('serves the script that the dialogs share', async () => {
-    const response = await fetch(`${nodeRed.url}/resources/${PACKAGE}/editor/lipwire.js`);
+    const response = await fetch(`${nodeRed.url}/resources/${PACKAGE}/nodes/tts.js`);
     assert.equal(response.status, 200);
   });
 

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import vm from 'node:vm';
-import { KEEP, URL_PATH_DEFAULT } from '../../nodes/hls-export/settings';
-import { QUEUE } from '../../nodes/shared/node-queue';
 import { COLLECTING } from '../../nodes/stitch/settings';
-import { STUDIO } from '../../nodes/studio/settings';
-import { migrations } from '../../nodes/shared/migrations';
+import { currentVersion, KIND_OF, settingDefaults } from '../../nodes/shared/migrations';
+import { settingsOf, type NodeName } from '../../nodes/shared/node-settings';
+import { buildSync, type BuildOptions } from 'esbuild';
 import { ERROR_CODES, type ParameterTable } from '../../src/contract';
 import { STAGES, STAGE_NAMES } from '../../src/stages';
 
@@ -21,32 +20,9 @@ interface Definition {
   [property: string]: unknown;
 }
 
-/** Settings of a node that are no parameters of its stage. */
-const OWN: Record<string, ParameterTable> = {
-  'face-detect': {
-    portrait: { type: 'text', default: '', maxLength: 1000 },
-    portraitType: { type: 'text', default: 'avatar', maxLength: 10 },
-    reference: { type: 'text', default: '', maxLength: 1000 },
-  },
-  stitch: COLLECTING,
-  'hls-export': {
-    path: { type: 'text', default: URL_PATH_DEFAULT, maxLength: 200 },
-    keep: { type: 'number', whole: true, ...KEEP },
-  },
-};
-
-/** What a typed input calls the values of a parameter. */
-const KIND_OF = {
-  number: 'num',
-  numbers: 'str',
-  text: 'str',
-  choice: 'choice',
-  model: 'choice',
-  flag: 'bool',
-} as const;
-
 /** A node's HTML as the build makes it. */
 let html: (name: string) => string;
+let bundleOptions: BuildOptions;
 let help: (name: string, language: string) => string;
 const catalogue = (name: string): Record<string, unknown> =>
   JSON.parse(
@@ -56,7 +32,8 @@ const catalogue = (name: string): Record<string, unknown> =>
 /** Runs the editor's scripts with just enough of an editor around them. */
 function definitionOf(name: string): Definition {
   let found: [string, Definition] | undefined;
-  const element = { val: () => undefined, appendTo: () => undefined };
+  const element: Record<string, unknown> = { val: () => undefined, appendTo: () => undefined };
+  element['text'] = () => element;
   const sandbox: Record<string, unknown> = {
     RED: {
       _: (key: string) => key,
@@ -71,6 +48,19 @@ function definitionOf(name: string): Definition {
   };
   sandbox['window'] = sandbox;
   vm.createContext(sandbox);
+  if (!existsSync(path.join(ROOT, 'nodes', name, `${name}.html`))) {
+    const entry = path.join(ROOT, 'nodes', name, 'editor.ts');
+    const options: BuildOptions = {
+      ...bundleOptions,
+      splitting: false,
+      format: 'iife',
+      write: false,
+    };
+    const { outputFiles } = buildSync({ ...options, entryPoints: [entry], outdir: ROOT });
+    vm.runInContext(outputFiles![0].text, sandbox);
+    assert.equal(found![0], `lipwire-${name}`);
+    return found![1];
+  }
   for (const file of ['migrations.js', 'validators.js', 'lipwire.js']) {
     vm.runInContext(readFileSync(path.join(ROOT, 'resources/editor', file), 'utf8'), sandbox);
   }
@@ -81,8 +71,9 @@ function definitionOf(name: string): Definition {
 }
 
 function tableOf(name: string): ParameterTable {
-  if (name === 'studio') return STUDIO;
-  return { ...STAGES[name as keyof typeof STAGES].parameters, ...OWN[name], ...QUEUE };
+  const table = settingsOf(name as NodeName);
+  if (name !== 'face-detect') return table;
+  return { ...table, portraitType: { type: 'text', default: 'avatar', maxLength: 10 } };
 }
 
 /** A text of a catalogue by its dotted key, also of another node's catalogue. */
@@ -101,7 +92,13 @@ function lookUp(name: string, key: string): unknown {
 describe('The editor side of the nodes', () => {
   before(async () => {
     const script = path.join(ROOT, 'scripts/dialogs.mjs');
-    html = ((await import(script)) as { dialog: typeof html }).dialog;
+    const made = (await import(script)) as {
+      bundleOptions: BuildOptions;
+      dialog(name: string, table: ParameterTable): string;
+      writtenDialog(name: string): string | undefined;
+    };
+    html = (name) => made.writtenDialog(name) ?? made.dialog(name, settingsOf(name as NodeName));
+    bundleOptions = made.bundleOptions;
     const helpScript = path.join(ROOT, 'scripts/help.mjs');
     ({ help } = (await import(helpScript)) as { help: typeof help });
   });
@@ -124,16 +121,15 @@ describe('The editor side of the nodes', () => {
           const expected = isTyped ? String(parameter.default) : parameter.default;
           assert.equal(defaults[key].value, expected, key);
         }
-        assert.equal(defaults['version'].value, migrations.currentVersion(`lipwire-${name}`));
+        assert.equal(defaults['version'].value, currentVersion(`lipwire-${name}`));
       });
 
       it('gives a setting that came later the same value in flows from before as in new ones', () => {
         const { defaults } = definitionOf(name);
-        for (const { add } of migrations.STEPS[`lipwire-${name}`]) {
-          for (const [key, value] of Object.entries(add)) {
-            assert.ok(defaults[key], `${key} is no setting any more`);
-            assert.equal(value, defaults[key].value, key);
-          }
+        const later = settingDefaults(`lipwire-${name}`, settingsOf(name as NodeName));
+        for (const [key, { value, since }] of Object.entries(later)) {
+          assert.ok(defaults[key], `${key} is no setting any more`);
+          if (since > 1) assert.equal(value, defaults[key].value, key);
         }
       });
 
@@ -172,10 +168,10 @@ describe('The editor side of the nodes', () => {
           const validate = defaults[key].validate!;
           const { min, max, whole } = parameter;
           for (const good of [min, max, `${max}`, '', '${RATE}']) {
-            assert.equal(validate(good), true, `${key} ${good}`);
+            assert.equal(validate.call({}, good), true, `${key} ${good}`);
           }
           for (const bad of [min - 0.01, max + 0.01, 'much', ...(whole ? [min + 0.5] : [])]) {
-            assert.equal(typeof validate(bad), 'string', `${key} ${bad}`);
+            assert.equal(typeof validate.call({}, bad), 'string', `${key} ${bad}`);
           }
         }
       });
@@ -348,8 +344,8 @@ describe('The editor side of the nodes', () => {
 
   it('has all files beside each other that Node-RED looks for', () => {
     for (const name of ALL) {
-      for (const file of [`${name}.ts`, `${name}.html`, `locales/en-US/${name}.json`]) {
-        assert.ok(existsSync(path.join(ROOT, 'nodes', name, file)), `${name}/${file}`);
+      for (const file of ['node.js', 'node.html', 'locales/en-US/node.json']) {
+        assert.ok(existsSync(path.join(ROOT, 'dist/nodes', name, file)), `${name}/${file}`);
       }
     }
   });

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { NodeMessage } from 'node-red';
-import hlsExport from '../../nodes/hls-export/hls-export';
+import hlsExport from '../../nodes/hls-export/node';
 import { kiosks } from '../../nodes/hls-export/serve-kiosk';
 import { streams } from '../../nodes/hls-export/publication';
 import type { StreamPayload } from '../../src/contract';

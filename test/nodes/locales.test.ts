@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { STAGE_NAMES } from '../../src/stages';
 import { LANGUAGES } from '../support/languages';
@@ -155,12 +155,19 @@ describe('The languages of the nodes', () => {
 });
 
 describe('What people read in the editor', () => {
-  const files = [
-    ...NODES.map((name) => `nodes/${name}/${name}.html`),
-    ...['resources/editor', 'nodes/shared/rows'].flatMap((folder) =>
-      readdirSync(path.join(ROOT, folder)).map((name) => `${folder}/${name}`),
-    ),
-  ].filter((file) => /\.(?:js|html)$/.test(file));
+  const files = ['nodes', 'resources/editor', 'scripts/dialogs.mjs']
+    .flatMap((place) => {
+      const full = path.join(ROOT, place);
+      if (statSync(full).isFile()) return [place];
+      const names = readdirSync(full, { recursive: true }) as string[];
+      return names.map((name) => `${place}/${name}`);
+    })
+    .filter(
+      (file) =>
+        /\/editor(?:\.ts$|\/.*\.ts$|\/[^/]*\.js$)|dialogs\.mjs$|^nodes\/[^/]+\/[^/]+\.html$/.test(
+          file,
+        ) && !file.includes('/locales/'),
+    );
 
   for (const file of files) {
     it(`comes from the catalogues: ${file}`, () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { migrations, upToDate } from '../../nodes/shared/migrations';
+import { currentVersion, settingDefaults } from '../../nodes/shared/migrations';
+import { settingsOf, upToDate, type NodeName } from '../../nodes/shared/node-settings';
+import { STAGE_NAMES } from '../../src/stages';
 
 const PROJECT = path.resolve(__dirname, '../..');
 
@@ -72,6 +74,8 @@ const OLDEST: Record<string, Record<string, unknown>> = {
   },
 };
 
+const nameOf = (type: string): NodeName => type.replace('lipwire-', '') as NodeName;
+
 describe('Settings that an earlier version saved', () => {
   for (const [type, settings] of Object.entries(OLDEST)) {
     describe(type, () => {
@@ -81,30 +85,30 @@ describe('Settings that an earlier version saved', () => {
           const before = structuredClone(saved);
           const now = upToDate(saved) as Record<string, unknown>;
           assert.deepEqual(saved, before, 'the saved settings were changed');
-          assert.equal(now['version'], migrations.currentVersion(type));
-          const texts = migrations.STEPS[type].flatMap(({ asTexts = [] }) => asTexts);
+          assert.equal(now['version'], currentVersion(type));
+          const defaults = settingDefaults(type, settingsOf(nameOf(type)));
           for (const [name, value] of Object.entries(settings)) {
-            assert.equal(now[name], texts.includes(name) ? String(value) : value, name);
+            const isText = typeof defaults[name]?.value === 'string';
+            assert.equal(now[name], isText ? String(value) : value, name);
           }
           const added = Object.keys(now).filter((name) => !(name in saved) && name !== 'version');
-          const listed = migrations.STEPS[type].flatMap(({ add }) => Object.keys(add));
-          assert.deepEqual(added.sort(), [...new Set(listed)].sort());
+          const later = Object.keys(defaults).filter((name) => defaults[name].since > 1);
+          assert.deepEqual(added.sort(), later.sort());
         });
       }
 
       it('stay what they are where they are of today, or of a later version', () => {
-        for (const version of [migrations.currentVersion(type), 99]) {
+        for (const version of [currentVersion(type), 99]) {
           const saved = { id: 'n1', type, version };
           assert.equal(upToDate(saved), saved);
         }
       });
 
       it('count up: each step leads to a later version', () => {
-        const versions = migrations.STEPS[type].map(({ to }) => to);
-        assert.deepEqual(
-          versions,
-          [...new Set(versions)].sort((a, b) => a - b),
-        );
+        const table = settingsOf(nameOf(type));
+        for (const [name, { since }] of Object.entries(settingDefaults(type, table))) {
+          assert.ok(since >= 1 && since <= currentVersion(type), name);
+        }
       });
     });
   }
@@ -119,7 +123,10 @@ describe('Settings that an earlier version saved', () => {
       readFileSync(path.join(PROJECT, 'package.json'), 'utf8'),
     ) as { 'node-red': { nodes: Record<string, string> } };
     const types = Object.keys(declared.nodes);
-    assert.deepEqual(Object.keys(migrations.STEPS).sort(), types.sort());
+    assert.deepEqual(
+      ['studio', ...STAGE_NAMES].map((name) => `lipwire-${name}`).sort(),
+      types.sort(),
+    );
     assert.deepEqual(Object.keys(OLDEST).sort(), types.sort());
   });
 });

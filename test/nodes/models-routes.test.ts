@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Express, NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
-import studioModule from '../../nodes/studio/studio';
+import studioModule from '../../nodes/studio/node';
 import { serveModels } from '../../nodes/studio/models';
 import { ModelStore } from '../../src/ml/store/store';
 import type { ModelStatus } from '../../src/ml/store/status';

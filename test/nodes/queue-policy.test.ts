@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { NodeMessage } from 'node-red';
-import tts from '../../nodes/tts/tts';
+import tts from '../../nodes/tts/node';
 import { FakeStudio, helper, loadNode, quiet, type LoadedNode } from '../support/node-helper';
 import { speech } from '../support/payloads';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import loudnorm from '../../nodes/loudnorm/loudnorm';
-import tts from '../../nodes/tts/tts';
+import loudnorm from '../../nodes/loudnorm/node';
+import tts from '../../nodes/tts/node';
 import { LipwireError } from '../../src/contract';
 import { FakeStudio, helper, loadNode, quiet, type LoadedNode } from '../support/node-helper';
 import { speech } from '../support/payloads';

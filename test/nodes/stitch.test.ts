@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NodeMessage } from 'node-red';
 import { MAX_GROUPS } from '../../nodes/stitch/collector';
-import stitch from '../../nodes/stitch/stitch';
+import stitch from '../../nodes/stitch/node';
 import { FakeStudio, helper, loadNode, quiet, type LoadedNode } from '../support/node-helper';
 import { clip, video } from '../support/payloads';
 

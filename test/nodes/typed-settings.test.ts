@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import faceDetect from '../../nodes/face-detect/face-detect';
-import stitch from '../../nodes/stitch/stitch';
-import tts from '../../nodes/tts/tts';
+import faceDetect from '../../nodes/face-detect/node';
+import stitch from '../../nodes/stitch/node';
+import tts from '../../nodes/tts/node';
 import { FakeStudio, helper, loadNode, type LoadedNode } from '../support/node-helper';
-import wav2lip from '../../nodes/wav2lip/wav2lip';
+import wav2lip from '../../nodes/wav2lip/node';
 import { clip, face, speech, video } from '../support/payloads';
 
 describe('Settings whose value comes from elsewhere', () => {

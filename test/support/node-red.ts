@@ -77,7 +77,7 @@ export class NodeRed {
     packages = {},
     home: earlier,
   }: NodeRedOptions = {}): Promise<NodeRed> {
-    if (!existsSync(path.join(PROJECT, 'dist/nodes/tts/tts.js'))) {
+    if (!existsSync(path.join(PROJECT, 'dist/nodes/tts/node.js'))) {
       throw new Error('These tests run what is built: run `npm run build` first.');
     }
     const home = earlier ?? (await mkdtemp(path.join(tmpdir(), 'lipwire-node-red-')));

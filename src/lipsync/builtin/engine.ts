@@ -1,10 +1,10 @@
 /** The built-in engine: moves the portrait itself, needs no download. */
 import type { ParameterTable } from '../../contract';
-import { COMMON_PARAMETERS, type LipsyncEngine } from '../engine';
+import { BUILTIN_ONLY, COMMON_PARAMETERS, type LipsyncEngine } from '../engine';
 
 const parameters = {
   /** How far the mouth opens: 1 is natural. */
-  intensity: { type: 'number', default: 1, min: 0.2, max: 2 },
+  intensity: { type: 'number', default: 1, min: 0.2, max: 2, icon: 'fa-arrows-v', ...BUILTIN_ONLY },
   ...COMMON_PARAMETERS,
 } as const satisfies ParameterTable;
 

@@ -5,30 +5,75 @@ import { ModelStore } from '../../ml/store/store';
 import type { InstalledModel } from '../../ml/store/find';
 import { COMMON_PARAMETERS, type EngineSettings, type LipsyncEngine } from '../engine';
 
+/** In the dialog, for a model that may be a network. */
+const NETWORK = {
+  since: 2,
+  engine: 'wav2lip',
+  section: 'network',
+  when: { parameter: 'model', isNot: ['builtin'] },
+} as const;
+
 const parameters = {
   ...COMMON_PARAMETERS,
   /** How the mouth is put back. `parity` is the reference's rectangle, bit for bit. */
-  blend: { type: 'choice', default: 'soft', of: ['soft', 'parity'] },
+  blend: { type: 'choice', default: 'soft', of: ['soft', 'parity'], icon: 'fa-adjust', ...NETWORK },
   /** Soft: whether silence shows the portrait's own mouth. */
-  silenceGate: { type: 'flag', default: true },
+  silenceGate: { type: 'flag', default: true, ...NETWORK },
   /** Parity: pixels around the face's box: top, bottom, left, right. */
-  pads: { type: 'text', default: '0 10 0 0', maxLength: 40 },
+  pads: {
+    type: 'text',
+    default: '0 10 0 0',
+    maxLength: 40,
+    unit: 'px',
+    format: 'pads',
+    icon: 'fa-arrows',
+    ...NETWORK,
+  },
   /** Videos: of the face's place. `auto` is zero-lag with soft, reference with parity. */
-  smoothing: { type: 'choice', default: 'auto', of: ['auto', 'zero-lag', 'reference', 'none'] },
-  /** Videos: only the first frame is shown. */
-  static: { type: 'flag', default: false },
+  smoothing: {
+    type: 'choice',
+    default: 'auto',
+    of: ['auto', 'zero-lag', 'reference', 'none'],
+    icon: 'fa-line-chart',
+    ...NETWORK,
+  },
   /** Videos: what comes when the video ends before the speech. */
   whenShort: {
     type: 'choice',
     default: 'back-and-forth',
     of: ['back-and-forth', 'loop', 'freeze', 'end'],
+    icon: 'fa-repeat',
+    ...NETWORK,
   },
+  /** Videos: only the first frame is shown. */
+  static: { type: 'flag', default: false, ...NETWORK },
   /** `reference` has its 3 to 9 frames fewer. */
-  frameCount: { type: 'choice', default: 'exact', of: ['exact', 'reference'] },
+  frameCount: {
+    type: 'choice',
+    default: 'exact',
+    of: ['exact', 'reference'],
+    icon: 'fa-list-ol',
+    ...NETWORK,
+  },
   /** `auto` is fp32 on the CPU; on a GPU fp16, where that agrees with it. */
-  precision: { type: 'choice', default: 'auto', of: ['auto', 'fp32', 'int8', 'fp16'] },
+  precision: {
+    type: 'choice',
+    default: 'auto',
+    of: ['auto', 'fp32', 'int8', 'fp16'],
+    icon: 'fa-microchip',
+    ...NETWORK,
+  },
   /** Frames that the network computes at once; 0: what suits the device. */
-  batch: { type: 'number', default: 0, min: 0, max: 128, whole: true },
+  batch: {
+    type: 'number',
+    default: 0,
+    min: 0,
+    max: 128,
+    whole: true,
+    unit: 'frames',
+    icon: 'fa-th',
+    ...NETWORK,
+  },
 } as const satisfies ParameterTable;
 
 export const wav2lip: LipsyncEngine<typeof parameters> = {

@@ -7,7 +7,7 @@ export const ESPEAK_PACKAGE = '@echogarden/espeak-ng-emscripten';
 
 const parameters = {
   /** Voice variants: `f1`…`f5`, `m1`…`m8`, `whisper`, `croak`, … */
-  variant: { type: 'text', default: '', maxLength: 100 },
+  variant: { type: 'text', default: '', maxLength: 100, engine: 'espeak', icon: 'fa-users' },
 } as const satisfies ParameterTable;
 
 export const espeak = {

@@ -5,7 +5,7 @@ import { Studio } from '../../src/runtime/studio';
 import { userFolder } from '../shared/files';
 import { onceStarted } from '../shared/flows-started';
 import { openJournal, type StudioJournal } from '../shared/journal';
-import { upToDate } from '../shared/migrations';
+import { upToDate } from '../shared/node-settings';
 import { servePreviews } from '../shared/previews';
 import { studioLog, type StudioNode } from '../shared/studios';
 import { serveModels } from './models';
