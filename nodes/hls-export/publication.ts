@@ -1,4 +1,4 @@
-/** The types of the files that a stream is made of; nothing else of its folder is served. */
+/** What is published: streams by URL path and id, each with exactly the files that may be read of it. */
 import path from 'node:path';
 import { createHash } from 'node:crypto';
 import { readFile, stat, readdir } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import { sniffExtension } from '../../src/av/sniff';
 import type { FileTaker } from '../shared/files';
 import type { HlsFiles } from '../../src/hls/stage';
 
+/** The types of the files that a stream is made of; nothing else of its folder is served. */
 const MEDIA_TYPES: Record<string, string> = {
   '.m3u8': 'application/vnd.apple.mpegurl',
   '.m4s': 'video/iso.segment',
@@ -37,8 +38,6 @@ export function contentType(name: string): string {
   const extension = path.extname(name).toLowerCase();
   return MEDIA_TYPES[extension] ?? PAGE_TYPES[extension] ?? 'application/octet-stream';
 }
-
-/** Pictures that the player page and the kiosk page show behind the speaker (`msg.slides`). */
 
 /** One picture, and from when on it is shown. */
 export interface Slide {
@@ -135,8 +134,6 @@ function startOf(given: unknown, chapter: number | undefined, field: string): nu
   const remedy = 'the video has fewer segments than there are slides';
   throw inputError(`${field}.start`, 'seconds, 0 or more', given, isEmpty(given) ? remedy : '');
 }
-
-/** A stream with exactly the files that may be read of it. */
 
 /** Length of a stream's id in hexadecimal digits. */
 const ID_LENGTH = 16;
@@ -248,8 +245,6 @@ function sha256(text: string): string {
 function urlName(folder: string, file: string): string {
   return path.relative(folder, file).split(path.sep).join('/');
 }
-
-/** What is published: streams by URL path and id. */
 
 /** All published streams of this Node-RED. */
 export class StreamRegistry {

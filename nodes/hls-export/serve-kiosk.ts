@@ -6,8 +6,7 @@
 import { type Publication, contentType } from './publication';
 import type { NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
-import { middlewareOf, PAGE_POLICY } from './serve';
-import { KIOSK_FILES } from './page-files';
+import { middlewareOf, PAGE_POLICY, KIOSK_FILES } from './serve';
 
 /** A video that the page plays. URLs are relative to the page. */
 interface KioskItem {

@@ -1,3 +1,6 @@
+/** Serves published streams under Node-RED's HTTP root: exactly their files, and the player page. */
+import path from 'node:path';
+import { packageFolder } from '../../src/files/package-root';
 import type { NextFunction, Request, Response } from 'express';
 import {
   contentType,
@@ -7,8 +10,25 @@ import {
   isSlideName,
   type StreamRegistry,
 } from './publication';
-import { PLAYER_FILES } from './page-files';
 import type { NodeAPI } from 'node-red';
+
+/**
+ * The files of a page, as the build bundles them: nothing comes from a CDN. Absolute file by its name in
+ * the URL; the page itself has no ending there.
+ */
+function filesOf(page: 'player' | 'kiosk', name: string): ReadonlyMap<string, string> {
+  const folder = path.join(packageFolder(), 'dist/nodes/hls-export', page);
+  return new Map([
+    [name, path.join(folder, 'index.html')],
+    ...['css', 'js'].map((ending) => {
+      const file = `${page}.${ending}`;
+      return [file, path.join(folder, file)] as const;
+    }),
+  ]);
+}
+
+export const PLAYER_FILES = filesOf('player', 'watch');
+export const KIOSK_FILES = filesOf('kiosk', 'kiosk');
 
 /** What a page of ours may do: load from its own place, nothing from elsewhere, no inline code. */
 export const PAGE_POLICY = [
@@ -27,8 +47,6 @@ export const PAGE_POLICY = [
 /** What a slide may do when it is opened as a document: nothing. An SVG could hold a script. */
 const SLIDE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
-/** What Node-RED puts before the routes of its HTTP nodes. */
-
 type Handler = (request: Request, response: Response, next: NextFunction) => void;
 
 /** The setting `httpNodeMiddleware`: one function, or several. */
@@ -36,8 +54,6 @@ export function middlewareOf(setting: unknown): Handler[] {
   const list: unknown[] = Array.isArray(setting) ? setting : [setting];
   return list.filter((entry): entry is Handler => typeof entry === 'function');
 }
-
-/** Serves published streams under Node-RED's HTTP root: exactly their files, and the player page. */
 
 /** `/<path>/<id>/<file>`; the path may have several parts. */
 const ADDRESS = /^\/(.+\/[0-9a-f]{16})\/([^/].*)$/;

@@ -30,8 +30,6 @@ export function servePreviews(RED: NodeAPI, results: LastResults = lastResults):
   });
 }
 
-/** What the dialog of a node shows of its last result. */
-
 /** Segments that a timeline shows. */
 const MOST_SEGMENTS = 500;
 

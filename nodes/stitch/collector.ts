@@ -1,4 +1,5 @@
 /** Collects the clips of each text until all are there, whatever the order they come in. */
+import { LRUCache } from 'lru-cache';
 import {
   inputError,
   LIMITS,
@@ -40,7 +41,7 @@ interface CollectorOptions {
 export class ClipCollector {
   readonly #options: CollectorOptions;
   readonly #groups = new Map<string, Group>();
-  readonly #failed = new FailedTexts(MAX_GROUPS);
+  readonly #failed = new LRUCache<string, FailedText>({ max: MAX_GROUPS });
 
   constructor(options: CollectorOptions) {
     this.#options = options;
@@ -57,7 +58,13 @@ export class ClipCollector {
     const clip = validateClip(msg.payload);
     const { id, index, count } = validateParts(parts);
     const key = String(id);
-    if (this.#failed.end(key, index, delivery)) return;
+    const failed = this.#failedText(key, index);
+    if (failed) {
+      // The first of its messages carries the error where none has yet.
+      delivery.done(failed.isTold ? undefined : failed.error);
+      failed.isTold = true;
+      return;
+    }
     const group = this.#groupOf(key, index, count);
     if (!group.held.has(index)) this.#makeRoom(key);
     // The newest clip of an index wins; the message of the older one ends here.
@@ -70,7 +77,7 @@ export class ClipCollector {
 
   /** Takes the news that a segment will not come. */
   lose({ id, index, count, error }: LostPart, rules: Rules): void {
-    if (rules.onFailure === 'wait' || this.#failed.see(id, index)) return;
+    if (rules.onFailure === 'wait' || this.#failedText(id, index)) return;
     const group = this.#groupOf(id, index, count);
     if (group.held.has(index)) return;
     group.failed.set(index, error);
@@ -160,9 +167,30 @@ export class ClipCollector {
     const group = this.#groups.get(id);
     const seen = new Set([...(group?.held.keys() ?? []), ...(group?.failed.keys() ?? [])]);
     const deliveries = this.#remove(id);
-    this.#failed.add(id, { error, count: group?.count, isTold: deliveries.length > 0, seen });
+    this.#remember(id, { error, count: group?.count, isTold: deliveries.length > 0, seen });
     endDeliveries(deliveries, error);
     this.#options.onGiveUp(error);
+  }
+
+  /**
+   * The failed text that one more segment belongs to, which then counts as seen. Where an index comes a
+   * second time the text begins anew.
+   */
+  #failedText(id: string, index: number): FailedText | undefined {
+    const text = this.#failed.get(id);
+    if (!text) return undefined;
+    const isAnew = text.seen.has(index);
+    text.seen.add(index);
+    if (isAnew) this.#failed.delete(id);
+    else this.#remember(id, text);
+    return isAnew ? undefined : text;
+  }
+
+  /** Until all of its segments have been seen. */
+  #remember(id: string, text: FailedText): void {
+    const { seen, count } = text;
+    if (count !== undefined && seen.size >= count) this.#failed.delete(id);
+    else this.#failed.set(id, text);
   }
 
   #remove(id: string): Delivery[] {
@@ -184,6 +212,7 @@ export class ClipCollector {
   }
 }
 
+/** A text that was given up while some of its clips are still on the way. */
 interface FailedText {
   error: LipwireError;
   count?: number;
@@ -192,58 +221,6 @@ interface FailedText {
   /** Segments that came or failed. */
   seen: Set<number>;
 }
-
-/** Texts that were given up while some of their clips are still on the way. */
-class FailedTexts {
-  readonly #texts = new Map<string, FailedText>();
-
-  /** @param most texts that are remembered; one more, and the oldest is forgotten */
-  constructor(private readonly most: number) {}
-
-  add(id: string, text: FailedText): void {
-    this.#texts.set(id, text);
-    this.#forgetWhenOver(id, text);
-    const [oldest] = this.#texts.keys();
-    if (this.#texts.size > this.most && oldest !== undefined) this.#texts.delete(oldest);
-  }
-
-  /**
-   * Ends a late clip of a failed text; the first one carries the error where none has yet.
-   * @returns false where the text has not failed, or begins anew: an index comes a second time
-   */
-  end(id: string, index: number, delivery: Delivery): boolean {
-    const text = this.#see(id, index);
-    if (!text) return false;
-    if (text.isTold) delivery.done();
-    else delivery.done(text.error);
-    text.isTold = true;
-    return true;
-  }
-
-  /** Notes that one more segment of a failed text failed; false as above. */
-  see(id: string, index: number): boolean {
-    return this.#see(id, index) !== undefined;
-  }
-
-  clear(): void {
-    this.#texts.clear();
-  }
-
-  #see(id: string, index: number): FailedText | undefined {
-    const text = this.#texts.get(id);
-    if (text?.seen.has(index)) this.#texts.delete(id);
-    if (!text || text.seen.has(index)) return undefined;
-    text.seen.add(index);
-    this.#forgetWhenOver(id, text);
-    return text;
-  }
-
-  #forgetWhenOver(id: string, { seen, count }: FailedText): void {
-    if (count !== undefined && seen.size >= count) this.#texts.delete(id);
-  }
-}
-
-/** The clips of one text while they are collected. */
 
 /** Most missing pieces that an error names. */
 const NAMED = 10;
@@ -257,6 +234,7 @@ export interface LeftOut {
   message: string;
 }
 
+/** The clips of one text while they are collected. */
 class Group {
   /** By index; in the order they came. */
   readonly held = new Map<number, Delivery>();
@@ -309,8 +287,6 @@ function segmentError(index: number, error: LipwireError): LipwireError {
   );
 }
 
-/** Messages whose rules are still being looked up; they are taken in the order they came. */
-
 /** A message, or news of a lost segment, that waits for its rules. */
 interface Arrival {
   delivery?: Delivery;
@@ -318,6 +294,7 @@ interface Arrival {
   abort: AbortController;
 }
 
+/** Messages whose rules are still being looked up; they are taken in the order they came. */
 export class Arrivals {
   readonly #line = new ReadingLine();
   readonly #waiting = new Set<Arrival>();

@@ -112,8 +112,6 @@ function reason(error: NodeJS.ErrnoException): string {
   return error.message;
 }
 
-/** Where things lie when nobody says where. */
-
 /** `lipwire-<user>` in the system's temporary folder (on Windows that is the user's own anyway). */
 export function defaultWorkspace(): string {
   const user = process.getuid?.();

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { PLAYER_FILES } from '../../nodes/hls-export/page-files';
+import { PLAYER_FILES } from '../../nodes/hls-export/serve';
 import { run as runHlsExport } from '../../src/hls/run';
 import { resolveParameters } from '../../src/contract';
 import { run as runStitch } from '../../src/stitch/run';
