@@ -16,7 +16,7 @@ const EXAMPLE = path.join(root, 'examples', 'flows', '01 - Text to talking head.
 
 try {
   build();
-  const { readOptions: parse } = require('../dist/src/cli/arguments.js');
+  const { readOptions: parse } = require('../dist/src/cli/options.js');
   const options = readOptions(process.argv.slice(2), parse);
   if (options.help) console.log(HELP);
   else await demo(options);
@@ -70,7 +70,7 @@ function ending(nodeRed, temporaryFolder) {
 }
 
 async function render({ RED, address }, userFolder, options) {
-  const { StageBars } = require('../dist/src/cli/stage-bars.js');
+  const { StageBars } = require('../dist/src/cli/bars.js');
   await deployExample({ RED, address, userFolder, file: EXAMPLE });
   const bars = new StageBars(process.stderr);
   const following = followText({

@@ -18,12 +18,11 @@ export const HELP = `npm run demo -- [options]
 `;
 
 const TYPES = {
-  text: 'string',
-  face: 'string',
-  out: 'string',
-  port: 'string',
-  once: 'boolean',
-  help: 'boolean',
+  text: { value: 'TEXT' },
+  face: { value: 'FILE' },
+  out: { value: 'DIR' },
+  port: { value: 'N' },
+  once: {},
 };
 
 /**
@@ -32,8 +31,9 @@ const TYPES = {
  * @throws an Error with one sentence for whoever typed it
  */
 export function readOptions(args, parse) {
-  const values = parse(args, TYPES);
-  const { text = TEXT, once = false, help = false } = values;
+  const help = args.includes('--help') || args.includes('-h');
+  const values = help ? {} : parse(args, TYPES);
+  const { text = TEXT, once = false } = values;
   if (text.trim() === '') throw new Error('Expected a text for --text but received an empty one.');
   return {
     text,

@@ -1,16 +1,24 @@
 import { LipwireError } from '../contract';
 import { checkLines, type CheckUp } from '../runtime/health';
-import { readOptions } from './arguments';
+import { COMMON, readOptions, type Command, type OptionTable } from './options';
 import { withStudio } from './studio';
 
 const OPTIONS = {
-  workspace: 'string',
-  'accept-non-commercial': 'boolean',
-  json: 'boolean',
-} as const;
+  'accept-non-commercial': {
+    help: 'your use is within the licence of models for research and personal use',
+  },
+  ...COMMON,
+} as const satisfies OptionTable;
 
-/** `lipwire doctor`: what there is, with a tick or a cross; fails when something needed is amiss. */
-export async function doctor(args: string[]): Promise<void> {
+/** `lipwire doctor`: fails when something needed is amiss. */
+export const doctor: Command = {
+  usage: ['doctor [--accept-non-commercial] [--json]'],
+  about: 'All that is needed, with a tick or a cross, and what to do.',
+  options: [{ table: OPTIONS }],
+  run,
+};
+
+async function run(args: string[]): Promise<void> {
   const options = readOptions(args, OPTIONS);
   const settings = {
     workspace: options.workspace,

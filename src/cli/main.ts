@@ -2,10 +2,9 @@
 /** The command `lipwire`. */
 import { isCancelled, toLipwireError } from '../contract';
 import { lipwireVersion } from '../runtime/health';
-import { UsageError } from './arguments';
 import { doctor } from './doctor';
-import { HELP } from './help';
 import { models } from './models';
+import { commandHelp, HelpRequest, suggestion, UsageError, type Command } from './options';
 import { render } from './render';
 import { slim } from './slim';
 import { voices } from './voices';
@@ -16,29 +15,36 @@ const FAILED = 1;
 const USAGE = 2;
 const INTERRUPTED = 130;
 
-type Command = (args: string[], signal: AbortSignal) => Promise<void>;
+const COMMANDS: Record<string, Command> = { render, voices, models, doctor, slim };
 
-const COMMANDS: Record<string, Command> = {
-  render,
-  voices,
-  models,
-  doctor,
-  slim,
-  help,
-  '--help': help,
-};
+/** What `lipwire help` prints. */
+function overview(): string {
+  const commands = Object.values(COMMANDS).map(({ usage, about }) => {
+    const lines = about.replace(/^/gm, '      ');
+    return `${usage.map((line) => `  lipwire ${line}\n`).join('')}${lines}\n`;
+  });
+  return `lipwire: text and a face to a talking-head video
 
-async function help(): Promise<void> {
-  process.stdout.write(HELP);
+${commands.join('')}  lipwire help | --version
+
+  lipwire COMMAND --help lists the options of a command; all but slim take --workspace FOLDER.
+
+Exit codes: 0 done, 1 failed (the reason is one sentence), 2 wrong usage, 130 cancelled.
+`;
 }
 
 /** Runs one command line and says how it went. */
 async function main([name = 'help', ...args]: string[]): Promise<number> {
   try {
     if (name === '--version') process.stdout.write(`${await lipwireVersion()}\n`);
-    else await commandOf(name)(args, interruption());
+    else if (/^(?:help|--help|-h)$/.test(name)) process.stdout.write(helpOf(args));
+    else await commandOf(name).run(args, interruption());
     return DONE;
   } catch (error) {
+    if (error instanceof HelpRequest) {
+      process.stdout.write(helpOf([name]));
+      return DONE;
+    }
     if (error instanceof UsageError) {
       process.stderr.write(`lipwire: ${error.message} See: lipwire help\n`);
       return USAGE;
@@ -48,10 +54,13 @@ async function main([name = 'help', ...args]: string[]): Promise<number> {
   }
 }
 
+function helpOf([name]: string[]): string {
+  return name === undefined ? overview() : commandHelp(commandOf(name));
+}
+
 function commandOf(name: string): Command {
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command) throw new UsageError(`There is no command ${name}.`);
-  return command;
+  if (Object.hasOwn(COMMANDS, name)) return COMMANDS[name];
+  throw new UsageError(`There is no command ${name}${suggestion(name, Object.keys(COMMANDS))}.`);
 }
 
 /** Aborted by Ctrl-C or a closed terminal, so that nothing is left behind; a second one ends at once. */

@@ -4,8 +4,8 @@ import type { ModelStatus } from '../ml/store/status';
 import type { ModelStore } from '../ml/store/store';
 import type { WorkOptions } from '../ml/store/progress';
 import { openModels } from '../runtime/settings';
-import { readOptions, UsageError } from './arguments';
-import { ByteBar, megabytes } from './byte-bar';
+import { ByteBar, megabytes } from './bars';
+import { COMMON, HelpRequest, readOptions, suggestion, UsageError, type Command } from './options';
 
 /** What an action of `lipwire models` takes, and what it does. */
 interface Action {
@@ -51,7 +51,18 @@ interface Surroundings {
 }
 
 /** `lipwire models …`: the networks that the user brings. */
-export async function models(
+export const models = {
+  usage: [
+    'models list [--json]',
+    'models pull NAME | add FILE | verify [NAME] | remove NAME [--json]',
+  ],
+  about:
+    'Networks for lip-sync that you bring yourself, with their licences; kept in LIPWIRE_MODELS, or\nelse in your cache folder.',
+  options: [{ table: COMMON }],
+  run,
+} satisfies Command;
+
+async function run(
   [name = 'list', ...rest]: string[],
   signal: AbortSignal,
   { open, out, terminal }: Surroundings = {
@@ -61,7 +72,7 @@ export async function models(
   },
 ): Promise<void> {
   const [action, subject, args] = parsed(name, rest);
-  const options = readOptions(args, { workspace: 'string', json: 'boolean' });
+  const options = readOptions(args, COMMON);
   const store = await open({ workspace: options.workspace ?? '' });
   const bar = new ByteBar(terminal);
   let result: ModelStatus[];
@@ -81,11 +92,15 @@ export async function models(
 
 /** `lipwire models` alone, or with options only, lists. */
 function parsed(name: string, rest: string[]): [Action, string, string[]] {
+  if (rest[0] === '--help' || rest[0] === '-h') throw new HelpRequest();
   if (name.startsWith('-')) return [ACTIONS['list'], '', [name, ...rest]];
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   if (!action) {
-    const all = Object.keys(ACTIONS).join(', ');
-    throw new UsageError(`Expected one of ${all} after models but received ${name}.`);
+    const all = Object.keys(ACTIONS);
+    const hint = suggestion(name, all);
+    throw new UsageError(
+      `Expected one of ${all.join(', ')} after models but received ${name}${hint}.`,
+    );
   }
   const isNext = rest[0] !== undefined && !rest[0].startsWith('-');
   if (action.takes === 'none' || (action.takes === 'maybe' && !isNext)) return [action, '', rest];

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import {
   HIGHEST_INPUT_LIMITS,
+  inputError,
   LipwireError,
   throwIfCancelled,
   objectSource,
@@ -11,33 +12,61 @@ import { avatarFile } from '../runtime/avatar';
 import { renderVideo, type Rendered, type RenderRequest } from '../runtime/pipeline';
 import type { Studio } from '../runtime/studio';
 import type { StudioOptions } from '../runtime/types';
-import { readOptions, UsageError, type Options } from './arguments';
+import { StageBars } from './bars';
+import { COMMON, readOptions, UsageError, type Command, type OptionTable } from './options';
 import { copyFolder, expectTarget, expectTargetFolder, replaceFile } from './results';
-import { StageBars } from './stage-bars';
+import { readConfig, stageOptions, stageParameters, type Config } from './stage-options';
 import { withStudio } from './studio';
-import { textSegment } from '../text/stage';
-import { tts } from '../tts/stage';
-import { wav2lip } from '../lipsync/stage';
 
 const OPTIONS = {
-  text: 'string',
-  audio: 'string',
-  face: 'string',
-  out: 'string',
-  hls: 'string',
-  model: 'string',
-  voice: 'string',
-  language: 'string',
-  fps: 'string',
-  'accept-non-commercial': 'boolean',
-  'allow-web': 'boolean',
-  'time-limit': 'string',
-  'max-seconds': 'string',
-  'max-pixels': 'string',
-  'max-bytes': 'string',
-  workspace: 'string',
-  json: 'boolean',
-} as const;
+  text: { value: 'TEXT', help: 'what is said' },
+  audio: { value: 'FILE', help: 'or: a sound file with speech' },
+  face: {
+    value: 'FILE',
+    help: 'portrait: a photo, painting, drawing or video; the built-in avatar when left out',
+  },
+  'face-reference': {
+    value: 'FILE',
+    help: 'picture of the face that is meant, for --face-select reference',
+  },
+  out: { value: 'FILE.mp4', help: 'the video; an existing file is replaced' },
+  hls: { value: 'FOLDER', help: 'an HLS stream as well; the folder must be new or empty' },
+  config: {
+    value: 'FILE',
+    help:
+      'JSON object of options by name, and by stage as messages have them: ' +
+      '{"out": "a.mp4", "tts": {"rate": 180}}; what the command line says wins',
+  },
+  model: {
+    value: 'NAME',
+    help:
+      'lip-sync engine: auto (the default), builtin, or a Wav2Lip model that you brought: ' +
+      'wav2lip_gan, wav2lip, wav2lip_256 or a name of your own',
+  },
+  voice: { value: 'NAME', help: 'see: lipwire voices' },
+  language: { value: 'TAG', help: 'language of the text, for example en-GB or ar' },
+  fps: { value: 'NUMBER', help: 'frames a second; the video’s own, or 25, when left out' },
+  'accept-non-commercial': {
+    help: 'your use is within the licence of models for research and personal use',
+  },
+  'allow-web': {
+    help: '--face and --audio may be an address (http: or https:) of the internet',
+  },
+  'time-limit': {
+    value: 'NUMBER',
+    help: 'multiplies the time that each step may take (1 when left out; 0: no limit)',
+  },
+  'max-seconds': { value: 'N', help: 'longest sound or video (14400 when left out)' },
+  'max-pixels': { value: 'N', help: 'largest picture (100000000 when left out)' },
+  'max-bytes': {
+    value: 'N',
+    help: 'largest picture or downloaded file (268435456 when left out)',
+  },
+  ...COMMON,
+} as const satisfies OptionTable;
+
+/** Options by name, as the command line or else the configuration has them. */
+type Given = Partial<Record<keyof typeof OPTIONS, string>>;
 
 /** What `--json` prints. */
 export interface RenderResult {
@@ -55,11 +84,24 @@ export interface RenderResult {
 }
 
 /** `lipwire render`: the whole pipeline, without Node-RED. */
-export async function render(args: string[], signal: AbortSignal): Promise<void> {
-  const options = readOptions(args, OPTIONS);
+export const render: Command = {
+  usage: ['render --text TEXT | --audio FILE [--face FILE] --out FILE.mp4 [OPTIONS]'],
+  about: 'Text (or a sound) and a face to a talking-head video.',
+  get options() {
+    return [{ table: OPTIONS }, ...stageOptions()];
+  },
+  run,
+};
+
+async function run(args: string[], signal: AbortSignal): Promise<void> {
+  const table: OptionTable = Object.assign({}, ...render.options.map((each) => each.table));
+  const said = readOptions(args, table);
+  const config =
+    said['config'] === undefined ? undefined : readConfig(String(said['config']), table);
+  const options = given(said, config);
   const out = path.resolve(expectUsage(options));
   const hls = options.hls === undefined ? undefined : path.resolve(options.hls);
-  const request = requestOf(options, signal);
+  const request = requestOf(options, stageParameters(said, config), signal);
   const settings = settingsOf(options);
   await expectTarget(out);
   if (hls) await expectTargetFolder(hls);
@@ -72,14 +114,32 @@ export async function render(args: string[], signal: AbortSignal): Promise<void>
       return keepResults(rendered, out, hls, signal);
     });
     bars.end();
-    process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : sentence(result));
+    process.stdout.write(isOn(options.json) ? `${JSON.stringify(result)}\n` : sentence(result));
   } finally {
     bars.end();
   }
 }
 
+/** The options that belong to no stage, as text. @throws E_INPUT */
+function given(said: Record<string, unknown>, config: Config | undefined): Given {
+  const found: Given = {};
+  for (const name of Object.keys(OPTIONS) as (keyof Given)[]) {
+    const value = said[name] ?? config?.values[name];
+    if (value === undefined || value === null) continue;
+    if (!['string', 'number', 'boolean'].includes(typeof value)) {
+      throw inputError(`${name} in ${config?.file}`, 'a string, a number, true or false', value);
+    }
+    found[name] = String(value);
+  }
+  return found;
+}
+
+function isOn(value: string | undefined): boolean {
+  return value === 'true';
+}
+
 /** The studio's settings. @throws UsageError, E_INPUT */
-function settingsOf(options: Options<typeof OPTIONS>): StudioOptions {
+function settingsOf(options: Given): StudioOptions {
   const { workspace } = options;
   const table = {
     'time-limit': { type: 'number', default: 1, min: 0, max: 1000 },
@@ -90,8 +150,8 @@ function settingsOf(options: Options<typeof OPTIONS>): StudioOptions {
   const values = resolveParameters(table, [objectSource('--', options)]);
   return {
     ...(workspace !== undefined && { workspace }),
-    acceptNonCommercial: options['accept-non-commercial'] ?? false,
-    acceptWeb: options['allow-web'] ?? false,
+    acceptNonCommercial: isOn(options['accept-non-commercial']),
+    acceptWeb: isOn(options['allow-web']),
     timeLimit: values['time-limit'],
     limits: {
       seconds: values['max-seconds'],
@@ -104,13 +164,21 @@ function settingsOf(options: Options<typeof OPTIONS>): StudioOptions {
 /** The sound and the portrait: files, or what web addresses give. */
 async function filesOf(
   studio: Studio,
-  { audio, face }: Options<typeof OPTIONS>,
+  { audio, face, 'face-reference': reference }: Given,
   signal: AbortSignal,
-): Promise<Partial<Pick<RenderRequest, 'audio' | 'face'>>> {
-  const found: Partial<Pick<RenderRequest, 'audio' | 'face'>> = {};
-  if (audio && isWeb(audio)) found.audio = await studio.fetchFile(audio, '--audio', signal);
-  if (face && isWeb(face)) found.face = await studio.fetchFile(face, '--face', signal);
-  return found;
+): Promise<Partial<Pick<RenderRequest, 'audio' | 'face' | 'reference'>>> {
+  const fetch = (address: string | undefined, option: string): Promise<string> | undefined =>
+    address && isWeb(address) ? studio.fetchFile(address, option, signal) : undefined;
+  const [sound, portrait, same] = [
+    await fetch(audio, '--audio'),
+    await fetch(face, '--face'),
+    await fetch(reference, '--face-reference'),
+  ];
+  return {
+    ...(sound && { audio: sound }),
+    ...(portrait && { face: portrait }),
+    ...(same && { reference: same }),
+  };
 }
 
 function isWeb(text: string): boolean {
@@ -118,10 +186,10 @@ function isWeb(text: string): boolean {
 }
 
 /** Options that name a file or a folder. */
-const PATHS = ['audio', 'face', 'hls'] as const;
+const PATHS = ['audio', 'face', 'face-reference', 'hls'] as const;
 
 /** The path for the video. */
-function expectUsage({ text, out, ...options }: Options<typeof OPTIONS>): string {
+function expectUsage({ text, out, ...options }: Given): string {
   // An empty one comes from a variable that is not set; nothing may stand in for it silently.
   const empty = PATHS.find((name) => options[name] === '');
   if (empty) throw new UsageError(`Expected a path after --${empty} but received an empty text.`);
@@ -135,18 +203,17 @@ function expectUsage({ text, out, ...options }: Options<typeof OPTIONS>): string
   return out;
 }
 
-function requestOf(options: Options<typeof OPTIONS>, signal: AbortSignal): RenderRequest {
-  const { text, audio, face, voice, language, model, fps } = options;
-  const given = [objectSource('--', { voice, language, model, fps })];
+function requestOf(
+  { text, audio, face, 'face-reference': reference, hls }: Given,
+  parameters: RenderRequest['parameters'],
+  signal: AbortSignal,
+): RenderRequest {
   return {
     ...(audio === undefined ? { text } : { audio: path.resolve(audio) }),
     face: face === undefined ? avatarFile() : path.resolve(face),
-    parameters: {
-      'text-segment': resolveParameters(textSegment.parameters, given),
-      tts: resolveParameters(tts.parameters, given),
-      wav2lip: resolveParameters(wav2lip.parameters, given),
-    },
-    hls: options.hls !== undefined,
+    ...(reference !== undefined && { reference: path.resolve(reference) }),
+    parameters,
+    hls: hls !== undefined,
     signal,
   };
 }

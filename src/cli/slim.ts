@@ -1,11 +1,22 @@
 import { loadRuntime } from '../ml/onnx/runtime/runtime';
 import { findSurplus, removeSurplus, type Surplus } from '../runtime/surplus';
-import { readOptions } from './arguments';
+import { COMMON, readOptions, type Command, type OptionTable } from './options';
 
-const OPTIONS = { yes: 'boolean', json: 'boolean' } as const;
+const OPTIONS = {
+  yes: { help: 'delete it' },
+  json: COMMON.json,
+} as const satisfies OptionTable;
 
-/** `lipwire slim`: what this machine never loads of the installed packages; `--yes` deletes it. */
-export async function slim(args: string[]): Promise<void> {
+/** `lipwire slim`. */
+export const slim: Command = {
+  usage: ['slim [--yes] [--json]'],
+  about:
+    'What this machine never loads of the installed packages, such as libraries of other systems.',
+  options: [{ table: OPTIONS }],
+  run,
+};
+
+async function run(args: string[]): Promise<void> {
   const { yes = false, json = false } = readOptions(args, OPTIONS);
   // Asked for real: what loads here must stay.
   const { kind } = await loadRuntime();

@@ -1,10 +1,22 @@
 import { LipwireError } from '../contract';
-import { readOptions } from './arguments';
+import { COMMON, readOptions, type Command, type OptionTable } from './options';
 import { withStudio } from './studio';
 
-/** `lipwire voices`: the voices that tts can speak with. */
-export async function voices(args: string[]): Promise<void> {
-  const options = readOptions(args, { language: 'string', workspace: 'string', json: 'boolean' });
+const OPTIONS = {
+  language: { value: 'TAG', help: 'only those of a language, for example en-GB or ar' },
+  ...COMMON,
+} as const satisfies OptionTable;
+
+/** `lipwire voices`. */
+export const voices: Command = {
+  usage: ['voices [--language TAG] [--json]'],
+  about: 'The voices that there are to speak with.',
+  options: [{ table: OPTIONS }],
+  run,
+};
+
+async function run(args: string[]): Promise<void> {
+  const options = readOptions(args, OPTIONS);
   const all = await withStudio({ workspace: options.workspace }, (studio) => studio.voices());
   const wanted = options.language?.toLowerCase();
   const found = all.voices.filter(

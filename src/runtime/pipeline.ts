@@ -27,8 +27,10 @@ export interface RenderRequest {
   text?: string;
   /** …a file with speech. */
   audio?: string;
-  /** Portrait: a picture. */
+  /** Portrait: a picture or a video. */
   face: string;
+  /** Picture of the face that is meant, for `select: reference`. */
+  reference?: string;
   /** Settings that differ from the defaults, by stage. */
   parameters?: { [S in StageName]?: Partial<StageParameters<S>> };
   /** Whether to make an HLS stream as well. */
@@ -101,7 +103,8 @@ class Line {
   }
 
   face(): Promise<FacePayload> {
-    return this.run('face-detect', { kind: 'file', file: this.request.face });
+    const { face: file, reference } = this.request;
+    return this.run('face-detect', { kind: 'file', file, ...(reference && { reference }) });
   }
 
   async pieces(): Promise<Piece[]> {

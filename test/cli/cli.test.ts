@@ -152,6 +152,19 @@ describe('the command lipwire', function () {
     assert.match(error, /lip-sync: 100 %/);
   });
 
+  it('renders what a file of --config says, and the command line wins', async () => {
+    const audio = await writeSound(path.join(folder, 'config.wav'), 1);
+    const file = path.join(folder, 'render.json');
+    const stitch = { quality: 'draft', width: 128, height: 128 };
+    await writeFile(file, JSON.stringify({ audio, fps: 25, json: true, stitch }));
+    const out = path.join(folder, 'config.mp4');
+    const args = ['render', '--config', file, '--out', out, '--wav2lip-fps', '10', ...workspace];
+    const { code, out: printed, error } = await lipwire(args);
+    assert.equal(code, 0, error);
+    const { frames, width, height } = JSON.parse(printed) as Record<string, unknown>;
+    assert.deepEqual([frames, width, height], [10, 128, 128]);
+  });
+
   it('renders a video of a text', async () => {
     const out = path.join(folder, 'text.mp4');
     const face = await smallAvatar(folder);

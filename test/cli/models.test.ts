@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { UsageError } from '../../src/cli/arguments';
+import { UsageError } from '../../src/cli/options';
 import { models } from '../../src/cli/models';
 import { ModelStore } from '../../src/ml/store/store';
 import type { ModelStatus } from '../../src/ml/store/status';
@@ -45,7 +45,7 @@ describe('the command lipwire models', function () {
     const open = async (): Promise<ModelStore> =>
       new ModelStore({ folder, models: known, patience });
     const surroundings = { open, out: writer('out'), terminal: writer('terminal') };
-    await models(args, new AbortController().signal, surroundings);
+    await models.run(args, new AbortController().signal, surroundings);
     return written;
   }
 

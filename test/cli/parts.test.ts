@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readOptions, UsageError } from '../../src/cli/arguments';
-import { StageBars } from '../../src/cli/stage-bars';
+import { readOptions, UsageError } from '../../src/cli/options';
+import { StageBars } from '../../src/cli/bars';
 import { copyFolder, expectTarget, expectTargetFolder, replaceFile } from '../../src/cli/results';
 import { deleteFolder, testFolder } from '../runtime/worker/support';
 import { names, withCode } from '../runtime/support';
 
 describe('command line options', () => {
-  const TYPES = { text: 'string', json: 'boolean' } as const;
+  const TYPES = { text: { value: 'TEXT', help: '' }, json: { help: '' } };
 
   it('are read by name', () => {
     const options = readOptions(['--text', 'a b', '--json'], TYPES);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { chunks } from '../../src/tts/chunks';
-import { editDistance, nearest } from '../../src/tts/nearest';
+import { editDistance, nearest } from '../../src/contract';
 import { isStop, toIpa } from '../../src/tts/espeak/speak';
 import { plainText } from '../../src/tts/espeak/plain-text';
 import { findWords } from '../../src/tts/words';

@@ -1,9 +1,8 @@
 /** Which voices there are, and which one a name or a language means. */
-import { LipwireError, describe } from '../../contract';
+import { LipwireError, describe, nearest } from '../../contract';
 import { languageOfScript } from '../../phonetics/script';
 import { loadEspeak, type Espeak, type EspeakVoice } from './espeak';
 import type { ChosenVoice, Voice } from '../engine';
-import { nearest } from '../nearest';
 
 /** A voice, its id with `+variant` where one is set, and what to give eSpeak for it. */
 export interface EspeakChoice extends ChosenVoice {
