@@ -3,7 +3,7 @@
  * is the portrait's own is asked of the frames before they are encoded, byte by byte.
  */
 import { PassThrough } from 'node:stream';
-import { landmarksOfFrame } from '../../src/face/landmarks';
+import { landmarksOfFrame } from '../../src/face/find';
 import type { FaceNetworks } from '../../src/face/networks';
 import { openFfmpeg } from '../../src/av/ffmpeg/open';
 import { readVideoFrames } from '../../src/av/ffmpeg/frames';

@@ -9,8 +9,7 @@ import { sampleSentence } from '../../src/tts/samples';
 import type { Studio } from '../../src/runtime/studio';
 import type { Voices } from '../../src/runtime/types';
 import { jsonBody, sendError, sendMedia } from '../shared/admin-routes';
-import { leaseShared, type StudioLease, SHARED, withStudio } from '../shared/studios';
-import { voicesOf } from '../shared/studios';
+import { leaseShared, type StudioLease, SHARED, withStudio, voicesOf } from '../shared/studios';
 import { tts } from '../../src/tts/stage';
 
 const ROUTE = '/lipwire-tts/listen';

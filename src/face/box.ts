@@ -53,3 +53,20 @@ export function sharedArea(a: Box, b: Box): number {
   const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
   return width > 0 && height > 0 ? width * height : 0;
 }
+
+/** A place where a detector sees a face. */
+export type Point = [number, number];
+
+export interface Candidate {
+  /** Centre, in pixels of the picture. */
+  x: number;
+  y: number;
+  /** Larger side of the detector's box. */
+  size: number;
+  /** Clockwise, in radians, from the eyes. */
+  roll: number;
+  /** 0…1 */
+  score: number;
+  /** The eyes (that at the picture's left first), then whatever else the detector gives. */
+  keypoints: Point[];
+}

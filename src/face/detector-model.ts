@@ -3,10 +3,16 @@ import { expectLicence } from '../ml/store/licence';
 import { ModelStore } from '../ml/store/store';
 import { knownModel } from '../ml/tfjs/manifest';
 import type { StageSettings } from '../contract';
-import type { FaceDetectParameters } from './stage';
+
+/** The parameters that decide which detector's file is needed. */
+interface DetectorChoice {
+  detector: 'blazeface' | 'yunet' | 's3fd';
+  /** A box that is given needs no detector. */
+  box: string;
+}
 
 /** The file, or nothing for BlazeFace, which comes with Lipwire. */
-export interface DetectorModel {
+interface DetectorModel {
   path: string;
   sha256: string;
 }
@@ -15,11 +21,10 @@ export interface DetectorModel {
  * @throws E_MODEL_MISSING with how to get it, E_MODEL_INVALID, E_MODEL_LICENCE, E_CANCELLED
  */
 export async function detectorModel(
-  { detector, box }: Pick<FaceDetectParameters, 'detector' | 'box'>,
+  { detector, box }: DetectorChoice,
   { modelsFolder, acceptNonCommercial }: StageSettings,
   signal?: AbortSignal,
 ): Promise<DetectorModel | undefined> {
-  // A box that is given needs no detector.
   if (detector === 'blazeface' || box !== '') return undefined;
   const model = await new ModelStore({ folder: modelsFolder }).find(detector, { signal });
   expectLicence(model, acceptNonCommercial);
@@ -28,7 +33,7 @@ export async function detectorModel(
 
 /** What a cache key holds of the networks: their weights, and where they run. */
 export async function faceModelsKey(
-  parameters: FaceDetectParameters,
+  parameters: DetectorChoice & { select: string },
   settings: StageSettings,
   signal: AbortSignal,
 ): Promise<Record<string, unknown>> {

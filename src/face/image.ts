@@ -2,12 +2,10 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { faceInBox } from './track/box-tracker';
-import { findFaces, type Found, type FoundFace } from './find';
+import { findFaces, type Found, type FoundFace, withFineLandmarks } from './find';
 import { findWithS3fd } from './track/s3fd-tracker';
 import { padBox } from './box';
-import { readPicture } from '../av/picture';
-import { withFineLandmarks } from './landmarks';
-import type { Picture } from '../av/picture';
+import { readPicture, type Picture } from '../av/picture';
 import {
   throwIfCancelled,
   type DetectedFace,
@@ -18,7 +16,7 @@ import {
 import { boxOf } from './adjustments';
 import { chooseFace, readReference } from './choose';
 import { noFaceInPicture } from './no-face';
-import type { FaceWork } from './work';
+import type { FaceWork } from './networks';
 
 /** The share of the work that is done before and after the search, in its own steps. */
 const STEPS = { read: 1, refine: 1 } as const;

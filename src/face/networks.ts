@@ -4,7 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { storedNetwork, type StoreOptions } from '../ml/tfjs/converted';
 import { storedS3fd } from './s3fd/import';
 import { openNetwork, type Network, type NetworkOptions } from '../ml/onnx/session';
-import { blazefaceDetector, yunetDetector, type Detector } from './detector';
+import type { StageContext } from '../contract';
+import { detectorModel } from './detector-model';
+import type { FaceDetectParameters } from './stage';
+import { detectInView } from './blazeface/detect';
+import type { Candidate } from './box';
+import type { Pyramid, View } from './view';
+import { detectWithYunet } from './yunet/detect';
 
 export interface FaceNetworks {
   detector: Detector;
@@ -13,7 +19,7 @@ export interface FaceNetworks {
 }
 
 /** A file of the model store. */
-export interface ModelFile {
+interface ModelFile {
   path: string;
   sha256: string;
 }
@@ -53,7 +59,7 @@ export function openFaceDescriber(options: FaceNetworkOptions): Promise<Network>
  * S3FD from the user's checkpoint; see ./s3fd.
  * @throws as {@link openFaceNetworks}
  */
-export function openS3fd(file: ModelFile, options: FaceNetworkOptions): Promise<Network> {
+function openS3fd(file: ModelFile, options: FaceNetworkOptions): Promise<Network> {
   // By far the largest network here: it takes all cores.
   const threads = availableParallelism();
   return once(`s3fd ${file.sha256}`, options, () => storedS3fd(file, options), { threads });
@@ -87,4 +93,55 @@ function once(
     });
   opened.set(key, network);
   return network;
+}
+
+export interface FaceWork {
+  parameters: FaceDetectParameters;
+  context: StageContext;
+  options: FaceNetworkOptions;
+  networks: FaceNetworks;
+  /** Where the detector is S3FD. */
+  s3fd?: Network;
+}
+
+/** Opens the networks that the settings ask for. */
+export async function openFaceWork(
+  parameters: FaceDetectParameters,
+  context: StageContext,
+): Promise<FaceWork> {
+  const { settings, signal } = context;
+  const options: FaceNetworkOptions = {
+    modelsFolder: settings.modelsFolder,
+    device: settings.device,
+    onPreparing: (what) => context.progress({ type: 'preparing', what }),
+  };
+  const model = await detectorModel(parameters, settings, signal);
+  const isYunet = parameters.detector === 'yunet' && model !== undefined;
+  const networks = await openFaceNetworks(isYunet ? { ...options, yunet: model } : options);
+  const work = { parameters, context, options, networks };
+  if (!model || isYunet) return work;
+  return { ...work, s3fd: await openS3fd(model, options) };
+}
+
+interface Detector {
+  /** The faces in a view with at least that score, the best of those that overlap each other. */
+  detect(pyramid: Pyramid, view: View, minScore: number): Promise<Candidate[]>;
+  release(): Promise<void>;
+}
+
+/** BlazeFace as a detector. */
+export function blazefaceDetector(network: Network): Detector {
+  return detectorOf(network, detectInView);
+}
+
+/** YuNet as a detector. */
+function yunetDetector(network: Network): Detector {
+  return detectorOf(network, detectWithYunet);
+}
+
+function detectorOf(network: Network, detect: typeof detectInView): Detector {
+  return {
+    detect: (pyramid, view, minScore) => detect(network, pyramid, view, minScore),
+    release: () => network.release(),
+  };
 }

@@ -1,10 +1,9 @@
 /** The faces of a portrait while somebody changes how they are found and which of them is meant. */
 import { stat } from 'node:fs/promises';
 import { faceInBox } from './track/box-tracker';
-import { readPicture } from '../av/picture';
+import { readPicture, type Picture } from '../av/picture';
 import type { Box } from './box';
 import type { FoundFace } from './find';
-import type { Picture } from '../av/picture';
 import { openFfmpeg } from '../av/ffmpeg/open';
 import { readVideoFrames } from '../av/ffmpeg/frames';
 import {
@@ -17,11 +16,10 @@ import {
 import { adjustmentsOf, boxOf } from './adjustments';
 import { chooseAmong, searchPicture } from './image';
 import { noFaceInPicture, noFaceInVideo } from './no-face';
-import { videoSource } from './source';
+import { videoSource } from './run';
 import { reduced } from './video';
-import { openFaceWork, type FaceWork } from './work';
-import { withPatience } from './preview-patience';
-import { stillOf } from './preview-still';
+import { openFaceWork, type FaceWork } from './networks';
+import { withPatience, stillOf } from './preview-still';
 import type { PortraitAbout, PortraitPreview } from './preview-types';
 
 /** Of a video, so many seconds are searched for a face, at this distance. */

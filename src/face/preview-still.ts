@@ -1,5 +1,6 @@
 import type { Picture } from '../av/picture';
 import type { StillPicture } from './preview-types';
+import { LipwireError, throwIfCancelled } from '../contract';
 
 /** Longest side of what a dialog shows, in pixels: twice what it has, for dense screens. */
 const LONG_SIDE = 800;
@@ -14,4 +15,29 @@ export async function stillOf({ data, width, height }: Picture): Promise<StillPi
     .jpeg({ quality: QUALITY })
     .toBuffer({ resolveWithObject: true });
   return { jpeg: jpeg.toString('base64'), width: info.width, height: info.height };
+}
+
+/** Milliseconds that a dialog waits. */
+const PATIENCE = 60_000;
+
+/**
+ * Does something that a dialog waits for.
+ * @throws E_TIMEOUT when it takes a minute, E_CANCELLED
+ */
+export async function withPatience<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  cancel?: AbortSignal,
+): Promise<T> {
+  const late = AbortSignal.timeout(PATIENCE);
+  try {
+    return await work(cancel ? AbortSignal.any([late, cancel]) : late);
+  } catch (error) {
+    if (cancel) throwIfCancelled(cancel);
+    if (!late.aborted) throw error;
+    throw new LipwireError(
+      'E_TIMEOUT',
+      `Expected a preview within ${PATIENCE / 1000} seconds but it takes longer; the node itself may still manage.`,
+      { cause: error },
+    );
+  }
 }

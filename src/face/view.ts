@@ -1,4 +1,4 @@
-/** Square windows onto a picture, turned by any angle: what the networks look through. */
+import type { Picture } from '../av/picture';
 
 export interface View {
   /** Centre in pixels of the picture; may lie outside it. */
@@ -24,4 +24,115 @@ export function toView(view: View, x: number, y: number): [number, number] {
   const sin = Math.sin(view.roll) / view.size;
   const [a, b] = [x - view.x, y - view.y];
   return [a * cos + b * sin + 0.5, b * cos - a * sin + 0.5];
+}
+
+/**
+ * Half-size copies of a picture, made when asked for, so that small views of large pictures neither
+ * alias nor cost much.
+ */
+export class Pyramid {
+  readonly #levels: Picture[];
+
+  constructor(picture: Picture) {
+    this.#levels = [picture];
+  }
+
+  get picture(): Picture {
+    return this.#levels[0];
+  }
+
+  /** The picture at 1/2^level of its size; the level where it would vanish is the last one. */
+  level(level: number): { picture: Picture; scale: number } {
+    let index = 0;
+    while (index < level) {
+      const current = this.#levels[index];
+      if (current.width < 2 || current.height < 2) break;
+      this.#levels[index + 1] ??= halve(current);
+      index++;
+    }
+    return { picture: this.#levels[index], scale: 2 ** -index };
+  }
+}
+
+/** Means of 2 × 2 pixels; an odd last row or column is left out, so that the grid stays exact. */
+function halve({ width, height, data }: Picture): Picture {
+  const half: Picture = {
+    width: width >> 1,
+    height: height >> 1,
+    data: new Uint8Array((width >> 1) * (height >> 1) * 3),
+  };
+  const stride = width * 3;
+  let to = 0;
+  for (let y = 0; y < half.height; y++) {
+    let from = 2 * y * stride;
+    for (let x = 0; x < half.width; x++, from += 6) {
+      for (let channel = 0; channel < 3; channel++) {
+        const at = from + channel;
+        half.data[to++] =
+          (data[at] + data[at + 3] + data[at + stride] + data[at + stride + 3] + 2) >> 2;
+      }
+    }
+  }
+  return half;
+}
+
+interface Sampling {
+  /** Rows and columns of the result. */
+  size: number;
+  /** A byte becomes byte × scale + offset. */
+  scale: number;
+  offset: number;
+  /** Beyond the picture's border: its nearest pixel, or black. */
+  outside: 'edge' | 'black';
+}
+
+/**
+ * Bilinear samples of the pyramid's level that fits.
+ * @returns size × size × 3 numbers, rows from the top
+ */
+export function sampleView(pyramid: Pyramid, view: View, sampling: Sampling): Float32Array {
+  const { size, scale: gain, offset, outside } = sampling;
+  const wanted = Math.max(0, Math.round(Math.log2(view.size / size)));
+  const { picture, scale } = pyramid.level(wanted);
+  const { width, height, data } = picture;
+  const result = new Float32Array(size * size * 3);
+  const step = (view.size * scale) / size;
+  const cos = Math.cos(view.roll) * step;
+  const sin = Math.sin(view.roll) * step;
+  const middle = (size - 1) / 2;
+  // Pixel centres lie at halves: index i covers i … i + 1.
+  const originX = view.x * scale - 0.5;
+  const originY = view.y * scale - 0.5;
+  let to = 0;
+  for (let row = 0; row < size; row++) {
+    const b = row - middle;
+    for (let column = 0; column < size; column++, to += 3) {
+      const a = column - middle;
+      const x = originX + a * cos - b * sin;
+      const y = originY + a * sin + b * cos;
+      if (outside === 'black' && (x < -0.5 || y < -0.5 || x > width - 0.5 || y > height - 0.5)) {
+        result[to] = result[to + 1] = result[to + 2] = offset;
+        continue;
+      }
+      const x0 = Math.floor(x);
+      const y0 = Math.floor(y);
+      const fx = x - x0;
+      const fy = y - y0;
+      const left = clamp(x0, width) * 3;
+      const right = clamp(x0 + 1, width) * 3;
+      const top = clamp(y0, height) * width * 3;
+      const bottom = clamp(y0 + 1, height) * width * 3;
+      for (let channel = 0; channel < 3; channel++) {
+        const upper = data[top + left + channel] * (1 - fx) + data[top + right + channel] * fx;
+        const lower =
+          data[bottom + left + channel] * (1 - fx) + data[bottom + right + channel] * fx;
+        result[to + channel] = (upper * (1 - fy) + lower * fy) * gain + offset;
+      }
+    }
+  }
+  return result;
+}
+
+function clamp(index: number, size: number): number {
+  return index < 0 ? 0 : index >= size ? size - 1 : index;
 }

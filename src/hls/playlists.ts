@@ -1,6 +1,8 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { MEDIA_PLAYLIST, type HlsOptions } from './write';
+
+/** The file name of each playlist but the master. */
+export const MEDIA_PLAYLIST = 'index.m3u8';
 
 interface Segment {
   uri: string;
@@ -96,11 +98,11 @@ const AAC_DELAY = 1920;
 
 /** Writes the captions beside the renditions. @returns the address of their playlist in the master */
 export async function writeSubtitles(
-  options: HlsOptions,
+  folder: string,
+  { container, source }: { container: 'fmp4' | 'ts'; source: { hasSound: boolean } },
   captions: string,
   duration: number,
 ): Promise<string> {
-  const { folder, container, source } = options;
   const subfolder = path.join(folder, 'captions');
   await mkdir(subfolder);
   const file = path.join(subfolder, 'captions.vtt');

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fpsOf, inputError, LipwireError, type Rendition, rateText } from '../contract';
 import { HLS_FOLDERS, temporaryName } from '../files/temporary-names';
-import { masterPlaylist, type Variant, writeSubtitles } from './playlists';
+import { masterPlaylist, MEDIA_PLAYLIST, type Variant, writeSubtitles } from './playlists';
 import { measureRendition, type LadderStep } from './ladder';
 import type { HlsSource } from './source';
 import type { FfmpegOutput, Ffmpeg } from '../av/ffmpeg/types';
@@ -85,7 +85,7 @@ async function writeInto(options: HlsOptions): Promise<WrittenStream> {
     segments += measured.segments;
   }
   const subtitles = options.captions && {
-    uri: await writeSubtitles(options, options.captions, duration),
+    uri: await writeSubtitles(folder, options, options.captions, duration),
     language: options.language,
   };
   const playlist = path.join(folder, 'master.m3u8');
@@ -184,7 +184,7 @@ function posterOutput(target: string): FfmpegOutput {
   };
 }
 
-export interface HlsOptions {
+interface HlsOptions {
   ffmpeg: Ffmpeg;
   source: HlsSource;
   steps: readonly LadderStep[];
@@ -200,6 +200,3 @@ export interface HlsOptions {
   /** Called with the seconds that are written. */
   onProgress(seconds: number): void;
 }
-
-/** The file name of each playlist but the master. */
-export const MEDIA_PLAYLIST = 'index.m3u8';

@@ -1,7 +1,6 @@
 /** The portrait of a detected face: its picture, of a size that is rendered, and its landmarks. */
 import path from 'node:path';
-import { readPicture } from '../av/picture';
-import type { Picture } from '../av/picture';
+import { readPicture, type Picture } from '../av/picture';
 import {
   inputError,
   LIMITS,

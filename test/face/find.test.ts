@@ -3,12 +3,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
-import { closeFaceNetworks, openFaceNetworks, type FaceNetworks } from '../../src/face/networks';
-import { findFaces, type FoundFace } from '../../src/face/find';
-import { landmarksOfFrame, withFineLandmarks } from '../../src/face/landmarks';
-import { readPicture } from '../../src/av/picture';
-import type { Picture } from '../../src/av/picture';
-import { blazefaceDetector } from '../../src/face/detector';
+import {
+  closeFaceNetworks,
+  openFaceNetworks,
+  type FaceNetworks,
+  blazefaceDetector,
+} from '../../src/face/networks';
+import {
+  findFaces,
+  type FoundFace,
+  landmarksOfFrame,
+  withFineLandmarks,
+} from '../../src/face/find';
+import { readPicture, type Picture } from '../../src/av/picture';
 import { FACEMESH, LipwireError, measureOpenness } from '../../src/contract';
 import { storedNetwork } from '../../src/ml/tfjs/converted';
 import { openNetwork } from '../../src/ml/onnx/session';

@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { boxAround, intersectionOverUnion, padBox, sharedPart, type Box } from '../../src/face/box';
 import { viewOfLandmarks } from '../../src/face/facemesh';
-import { Pyramid } from '../../src/face/pyramid';
-import { sampleView } from '../../src/face/sample';
-import { LEAST_SHARE, planSearch } from '../../src/face/search';
-import { selectFace } from '../../src/face/select';
+import { Pyramid, toPicture, toView, sampleView } from '../../src/face/view';
+import { LEAST_SHARE, planSearch } from '../../src/face/find';
+import { selectFace } from '../../src/face/choose';
 import type { Picture } from '../../src/av/picture';
-import { toPicture, toView } from '../../src/face/view';
 import { LipwireError } from '../../src/contract';
 
 const real = (min: number, max: number) => fc.double({ min, max, noNaN: true });

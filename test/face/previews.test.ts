@@ -8,7 +8,7 @@ import { openFfmpeg } from '../../src/av/ffmpeg/open';
 import { LipwireError, objectSource, resolveParameters } from '../../src/contract';
 import { run as runFaceDetect } from '../../src/face/run';
 import { previewPortrait } from '../../src/face/preview-portrait';
-import { loudestMoment, waveformOf } from '../../src/face/preview-sound';
+import { loudestMoment, waveformOf } from '../../src/face/preview-clip';
 import type { PortraitPreview } from '../../src/face/preview-types';
 import { pictureWith } from './faces';
 import { faceDetect } from '../../src/face/stage';

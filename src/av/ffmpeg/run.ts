@@ -4,11 +4,16 @@
  */
 import { cancelled, LipwireError, throwIfCancelled } from '../../contract';
 import { gone, register, stop, Stopper } from './processes';
-import type { FfmpegJob, FfmpegInput, FfmpegOutput, FfmpegProtocol } from './types';
+import {
+  ONLY_MEDIA,
+  type FfmpegJob,
+  type FfmpegInput,
+  type FfmpegOutput,
+  type FfmpegProtocol,
+} from './types';
 import { PassThrough, pipeline, type Writable } from 'node:stream';
 import path from 'node:path';
 import FfmpegCommand from 'fluent-ffmpeg';
-import { ONLY_MEDIA } from './probe';
 import type { ChildProcess } from 'node:child_process';
 
 /** What the system says, at the end of a complaint in FFmpeg's log: files and titles may be called so. */

@@ -3,11 +3,8 @@
  * Paper: Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs", 2019.
  */
 import type { Network, Tensor } from '../../ml/onnx/session';
-import { intersectionOverUnion } from '../box';
-import type { Candidate, Point } from '../candidate';
-import type { Pyramid } from '../pyramid';
-import { sampleView } from '../sample';
-import { toPicture, type View } from '../view';
+import { intersectionOverUnion, type Candidate, type Point } from '../box';
+import { type Pyramid, toPicture, type View, sampleView } from '../view';
 
 const SIZE = 256;
 const KEYPOINTS = 6;

@@ -1,16 +1,13 @@
 /** Landmarks inside a box that the user gave. */
 import { measureRoll } from '../../contract';
 import { boxAround, sharedPart, type Box } from '../box';
-import { viewOfBox, viewOfLandmarks } from '../facemesh';
+import { viewOfBox, viewOfLandmarks, refineMesh, type Precision } from '../facemesh';
 import type { FoundFace } from '../find';
 import type { FaceNetworks } from '../networks';
-import { Pyramid } from '../pyramid';
-import { refineMesh, type Precision } from '../refine';
+import { Pyramid, type View } from '../view';
 import type { Picture } from '../../av/picture';
-import type { View } from '../view';
-import { followFace } from './follow';
+import { followFace, type FrameTracker, type Tracked } from './tracker';
 import type { ShotFrame } from './shots';
-import type { FrameTracker, Tracked } from './tracker';
 
 /** Landmarks that lie in the box by less than this share belong to something else. */
 const LEAST_SHARED = 0.5;

@@ -2,11 +2,10 @@
 import { measureRoll } from '../../contract';
 import type { Network } from '../../ml/onnx/session';
 import { intersectionOverUnion, type Box } from '../box';
-import { viewOfBox } from '../facemesh';
+import { viewOfBox, refineMesh } from '../facemesh';
 import type { FoundFace } from '../find';
 import type { FaceNetworks } from '../networks';
-import { Pyramid } from '../pyramid';
-import { refineMesh } from '../refine';
+import { Pyramid } from '../view';
 import { cropBoxOf, detectWithS3fd, type S3fdFace } from '../s3fd/detect';
 import type { Picture } from '../../av/picture';
 import type { ShotFrame } from './shots';

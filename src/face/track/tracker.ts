@@ -2,12 +2,13 @@
  * Follows one face through a video: found by the detector once a shot, then tracked by FaceMesh, and
  * checked by the detector now and then.
  */
-import type { FoundFace } from '../find';
+import { type FoundFace, findFaces } from '../find';
 import type { FaceNetworks } from '../networks';
-import { Pyramid } from '../pyramid';
-import { checkFace, expectedView, followFace, isInside } from './follow';
-import { FaceSearch } from './search';
+import { Pyramid, type View } from '../view';
 import type { ShotFrame } from './shots';
+import { measureRoll, throwIfCancelled } from '../../contract';
+import { boxAround } from '../box';
+import { viewOfLandmarks, refineMesh, viewOfBox } from '../facemesh';
 
 /** Frames between two looks of the detector at a face that is tracked. */
 const CHECK_EVERY = 12;
@@ -137,4 +138,175 @@ function nearestTo(known: FoundFace, faces: readonly FoundFace[]): number {
     return far + Math.abs(Math.log(sizeOf(face) / sizeOf(known)));
   });
   return distances.indexOf(Math.min(...distances));
+}
+
+/** Below this FaceMesh itself says that there is no face. */
+const LEAST_PRESENCE = 0.5;
+/** A face that moved far is found in a few looks, one that hardly moved in one. */
+const MOST_ROUNDS = 4;
+const SETTLED = 0.04;
+/** How far the detector's box may be from the landmarks', as shares of the face's size. */
+const AGREEMENT = { distance: 0.4, smaller: 0.5, larger: 1.8 } as const;
+/** The view is this much larger than the face; see ./facemesh. */
+const MARGIN = 1.5;
+/** The views in which the detector is asked whether it is still a face, as multiples of its size. */
+const CHECKING_VIEWS = [1.35, 3] as const;
+const LEAST_CHECKED = 0.3;
+
+/**
+ * FaceMesh run where the face was is a tracker: it finds its way to a face that its view shows a
+ * part of.
+ * @param view where the face is expected
+ * @returns nothing where FaceMesh sees no face; the score is FaceMesh's own
+ */
+export async function followFace(
+  networks: FaceNetworks,
+  pyramid: Pyramid,
+  view: View,
+): Promise<FoundFace | undefined> {
+  const rough = { precision: 'quick', rounds: MOST_ROUNDS, settled: SETTLED } as const;
+  const first = await refineMesh(networks.mesh, pyramid, view, rough);
+  if (!(first.presence >= LEAST_PRESENCE)) return undefined;
+  const settled = viewOfLandmarks(first.landmarks);
+  const better = { precision: 'fair', rounds: 1 } as const;
+  const { landmarks, presence } = await refineMesh(networks.mesh, pyramid, settled, better);
+  if (!(presence >= LEAST_PRESENCE)) return undefined;
+  return { box: boxAround(landmarks), score: presence, roll: measureRoll(landmarks), landmarks };
+}
+
+/** The detector's score for a face that is being tracked: 0 where it sees none of that place and size. */
+async function checkFace(
+  networks: FaceNetworks,
+  pyramid: Pyramid,
+  face: FoundFace,
+): Promise<number> {
+  const around = viewOfLandmarks(face.landmarks);
+  const side = around.size / MARGIN;
+  for (const multiple of CHECKING_VIEWS) {
+    const view = { ...around, size: side * multiple };
+    const candidates = await networks.detector.detect(pyramid, view, LEAST_CHECKED);
+    const agreeing = candidates.filter(({ x, y, size }) => {
+      const distance = Math.hypot(x - around.x, y - around.y);
+      const share = size / side;
+      return (
+        distance <= AGREEMENT.distance * side &&
+        share >= AGREEMENT.smaller &&
+        share <= AGREEMENT.larger
+      );
+    });
+    if (agreeing.length > 0) return Math.max(...agreeing.map(({ score }) => score));
+  }
+  return 0;
+}
+
+/** Where the face is expected next, if it goes on moving as it did. */
+function expectedView(last: FoundFace, before: FoundFace | undefined): View {
+  const view = viewOfLandmarks(last.landmarks);
+  if (!before) return view;
+  const previous = viewOfLandmarks(before.landmarks);
+  return { ...view, x: 2 * view.x - previous.x, y: 2 * view.y - previous.y };
+}
+
+/** Whether the middle of a face lies in the picture. */
+function isInside({ landmarks }: FoundFace, width: number, height: number): boolean {
+  const { x, y } = viewOfLandmarks(landmarks);
+  return x >= 0 && y >= 0 && x <= width && y <= height;
+}
+
+/** So much larger than the frame is the view that shows it whole. */
+const WHOLE_MARGIN = 1.35;
+/** Around the place where the face was seen last, as a multiple of the view of its landmarks. */
+const NEARBY = 2;
+/** The waits between thorough searches in vain, in frames, double up to this. */
+const FIRST_WAIT = 6;
+const MOST_WAIT = 250;
+/** Frames that are not looked at after a search that gave nothing of use, though there is something. */
+const PAUSE = 12;
+/** Candidates of the quick look need at least this score. */
+const WORTH_A_SEARCH = 0.5;
+
+interface SearchOptions {
+  minScore: number;
+  signal?: AbortSignal;
+}
+
+/** Looks for faces, thoroughly now and then and quickly in between. */
+class FaceSearch {
+  #wait = 0;
+  #nextWait = FIRST_WAIT;
+  #pause = 0;
+
+  constructor(
+    private readonly networks: FaceNetworks,
+    private readonly options: SearchOptions,
+  ) {}
+
+  /** The next look is a thorough one: a new shot, or a face that was there a frame ago. */
+  restart(): void {
+    this.#wait = 0;
+    this.#nextWait = FIRST_WAIT;
+    this.#pause = 0;
+  }
+
+  /** None of the faces found was the one that is meant: the next frames show the same. */
+  pause(): void {
+    this.#pause = PAUSE;
+  }
+
+  /**
+   * The faces of a frame.
+   * @param known the face that is looked for, where it was last
+   * @returns that face alone where it is still nearby; otherwise all, from left to right
+   */
+  async look(pyramid: Pyramid, known: FoundFace | undefined): Promise<FoundFace[]> {
+    const { signal } = this.options;
+    if (signal) throwIfCancelled(signal);
+    const near = known && (await this.#nearby(pyramid, known));
+    if (near) return [near];
+    if (this.#pause > 0) {
+      this.#pause--;
+      return [];
+    }
+    const isGlance = this.#wait > 0;
+    if (isGlance) {
+      this.#wait--;
+      if (!(await this.#glance(pyramid))) return [];
+    }
+    const { faces } = await findFaces(pyramid.picture, this.networks, this.options);
+    if (isGlance && faces.length === 0) this.pause();
+    this.#wait = this.#nextWait;
+    this.#nextWait = Math.min(MOST_WAIT, 2 * this.#nextWait);
+    return faces;
+  }
+
+  /** A face of about the same size near the place. */
+  async #nearby(pyramid: Pyramid, known: FoundFace): Promise<FoundFace | undefined> {
+    const around = viewOfLandmarks(known.landmarks);
+    const view = { ...around, size: around.size * NEARBY };
+    const candidates = await this.#detect(pyramid, view);
+    const size = Math.max(known.box[2] - known.box[0], known.box[3] - known.box[1]);
+    for (const candidate of candidates) {
+      const face = await followFace(this.networks, pyramid, viewOfBox(candidate));
+      if (!face) continue;
+      const share = Math.max(face.box[2] - face.box[0], face.box[3] - face.box[1]) / size;
+      if (share < 0.5 || share > 2) continue;
+      const score = face.score * (await checkFace(this.networks, pyramid, face));
+      if (score >= this.options.minScore) return { ...face, score };
+    }
+    return undefined;
+  }
+
+  /** Whether the detector sees anything in the whole frame at once. */
+  async #glance(pyramid: Pyramid): Promise<boolean> {
+    const { width, height } = pyramid.picture;
+    const size = Math.max(width, height) * WHOLE_MARGIN;
+    const view = { x: width / 2, y: height / 2, size, roll: 0 };
+    return (await this.#detect(pyramid, view)).length > 0;
+  }
+
+  async #detect(pyramid: Pyramid, view: View) {
+    const least = Math.max(WORTH_A_SEARCH, this.options.minScore);
+    const found = await this.networks.detector.detect(pyramid, view, least);
+    return found.sort((a, b) => b.score - a.score);
+  }
 }

@@ -4,11 +4,8 @@
  * the network's own heads: one prior in the corner of each cell, no softmax.
  */
 import type { Network, Tensor } from '../../ml/onnx/session';
-import { intersectionOverUnion, type Box } from '../box';
-import type { Candidate, Point } from '../candidate';
-import type { Pyramid } from '../pyramid';
-import { sampleView } from '../sample';
-import { toPicture, type View } from '../view';
+import { intersectionOverUnion, type Box, type Candidate, type Point } from '../box';
+import { type Pyramid, toPicture, type View, sampleView } from '../view';
 
 /** Side of the network's input. */
 export const YUNET_SIZE = 640;
