@@ -35,11 +35,6 @@ export async function* withShots(frames: AsyncIterable<Picture>): AsyncGenerator
   yield* judged(true);
 }
 
-/**
- * Where one shot ends and the next begins. A cut is a sudden, lasting change of the picture: motion
- * changes it again and again, and after a flash of light it is as it was.
- */
-
 /** The least difference of a cut, in units of {@link difference}. */
 const LEAST = 0.25;
 /** A cut stands out from what moved just before it by this factor. */
@@ -56,6 +51,10 @@ const GOES_ON = 0.6;
 /** What the next frames are: so many of the same shot, or the first of a new one. */
 type Verdict = { cut: boolean; frames: number };
 
+/**
+ * Where one shot ends and the next begins. A cut is a sudden, lasting change of the picture: motion
+ * changes it again and again, and after a flash of light it is as it was.
+ */
 class CutFinder {
   #before: Thumbnail | undefined;
   #motion: number[] = [];
