@@ -4,8 +4,7 @@
  * OUT ends in .png or .jpg. --mouth and --eyes show these parts enlarged.
  */
 import sharp from 'sharp';
-import { Puppet } from '../src/lipsync/builtin/puppet';
-import { restPose, type Pose } from '../src/lipsync/builtin/pose';
+import { FaceRig, restPose, type Pose } from '../src/lipsync/builtin/face-rig';
 import { portraitOf } from './lipsync-support';
 
 const SHAPES: [name: string, pose: Partial<Pose>][] = [
@@ -41,7 +40,7 @@ async function main(): Promise<void> {
   const tiles: sharp.OverlayOptions[] = [];
   for (const [row, file] of files.entries()) {
     const { picture, landmarks } = await portraitOf(file);
-    const puppet = new Puppet(picture, landmarks);
+    const puppet = new FaceRig(picture, landmarks);
     const frame = new Uint8Array(picture.data.length);
     const xs = landmarks.map(([x]) => x);
     const ys = landmarks.map(([, y]) => y);

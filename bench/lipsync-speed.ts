@@ -3,9 +3,8 @@
  *   node --import tsx bench/lipsync-speed.ts PORTRAIT
  */
 import sharp from 'sharp';
-import { Puppet } from '../src/lipsync/builtin/puppet';
-import { restPose } from '../src/lipsync/builtin/pose';
-import { crop, shift } from '../src/lipsync/region';
+import { FaceRig, restPose } from '../src/lipsync/builtin/face-rig';
+import { crop, shift } from '../src/lipsync/picture';
 import { portraitOf } from './lipsync-support';
 
 const FRAMES = 300;
@@ -22,9 +21,9 @@ async function main(): Promise<void> {
       .raw()
       .toBuffer();
     const points = landmarks.map(([x, y]) => [x * scale, y * scale] as const);
-    const region = new Puppet({ data, width, height }, points).movedRegion();
+    const region = new FaceRig({ data, width, height }, points).movedRegion();
     const began = performance.now();
-    const puppet = new Puppet(crop({ data, width, height }, region), shift(points, region));
+    const puppet = new FaceRig(crop({ data, width, height }, region), shift(points, region));
     const prepared = performance.now() - began;
     const frame = new Uint8Array(region.width * region.height * 3);
     const before = process.cpuUsage();

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type FacePayload, resolveParameters, type StageContext } from '../src/contract';
 import { run as runFaceDetect } from '../src/face/run';
-import { loadPortrait, type Portrait } from '../src/lipsync/portrait';
+import { loadPortrait, type Portrait } from '../src/lipsync/face';
 import { faceDetect } from '../src/face/stage';
 
 export function benchContext(folder = temporaryFolder()): StageContext {

@@ -18,7 +18,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { openFaceNetworks } from '../src/face/networks';
 import { objectSource, resolveParameters } from '../src/contract';
-import { loadPortrait } from '../src/lipsync/portrait';
+import { loadPortrait } from '../src/lipsync/face';
 import { run as runWav2lip } from '../src/lipsync/run';
 import { LightAsd } from './lipsync/light-asd';
 import { measureClip, type Figures } from './lipsync/measure';

@@ -7,12 +7,10 @@ import { landmarksOfFrame } from '../../src/face/find';
 import type { FaceNetworks } from '../../src/face/networks';
 import { openFfmpeg } from '../../src/av/ffmpeg/open';
 import { readVideoFrames } from '../../src/av/ffmpeg/frames';
-import { BuiltinEngine } from '../../src/lipsync/builtin/builtin';
-import { listen } from '../../src/lipsync/sound/listen';
-import { markSpeech, measureLevels } from '../../src/lipsync/sound/activity';
-import { HOP } from '../../src/lipsync/sound/analysis';
-import type { Picture } from '../../src/lipsync/picture';
-import { crop, type Region } from '../../src/lipsync/region';
+import { AnimationTrack } from '../../src/lipsync/builtin/animation-track';
+import { PortraitRenderer } from '../../src/lipsync/builtin/renderer';
+import { listen, markSpeech, measureLevels, HOP } from '../../src/lipsync/sound';
+import { type Picture, crop, type Region } from '../../src/lipsync/picture';
 import {
   frameRate,
   LIPS_OUTER,
@@ -21,7 +19,7 @@ import {
   type Landmark,
   type SpeechPayload,
 } from '../../src/contract';
-import type { Portrait } from '../../src/lipsync/portrait';
+import type { Portrait } from '../../src/lipsync/face';
 import type { LightAsd } from './light-asd';
 import { mfcc } from './mfcc';
 
@@ -59,15 +57,10 @@ export async function measureClip(
   const ffmpeg = await openFfmpeg();
   const rate = frameRate(25);
   const { features } = await listen(speech.file, signal);
-  const engine = new BuiltinEngine({
-    picture,
-    landmarks,
-    features,
-    cues: speech.cues,
-    frameCount: clip.frames,
-    rate,
-  });
-  const rendered = engine.frames(signal);
+  const track = { features, cues: speech.cues, frameCount: clip.frames };
+  const renderer = new PortraitRenderer({ picture, landmarks, rate });
+  const animation = new AnimationTrack({ ...track, rate });
+  const { frames: rendered } = renderer.render(track, signal);
   const count = Math.min(clip.frames, seconds * 25);
   const { width, height } = clip;
   const view = {
@@ -80,7 +73,7 @@ export async function measureClip(
   } as const;
   const watch = lightAsd?.watch(width, height);
   const distances = silenceOf(features, count);
-  const mouth = mouthOf(landmarks, crop(picture, engine.region), engine.region);
+  const mouth = mouthOf(landmarks, crop(picture, renderer.region), renderer.region);
   const figures: Figures = {
     frames: count,
     score: undefined,
@@ -90,7 +83,7 @@ export async function measureClip(
   };
   let index = 0;
   for await (const data of readVideoFrames(ffmpeg, view, { pixels: 'rgb24', count })) {
-    const pose = engine.performance.poseAt(index);
+    const pose = animation.poseAt(index);
     const part = (await rendered.next()).value as Buffer;
     await watch?.push(data);
     const away = distances[index++];

@@ -16,7 +16,7 @@ import type {
   StageSettings,
   ValuesOf,
 } from '../contract';
-import type { SoundFeatures } from './sound/analysis';
+import type { SoundFeatures } from './sound';
 
 export interface LipsyncEngine<Table extends ParameterTable = ParameterTable> {
   id: string;

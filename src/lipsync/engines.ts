@@ -10,7 +10,7 @@ import { wav2lip } from './wav2lip/engine';
  * loads an engine's work.
  */
 export const LIPSYNC_ENGINES = [
-  { ...builtin, load: async () => (await import('./builtin/open.js')).open },
+  { ...builtin, load: async () => (await import('./builtin/render-thread.js')).open },
   { ...wav2lip, load: async () => (await import('./wav2lip/open.js')).open },
 ] as const;
 

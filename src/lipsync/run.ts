@@ -1,7 +1,7 @@
 /** Lip-sync: a face and a speech become a clip. */
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { listen } from './sound/listen';
+import { listen, soundOf } from './sound';
 import {
   fpsOf,
   frameRate,
@@ -17,7 +17,6 @@ import {
 import { writeClip } from '../av/clip-writer';
 import type { EngineFace, Renderer } from './engine';
 import { chooseEngine, LIPSYNC_ENGINES, type EngineChoice } from './engines';
-import { soundOf } from './sound';
 import type { LipsyncParameters, wav2lip } from './stage';
 import { openFfmpeg } from '../av/ffmpeg/open';
 

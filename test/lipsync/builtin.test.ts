@@ -1,33 +1,32 @@
 import assert from 'node:assert/strict';
-import { BuiltinEngine } from '../../src/lipsync/builtin/builtin';
-import { SoundAnalyzer } from '../../src/lipsync/sound/analysis';
+import { PortraitRenderer } from '../../src/lipsync/builtin/renderer';
+import { SoundAnalyzer } from '../../src/lipsync/sound';
 import { frameRate, type Cue } from '../../src/contract';
 import { drawnFace } from '../support/drawn-face';
 import { noise } from '../support/noise';
 
 const CUES: Cue[] = [{ type: 'phoneme', value: 'a', start: 0.4, end: 0.8 }];
 
-function engine(more: { headMotion?: boolean; cues?: Cue[] } = {}) {
+function engine({ headMotion = false } = {}) {
   const samples = new Float32Array(16000 * 1.2);
   samples.set(noise(6400, -0.3, 0.3), 6400);
   const analyzer = new SoundAnalyzer(16000);
   analyzer.push(samples);
-  return new BuiltinEngine({
+  const rate = frameRate(25);
+  const renderer = new PortraitRenderer({
     ...drawnFace(160, 192),
-    features: analyzer.finish(),
-    cues: CUES,
-    frameCount: 30,
-    rate: frameRate(25),
+    rate,
     blinks: false,
-    ...more,
+    headMotion,
   });
+  const speech = { features: analyzer.finish(), cues: CUES, frameCount: 30 };
+  const render = (signal = new AbortController().signal) => renderer.render(speech, signal);
+  return { region: renderer.region, render };
 }
 
-async function framesOf(builtin: BuiltinEngine): Promise<Buffer[]> {
+async function framesOf({ render }: ReturnType<typeof engine>): Promise<Buffer[]> {
   const frames: Buffer[] = [];
-  for await (const frame of builtin.frames(new AbortController().signal)) {
-    frames.push(Buffer.from(frame));
-  }
+  for await (const frame of render().frames) frames.push(Buffer.from(frame));
   return frames;
 }
 
@@ -55,7 +54,9 @@ describe('the built-in engine', () => {
     const frames = await framesOf(builtin);
     assert.ok(frames[0].equals(portrait) && frames[29].equals(portrait));
     assert.ok(!frames[15].equals(portrait));
-    const { mean, max } = builtin.openness;
+    const { frames: again, report } = builtin.render();
+    for await (const frame of again) assert.equal(frame.length, frames[0].length);
+    const { mean, max } = report.openness;
     assert.ok(max > mean && mean > 0 && max <= 1);
   });
 
@@ -69,7 +70,7 @@ describe('the built-in engine', () => {
     const seen: Buffer[] = [];
     await assert.rejects(
       async () => {
-        for await (const frame of engine().frames(controller.signal)) {
+        for await (const frame of engine().render(controller.signal).frames) {
           seen.push(frame);
           if (seen.length === 3) controller.abort();
         }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Coarticulation } from '../../src/lipsync/builtin/coarticulation';
-import { gesturesOf } from '../../src/lipsync/builtin/gestures';
+import { Coarticulation, gesturesOf } from '../../src/lipsync/builtin/mouth-shapes';
 import type { Cue } from '../../src/contract';
 
 /** Cues of equal length, one after the other. */

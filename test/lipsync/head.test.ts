@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { measureMouth } from '../../src/lipsync/builtin/geometry/mouth';
-import { HeadMotion } from '../../src/lipsync/builtin/motion/head';
-import { headEllipse, HeadWarp } from '../../src/lipsync/builtin/warp/head';
+import { measureMouth } from '../../src/lipsync/builtin/mouth-geometry';
+import { HeadMotion, headEllipse, HeadWarp } from '../../src/lipsync/builtin/moving-portrait';
 import { drawnFace } from '../support/drawn-face';
 
 const { picture, landmarks } = drawnFace(240, 280);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { Performance, type PerformanceOptions } from '../../src/lipsync/builtin/performance';
-import { isRest } from '../../src/lipsync/builtin/pose';
-import { Blinks } from '../../src/lipsync/builtin/motion/blinks';
-import { SoundAnalyzer } from '../../src/lipsync/sound/analysis';
+import { AnimationTrack, type TrackOptions } from '../../src/lipsync/builtin/animation-track';
+import { isRest } from '../../src/lipsync/builtin/face-rig';
+import { Blinks } from '../../src/lipsync/builtin/moving-portrait';
+import { SoundAnalyzer } from '../../src/lipsync/sound';
 import { frameRate, framesForDuration, type Cue } from '../../src/contract';
 import { noise } from '../support/noise';
 
@@ -24,11 +24,11 @@ const CUES: Cue[] = ['m', 'aː', 'm', 'aː'].map((value, i) => ({
   end: 0.75 + 0.25 * i,
 }));
 
-function perform(more: Partial<PerformanceOptions> = {}, fps = 25) {
+function perform(more: Partial<TrackOptions> = {}, fps = 25) {
   const rate = frameRate(fps);
   const frameCount = framesForDuration(2.5, rate);
   const features = soundOf(0.5, 1.5, 2.5);
-  const performance = new Performance({
+  const performance = new AnimationTrack({
     features,
     cues: CUES,
     blinks: false,
@@ -112,10 +112,10 @@ describe('a performance', () => {
 
   it('is driven by the sound where there are no phonemes', () => {
     const options = { frameCount: 62, rate: frameRate(25), features: soundOf(0.5, 1.5, 2.5) };
-    assert.equal(new Performance({ ...options, cues: CUES }).drivenBy, 'cues');
+    assert.equal(new AnimationTrack({ ...options, cues: CUES }).drivenBy, 'cues');
     const words: Cue[] = [{ type: 'word', value: 'mama', start: 0.5, end: 1.5 }];
     for (const cues of [undefined, [], words]) {
-      assert.equal(new Performance({ ...options, cues }).drivenBy, 'sound');
+      assert.equal(new AnimationTrack({ ...options, cues }).drivenBy, 'sound');
     }
     assert.ok(Math.max(...openness(perform({ cues: undefined }))) > 0.1);
   });

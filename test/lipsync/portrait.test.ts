@@ -3,7 +3,7 @@ import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
-import { rememberPicture, type RenderedPicture } from '../../src/lipsync/portrait-memory';
+import { rememberPicture, type RenderedPicture } from '../../src/lipsync/face';
 
 describe('A portrait that many sentences share', () => {
   let folder: string;

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Puppet } from '../../src/lipsync/builtin/puppet';
-import { restPose, type Pose, CHANNELS } from '../../src/lipsync/builtin/pose';
+import { FaceRig, restPose, type Pose, CHANNELS } from '../../src/lipsync/builtin/face-rig';
 import { LIPS_INNER, LIPS_OUTER, type Landmark } from '../../src/contract';
 import { drawnFace } from '../support/drawn-face';
 
 const { picture, landmarks } = drawnFace();
-const puppet = new Puppet(picture, landmarks);
+const puppet = new FaceRig(picture, landmarks);
 const OPEN: Partial<Pose> = { active: 1, open: 1, jaw: 1 };
 
 function render(shape: Partial<Pose>, of = puppet): Uint8Array {
@@ -77,7 +76,7 @@ describe('a puppet', () => {
 
   it('fades out before its region ends, so that there is no seam', () => {
     const face = drawnFace(200, 480);
-    const tall = new Puppet(face.picture, face.landmarks);
+    const tall = new FaceRig(face.picture, face.landmarks);
     const frame = render({ ...OPEN, round: 1, blink: 1 }, tall);
     const { x, y, width, height } = tall.movedRegion();
     for (const [px, py] of changed(frame, face.picture)) {
@@ -128,7 +127,7 @@ describe('a puppet', () => {
 
   it('draws the same frame for the same pose', () => {
     const pose = { active: 1, open: 0.7, jaw: 0.5, round: 0.4, teeth: 0.3, blink: 0.6 };
-    assert.deepEqual(render(pose), render(pose, new Puppet(picture, landmarks)));
+    assert.deepEqual(render(pose), render(pose, new FaceRig(picture, landmarks)));
   });
 
   it('works on small, tilted, odd-sized and cut-off faces without leaving the picture', () => {
@@ -139,18 +138,18 @@ describe('a puppet', () => {
       [900, 400, 0.2],
     ] as const) {
       const face = drawnFace(width, height, roll);
-      const other = new Puppet(face.picture, face.landmarks);
+      const other = new FaceRig(face.picture, face.landmarks);
       assert.deepEqual(render({}, other), face.picture.data);
       const moved = changed(render({ ...OPEN, blink: 1 }, other), face.picture);
       assert.ok(moved.length > 0, `${width}×${height}`);
     }
     const half = landmarks.map(([px, py]) => [px - 100, py + 60] as const);
-    assert.doesNotThrow(() => render(OPEN, new Puppet(picture, half)));
+    assert.doesNotThrow(() => render(OPEN, new FaceRig(picture, half)));
   });
 
   it('covers the teeth of a smile with its lips when they are to be shut', () => {
     const smile = drawnSmile();
-    const other = new Puppet(smile.picture, smile.landmarks);
+    const other = new FaceRig(smile.picture, smile.landmarks);
     assert.ok(other.mouth.isOpen);
     const white = (shape: Partial<Pose>) => {
       const frame = render(shape, other);
@@ -166,6 +165,6 @@ describe('a puppet', () => {
 
   it('survives landmarks that all lie in one place', () => {
     const heap = landmarks.map(() => [50, 50] as const);
-    assert.doesNotThrow(() => render({ ...OPEN, blink: 1 }, new Puppet(picture, heap)));
+    assert.doesNotThrow(() => render({ ...OPEN, blink: 1 }, new FaceRig(picture, heap)));
   });
 });

@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { SoundAnalyzer, HOP } from '../../src/lipsync/sound/analysis';
-import { markSpeech, measureLevels } from '../../src/lipsync/sound/activity';
-import { SoundDrive } from '../../src/lipsync/sound/drive';
-import { listen } from '../../src/lipsync/sound/listen';
+import { SoundAnalyzer, HOP, markSpeech, measureLevels, listen } from '../../src/lipsync/sound';
+import { SoundDrive } from '../../src/lipsync/builtin/mouth-shapes';
 import { writeWav } from '../../src/av/wav';
 import { noise } from '../support/noise';
 

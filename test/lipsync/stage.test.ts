@@ -13,7 +13,7 @@ import {
   resolveParameters,
   type StageContext,
 } from '../../src/contract';
-import { loadPortrait } from '../../src/lipsync/portrait';
+import { loadPortrait } from '../../src/lipsync/face';
 import { run as runWav2lip } from '../../src/lipsync/run';
 import { drawnFace } from '../support/drawn-face';
 import { noise } from '../support/noise';

@@ -1,11 +1,10 @@
 /**
- * The built-in engine on a thread of its own, so that a clip is rendered while the engine's thread
- * speaks, measures and feeds FFmpeg. It computes with plain numbers only (no native library), so it
- * may end at any moment.
+ * The built-in engine on a thread of its own, so that a clip is rendered while the worker's main
+ * thread measures sound and feeds FFmpeg. The thread computes with plain numbers only (no native
+ * library), so it may end at any moment.
  */
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { BuiltinEngine, BuiltinOptions } from './builtin';
 import {
   cancelled,
   deserializeError,
@@ -13,29 +12,59 @@ import {
   serializeError,
   throwIfCancelled,
 } from '../../contract';
-import type { BuiltinReport, FromRenderer, ToRenderer } from './render-protocol';
+import type { OpenRenderer } from '../engine';
+import { expectLandmarks, loadPortrait } from '../face';
+import type { Region } from '../picture';
+import type { SpeechTrack } from './animation-track';
+import type { builtin } from './engine';
+import type { FromRenderer, PortraitOptions, SpeechReport, ToRenderer } from './renderer';
+
+export const open: OpenRenderer<typeof builtin> = async ({ face, rate }, parameters, context) => {
+  const { signal } = context;
+  const { picture, landmarks } = expectLandmarks(await loadPortrait(face, signal));
+  const { intensity, blinks, headMotion, offset } = parameters;
+  const options = { picture, landmarks, rate, intensity, blinks, headMotion, offset };
+  const { region, render, close } = await openOnThread(options, signal);
+  const { width, height, data } = picture;
+  return {
+    engine: { model: 'builtin', device: 'cpu' },
+    width,
+    height,
+    backdrop: { picture: Buffer.from(data), ...region },
+    render: async ({ features, cues, frameCount }, stop) => {
+      const { frames, report } = render({ features, cues, frameCount }, stop);
+      return { frameCount, frames, report };
+    },
+    close: async () => close(),
+  };
+};
 
 /** Beside this module: TypeScript from sources, JavaScript once compiled. */
 const RENDERER = path.join(__dirname, `renderer${path.extname(__filename)}`);
 /** A thread does not inherit the loader that its process runs TypeScript with. */
 const OPTIONS = path.extname(__filename) === '.ts' ? { execArgv: ['--require', 'tsx/cjs'] } : {};
 
-/** A clip that a thread renders. */
-export interface RenderedClip {
-  /** Where the frames lie on the portrait. */
-  region: BuiltinEngine['region'];
+/** A portrait that the thread renders. */
+interface OpenPortrait {
+  /** Where frames lie on the portrait. */
+  region: Region;
   /**
-   * rgb24 of the region's size; a buffer is used again once the next one is asked for.
-   * @throws E_CANCELLED when the signal is aborted, and what the engine throws
+   * `frames` are rgb24 of the region's size; a buffer is used again once the next one is asked for.
+   * They throw E_CANCELLED when the signal is aborted, and what the renderer throws.
    */
-  frames(signal: AbortSignal): AsyncGenerator<Buffer>;
-  /** Known once all frames came. */
-  report(): BuiltinReport;
-  /** Frees what the clip holds; frames that did not come yet never will. */
+  render(
+    speech: SpeechTrack,
+    signal: AbortSignal,
+  ): {
+    frames: AsyncGenerator<Buffer>;
+    /** Known once all frames came. */
+    report(): SpeechReport;
+  };
+  /** Frees what the portrait holds; frames that did not come yet never will. */
   close(): void;
 }
 
-/** What came for a clip and was not taken yet. */
+/** Messages for a portrait that were not taken yet. */
 class Inbox {
   readonly #messages: FromRenderer[] = [];
   #wake: (() => void) | undefined;
@@ -45,58 +74,51 @@ class Inbox {
     this.#wake?.();
   }
 
-  async take(signal?: AbortSignal): Promise<FromRenderer> {
+  async take(signal: AbortSignal): Promise<FromRenderer> {
     const wake = (): void => this.#wake?.();
-    signal?.addEventListener('abort', wake);
+    signal.addEventListener('abort', wake);
     try {
-      while (this.#messages.length === 0) {
-        if (signal?.aborted) throw cancelled();
+      for (;;) {
+        const message = this.#messages.shift();
+        if (message?.type === 'failed') throw deserializeError(message.error);
+        if (message) return message;
+        if (signal.aborted) throw cancelled();
         await new Promise<void>((resolve) => (this.#wake = resolve));
       }
     } finally {
-      signal?.removeEventListener('abort', wake);
+      signal.removeEventListener('abort', wake);
     }
-    const message = this.#messages.shift() as FromRenderer;
-    if (message.type === 'failed') throw deserializeError(message.error);
-    return message;
   }
 }
 
 class RenderThread {
   readonly #worker = new Worker(RENDERER, OPTIONS);
   readonly #inboxes = new Map<number, Inbox>();
-  #jobs = 0;
+  #opened = 0;
 
   constructor() {
     this.#worker.unref();
     this.#worker.on('message', (message: FromRenderer) =>
-      this.#inboxes.get(message.job)?.put(message),
+      this.#inboxes.get(message.id)?.put(message),
     );
     this.#worker.on('error', (error) => this.#end(error));
     this.#worker.on('exit', (code) => this.#end(new Error(`the thread ended with ${code}`)));
   }
 
-  async render(options: BuiltinOptions, signal: AbortSignal): Promise<RenderedClip> {
-    const job = this.#jobs++;
+  async open(options: PortraitOptions, signal: AbortSignal): Promise<OpenPortrait> {
+    const id = this.#opened++;
     const inbox = new Inbox();
     // The process lives on while something is rendered.
     if (this.#inboxes.size === 0) this.#worker.ref();
-    this.#inboxes.set(job, inbox);
-    const close = (): void => this.#close(job);
+    this.#inboxes.set(id, inbox);
+    const close = (): void => this.#close(id);
     try {
-      this.#send({ type: 'begin', job, options });
-      const begun = await inbox.take(signal);
-      if (begun.type !== 'begun') throw defect(`"${begun.type}" came before the beginning`);
-      let report: BuiltinReport | undefined;
-      const more = (buffer: ArrayBuffer): void =>
-        this.#send({ type: 'more', job, buffer }, [buffer]);
+      this.#send({ type: 'open', id, options });
+      const message = await inbox.take(signal);
+      if (message.type !== 'opened') throw defect(`"${message.type}" came before "opened"`);
       return {
-        region: begun.region,
-        frames: (stop) => framesOf(inbox, stop, more, (known) => (report = known)),
-        report: () => {
-          if (!report) throw defect('it was asked for its report too early');
-          return report;
-        },
+        region: message.region,
+        render: (speech, stop) => this.#render(id, inbox, speech, stop),
         close,
       };
     } catch (error) {
@@ -105,38 +127,53 @@ class RenderThread {
     }
   }
 
+  #render(
+    id: number,
+    inbox: Inbox,
+    speech: SpeechTrack,
+    signal: AbortSignal,
+  ): ReturnType<OpenPortrait['render']> {
+    let report: SpeechReport | undefined;
+    const frames = async function* (this: RenderThread): AsyncGenerator<Buffer> {
+      this.#send({ type: 'render', id, speech });
+      for (;;) {
+        throwIfCancelled(signal);
+        const message = await inbox.take(signal);
+        if (message.type === 'done') {
+          ({ report } = message);
+          return;
+        }
+        if (message.type !== 'frame') throw defect(`"${message.type}" came among the frames`);
+        const { buffer } = message;
+        yield Buffer.from(buffer);
+        this.#send({ type: 'more', id, buffer }, [buffer]);
+      }
+    };
+    return {
+      frames: frames.call(this),
+      report: () => {
+        if (!report) throw defect('it was asked for its report too early');
+        return report;
+      },
+    };
+  }
+
   #send(message: ToRenderer, handedOver: ArrayBuffer[] = []): void {
     this.#worker.postMessage(message, handedOver);
   }
 
-  #close(job: number): void {
-    if (!this.#inboxes.delete(job)) return;
-    this.#send({ type: 'stop', job });
+  #close(id: number): void {
+    if (!this.#inboxes.delete(id)) return;
+    this.#send({ type: 'close', id });
     if (this.#inboxes.size === 0) this.#worker.unref();
   }
 
-  /** The thread is gone: whoever waits for it is told, and the next clip gets a new one. */
+  /** The thread is gone: whoever waits for it is told, and the next portrait gets a new one. */
   #end(cause: Error): void {
     if (thread === this) thread = undefined;
     const error = serializeError(defect(cause.message));
-    for (const [job, inbox] of this.#inboxes) inbox.put({ type: 'failed', job, error });
+    for (const [id, inbox] of this.#inboxes) inbox.put({ type: 'failed', id, error });
     this.#inboxes.clear();
-  }
-}
-
-async function* framesOf(
-  inbox: Inbox,
-  signal: AbortSignal,
-  more: (buffer: ArrayBuffer) => void,
-  onReport: (report: BuiltinReport) => void,
-): AsyncGenerator<Buffer> {
-  for (;;) {
-    throwIfCancelled(signal);
-    const message = await inbox.take(signal);
-    if (message.type === 'done') return onReport(message.report);
-    if (message.type !== 'frame') throw defect(`"${message.type}" came among the frames`);
-    yield Buffer.from(message.buffer);
-    more(message.buffer);
   }
 }
 
@@ -147,13 +184,10 @@ function defect(what: string): LipwireError {
 let thread: RenderThread | undefined;
 
 /**
- * Begins to render a clip on the process's render thread.
- * @throws E_CANCELLED, and what the built-in engine throws for its options
+ * Opens a portrait on the process's render thread.
+ * @throws E_CANCELLED, and what the renderer throws for its options
  */
-export function renderOnThread(
-  options: BuiltinOptions,
-  signal: AbortSignal,
-): Promise<RenderedClip> {
+export function openOnThread(options: PortraitOptions, signal: AbortSignal): Promise<OpenPortrait> {
   thread ??= new RenderThread();
-  return thread.render(options, signal);
+  return thread.open(options, signal);
 }

@@ -3,8 +3,7 @@
  * (`parity`): the box, resized, pasted with hard edges; bit for bit after the network.
  */
 import { inputError } from '../../contract';
-import { lumaAt, type Picture } from '../picture';
-import { regionAround, type Region } from '../region';
+import { lumaAt, type Picture, regionAround, type Region } from '../picture';
 import { boxInput, pastePatch, patchFromOutput } from './face-input';
 import { padBox, wholeBox, type FacePlace, type Pads, type PixelBox } from './face-path';
 

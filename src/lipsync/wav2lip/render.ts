@@ -5,12 +5,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { frameTime, throwIfCancelled, type FrameRate, type Landmark } from '../../contract';
 import { yuvBytes } from '../../av/yuv';
-import { AlivePortrait } from '../alive';
+import { MovingPortrait } from '../builtin/moving-portrait';
 import { clamp, smoothstep } from '../maths';
-import type { Picture } from '../picture';
-import type { Region } from '../region';
-import { markSpeech, measureLevels } from '../sound/activity';
-import { HOP, type SoundFeatures } from '../sound/analysis';
+import type { Picture, Region } from '../picture';
+import { markSpeech, measureLevels, HOP, type SoundFeatures } from '../sound';
 import { HardBlend, type Blend, type Part, type SeamMeasure, type Sight } from './blend';
 import { NO_PADS, type FaceAtFrame, type FacePlace, type Pads } from './face-path';
 import type { MouthNetwork } from './mouth-network';
@@ -112,22 +110,20 @@ export class StillRenderer extends FaceRenderer {
   readonly region: Region;
   readonly #options: StillOptions;
   readonly #sight: Sight;
-  readonly #portrait: AlivePortrait;
+  readonly #portrait: MovingPortrait;
 
   /** @throws E_INPUT for a box of which nothing lies inside the picture */
   constructor(options: StillOptions) {
     super(options, options.pads);
-    const { picture, landmarks = [], rate, frameCount, features, blend } = options;
+    const { picture, landmarks = [], blend } = options;
     this.#options = options;
     this.#sight = this.blend.see(picture, options);
-    this.#portrait = new AlivePortrait({
+    this.#portrait = new MovingPortrait({
       picture,
       landmarks,
       within: this.#sight.region,
       blinks: blend === 'soft' && options.blinks,
       headMotion: blend === 'soft' && options.headMotion,
-      duration: frameTime(frameCount, rate),
-      seed: features.digest,
     });
     this.region = this.#portrait.region;
   }
@@ -138,7 +134,8 @@ export class StillRenderer extends FaceRenderer {
    * @throws E_CANCELLED when the signal is aborted
    */
   async *frames(signal: AbortSignal): AsyncGenerator<Buffer> {
-    const { network, batch, rate } = this.#options;
+    const { network, batch, rate, frameCount, features } = this.#options;
+    const motion = this.#portrait.begin(frameTime(frameCount, rate), features.digest);
     // Where nobody speaks the network is not asked, and need not read the face.
     const isSilent = this.silentFrames === this.weights.length;
     const speak = isSilent ? none : await network.face(this.#sight.input);
@@ -149,14 +146,14 @@ export class StillRenderer extends FaceRenderer {
       throwIfCancelled(signal);
       if (asked.index % FRAMES_A_TURN === 0) await nextTurn();
       const time = frameTime(asked.index, rate);
-      const portrait = this.#portrait.at(time);
+      const portrait = motion.at(time);
       if (!planes) {
-        yield this.#portrait.moved(portrait, time);
+        yield motion.moved(portrait, time);
         continue;
       }
       data.set(portrait);
       this.put(this.#sight, portrait, frame, planes, this.weights[asked.index]);
-      yield this.#portrait.moved(data, time);
+      yield motion.moved(data, time);
     }
   }
 

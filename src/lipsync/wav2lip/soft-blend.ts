@@ -5,8 +5,7 @@
 import { inputError } from '../../contract';
 import type { Region as Kept } from '../../ml/onnx/regions';
 import { clamp } from '../maths';
-import type { Picture } from '../picture';
-import { regionAround, type Region } from '../region';
+import { type Picture, regionAround, type Region } from '../picture';
 import { AlignedCrop, FaceMask, KEPT } from './aligned-crop';
 import { seamOf, type Blend, type Part, type SeamMeasure, type Sight } from './blend';
 import { faceInput } from './face-input';

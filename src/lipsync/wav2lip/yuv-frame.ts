@@ -3,8 +3,7 @@
  * they stay what the video has.
  */
 import { BT709 } from '../../av/yuv';
-import type { Picture } from '../picture';
-import type { Region } from '../region';
+import type { Picture, Region } from '../picture';
 
 const { LR, LG, LB, BR, BG, BB, RR, RG, RB, LUMA_OFFSET, CHROMA_OFFSET } = BT709;
 /** The inverse of BT.709's matrix, 16.16 fixed point, from limited range. */

@@ -6,7 +6,7 @@ import { closeMouthNetworks, openMouthNetwork } from '../../../src/lipsync/wav2l
 import { KEPT } from '../../../src/lipsync/wav2lip/aligned-crop';
 import { StillRenderer } from '../../../src/lipsync/wav2lip/render';
 import { WINDOW_VALUES } from '../../../src/lipsync/wav2lip/windows';
-import { SoundAnalyzer, type SoundFeatures } from '../../../src/lipsync/sound/analysis';
+import { SoundAnalyzer, type SoundFeatures } from '../../../src/lipsync/sound';
 import { frameRate } from '../../../src/contract';
 import { openNetwork } from '../../../src/ml/onnx/session';
 import { writeModel } from '../../../src/ml/onnx/writer';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SoundAnalyzer, type SoundFeatures } from '../../../src/lipsync/sound/analysis';
+import { SoundAnalyzer, type SoundFeatures } from '../../../src/lipsync/sound';
 import { KEPT, FaceMask, AlignedCrop } from '../../../src/lipsync/wav2lip/aligned-crop';
 import { pastePatch, patchFromOutput } from '../../../src/lipsync/wav2lip/face-input';
 import { StillRenderer, type StillOptions } from '../../../src/lipsync/wav2lip/render';

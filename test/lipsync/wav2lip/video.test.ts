@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SoundAnalyzer, type SoundFeatures } from '../../../src/lipsync/sound/analysis';
+import { SoundAnalyzer, type SoundFeatures } from '../../../src/lipsync/sound';
 import { boxInput, pastePatch, patchFromOutput } from '../../../src/lipsync/wav2lip/face-input';
 import { FacePath, padBox, smoothBoxes, wholeBox } from '../../../src/lipsync/wav2lip/face-path';
 import { KEPT } from '../../../src/lipsync/wav2lip/aligned-crop';

@@ -1,20 +1,22 @@
-/** A speech as poses in time: gestures or the sound's own features, scaled by loudness, with blinks. */
+/**
+ * A speech as poses in time: from its phonemes, or from the sound where there are none, scaled by
+ * loudness, with blinks.
+ */
 import { frameTime, type Cue, type FrameRate } from '../../contract';
-import { clamp } from '../maths';
-import { Blinks } from './motion/blinks';
-import { Coarticulation, type Shape } from './coarticulation';
-import { gesturesOf } from './gestures';
-import { restPose, type Pose } from './pose';
-import { HOP, type SoundFeatures } from '../sound/analysis';
-import { markSpeech, measureLevels, type LevelRange } from '../sound/activity';
-import { SoundDrive } from '../sound/drive';
-import { sample, smooth } from '../sound/series';
+import { clamp, sample, smooth } from '../maths';
+import { HOP, markSpeech, measureLevels, type LevelRange, type SoundFeatures } from '../sound';
+import { restPose, type Pose } from './face-rig';
+import { Coarticulation, gesturesOf, SoundDrive, type Shape } from './mouth-shapes';
+import { Blinks } from './moving-portrait';
 
-export interface PerformanceOptions {
+export interface SpeechTrack {
   features: SoundFeatures;
   /** Phoneme cues; without any, the sound drives the mouth. */
   cues?: readonly Cue[];
   frameCount: number;
+}
+
+export interface TrackOptions extends SpeechTrack {
   rate: FrameRate;
   /** Seconds by which the mouth is late. */
   offset?: number;
@@ -38,7 +40,7 @@ const LEAD = 0.03;
  */
 const EFFORT = { over: 0.1, slope: 1 / 30, least: 0.7, most: 1.15 };
 
-export class Performance {
+export class AnimationTrack {
   readonly drivenBy: 'cues' | 'sound';
   readonly #shapeAt: (time: number) => Shape;
   readonly #active: Float32Array;
@@ -48,14 +50,7 @@ export class Performance {
   readonly #offset: number;
   readonly #halfFrame: number;
 
-  constructor({
-    features,
-    cues = [],
-    frameCount,
-    rate,
-    offset = 0,
-    blinks = true,
-  }: PerformanceOptions) {
+  constructor({ features, cues = [], frameCount, rate, offset = 0, blinks = true }: TrackOptions) {
     this.#rate = rate;
     this.#offset = offset;
     this.#halfFrame = (0.5 * rate.den) / rate.num;

@@ -1,18 +1,150 @@
-/** A portrait that can be posed. */
-import type { Landmark } from '../../contract';
-import { measureMouth, type MouthShape } from './geometry/mouth';
-import { InteriorPainter } from './paint/interior';
-import type { Opening } from './paint/opening';
-import { measurePalette } from './paint/palette';
-import { clamp } from '../maths';
-import type { Picture } from '../picture';
-import { isRest, type Pose } from './pose';
-import { regionAround, type Region } from '../region';
-import { Eyelids } from './warp/eyelids';
-import { meetingLine } from './warp/lips';
-import { buildMouthSheets, type MouthSheets } from './warp/mouth-sheets';
-import { MOVEMENTS, type MouthWeights } from './warp/movements';
-import { Rasterizer } from './warp/raster';
+/** A portrait that can be posed: its mouth and its eyelids, each meshes of its own skin. */
+import { LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE, type Landmark } from '../../contract';
+import { frameBetween, toLocal, type Point, measureMouth, type MouthShape } from './mouth-geometry';
+import { clamp, curveThrough, mix } from '../maths';
+import { Mesh, Rasterizer } from './mesh';
+import { InteriorPainter, type Opening, measurePalette } from './mouth-interior';
+import { type Picture, regionAround, type Region } from '../picture';
+import { SHAPE_CHANNELS } from '../../phonetics/visemes';
+import {
+  meetingLine,
+  MOVEMENTS,
+  type MouthWeights,
+  buildMouthMeshes,
+  type MouthMeshes,
+} from './mouth-mesh';
+
+/** Channels of a pose. All run from 0 to 1; all zero is the portrait at rest. */
+export const CHANNELS = [
+  ...SHAPE_CHANNELS,
+  /** Speech rather than the portrait's own expression. */
+  'active',
+  /** Eyelids closed. */
+  'blink',
+] as const;
+
+type Channel = (typeof CHANNELS)[number];
+export type Pose = Record<Channel, number>;
+
+/** The portrait at rest. */
+export function restPose(): Pose {
+  return Object.fromEntries(CHANNELS.map((channel) => [channel, 0])) as Pose;
+}
+
+/** Below this a channel moves no pixel by a visible amount. */
+const STILL = 1e-3;
+
+/** True when nothing is moved, so that the frame is the portrait itself. */
+export function isRest(pose: Pose): boolean {
+  return CHANNELS.every((channel) => pose[channel] < STILL);
+}
+
+/*EYES*/
+const INSIDE = 16;
+const OUTSIDE = 5;
+const UPPER_ROWS = 10;
+const LOWER_ROWS = 5;
+/** Where the lids meet: 0 at the upper lid's resting edge, 1 at the lower's. */
+const MEETING = 0.86;
+/** The lash line lies below the lid's landmarks; this share of the eye's height goes along. */
+const LASHES = 0.04;
+/** Height of the lid's edge with its lashes, as a share of the eye's height. */
+const LID = 0.3;
+/** Landmarks of the lower lid lie on the eye; the skin begins this share of the eye's height lower. */
+const WATERLINE = 0.32;
+
+/** Both lids of one eye. */
+class Eyelids {
+  readonly #upper: Mesh;
+  readonly #lower: Mesh;
+  /** Height of the open eye in pixels. */
+  readonly height: number;
+
+  constructor(landmarks: readonly Landmark[], side: 'left' | 'right') {
+    const loop = side === 'left' ? LEFT_EYE : RIGHT_EYE;
+    const brow = side === 'left' ? LEFT_BROW : RIGHT_BROW;
+    const at = (index: number): Point => [landmarks[index][0], landmarks[index][1]];
+    const frame = frameBetween(at(loop[0]), at(loop[8]));
+    const local = (index: number) => toLocal(frame, ...at(index));
+    // A little beyond the corners, so that no white stays there.
+    const half = Math.max(2, -1.05 * local(loop[0])[0]);
+    const ends: Point[] = [
+      [-half, 0],
+      [half, 0],
+    ];
+    const upperLid = curveThrough([...ends, ...loop.slice(1, 8).map(local)]);
+    const lowerLid = curveThrough([...ends, ...loop.slice(9).map(local)]);
+    this.height = lowerLid(0) - upperLid(0);
+    const open = (x: number) => Math.max(0, lowerLid(x) - upperLid(x));
+    const upper = (x: number) => upperLid(x) + LASHES * open(x);
+    const lower = (x: number) => lowerLid(x) + WATERLINE * open(x);
+    const browBottom = Math.min(
+      -0.35 * half,
+      curveThrough(brow.map(local))(0) * 0.5 +
+        Math.max(...brow.map((index) => local(index)[1])) * 0.5,
+    );
+    const columns = [
+      ...Array.from({ length: OUTSIDE }, (_, i) => -half * (1 + 0.5 * (1 - i / OUTSIDE))),
+      ...Array.from({ length: INSIDE + 1 }, (_, i) => half * (-1 + (2 * i) / INSIDE)),
+      ...Array.from({ length: OUTSIDE }, (_, i) => half * (1 + (0.5 * (i + 1)) / OUTSIDE)),
+    ];
+    const isInside = (x: number) => Math.abs(x) < half * 0.999;
+    const edge = (curve: (x: number) => number, x: number) => (isInside(x) ? curve(x) : 0);
+    const meeting = (x: number) => mix(upper(x), lower(x), MEETING);
+    const under = 0.7 * half;
+    this.#upper = new Mesh(
+      frame,
+      columns,
+      (x) => {
+        const from = edge(upper, x);
+        return Array.from({ length: UPPER_ROWS }, (_, i) =>
+          mix(from, browBottom, i / (UPPER_ROWS - 1)),
+        );
+      },
+      [
+        (x, y) => {
+          if (!isInside(x)) return [0, 0];
+          // Lashes and lid go down as they are; only the skin above them is stretched.
+          const lid = upper(x) - LID * open(x);
+          const share = clamp((y - browBottom) / Math.max(1, lid - browBottom));
+          return [0, (meeting(x) - upper(x)) * share];
+        },
+      ],
+    );
+    this.#lower = new Mesh(
+      frame,
+      columns,
+      (x) => {
+        const from = edge(lower, x);
+        return Array.from({ length: LOWER_ROWS }, (_, i) =>
+          mix(from, Math.max(from, 0) + under, i / (LOWER_ROWS - 1)),
+        );
+      },
+      [
+        (x, y) => {
+          if (!isInside(x)) return [0, 0];
+          const share = clamp(1 - (y - lower(x)) / under);
+          return [0, (meeting(x) - lower(x)) * share * share];
+        },
+      ],
+    );
+  }
+
+  get meshes(): Mesh[] {
+    return [this.#upper, this.#lower];
+  }
+
+  /** Draws the lids closed by a share, 0 open … 1 shut. */
+  draw(raster: Rasterizer, share: number): void {
+    const weights = [share];
+    this.#lower.move(weights);
+    this.#lower.draw(raster);
+    this.#upper.move(weights);
+    this.#upper.draw(raster);
+    const rim = Math.min(1.2, 0.1 * this.height * share);
+    this.#upper.drawEdge(raster, OUTSIDE, OUTSIDE + INSIDE, () => rim);
+  }
+}
 
 /** Largest opening between the lips, in mouth widths. */
 const WIDEST = 0.38;
@@ -34,10 +166,10 @@ const OPEN_PRESS = 3;
 /** Width of the soft rim of a lip, in pixels. */
 const RIM = 1.2;
 
-export class Puppet {
+export class FaceRig {
   readonly picture: Picture;
   readonly mouth: MouthShape;
-  readonly #sheets: MouthSheets;
+  readonly #meshes: MouthMeshes;
   readonly #painter: InteriorPainter;
   readonly #raster: Rasterizer;
   readonly #eyes: Eyelids[];
@@ -60,7 +192,7 @@ export class Puppet {
     this.picture = picture;
     this.#intensity = intensity;
     this.mouth = measureMouth(picture, landmarks);
-    this.#sheets = buildMouthSheets(this.mouth, landmarks);
+    this.#meshes = buildMouthMeshes(this.mouth, landmarks);
     this.#raster = new Rasterizer(picture);
     this.#eyes = [new Eyelids(landmarks, 'left'), new Eyelids(landmarks, 'right')];
     const reach = 1.3 * this.mouth.halfWidth;
@@ -94,10 +226,10 @@ export class Puppet {
 
   /** The part of the picture that any pose may change. */
   movedRegion(): Region {
-    const { upper, lower } = this.#sheets;
-    const sheets = [upper, lower, ...this.#eyes.flatMap((eye) => eye.sheets)];
+    const { upper, lower } = this.#meshes;
+    const meshes = [upper, lower, ...this.#eyes.flatMap((eye) => eye.meshes)];
     return regionAround(
-      sheets.flatMap((sheet) => sheet.outline()),
+      meshes.flatMap((mesh) => mesh.outline()),
       2,
       this.picture,
     );
@@ -116,7 +248,7 @@ export class Puppet {
   }
 
   #drawMouth(pose: Pose, frame: Uint8Array): void {
-    const { upper, lower, leftCorner, rightCorner } = this.#sheets;
+    const { upper, lower, leftCorner, rightCorner } = this.#meshes;
     const weights = this.#weigh(pose);
     upper.move(weights);
     lower.move(weights);
@@ -169,7 +301,7 @@ export class Puppet {
   /** Tabulates where the lips' edges are now. */
   #traceEdges(pose: Pose): void {
     const opening = this.#opening;
-    const { upper, lower, leftCorner, rightCorner } = this.#sheets;
+    const { upper, lower, leftCorner, rightCorner } = this.#meshes;
     opening.round = pose.round;
     opening.tongue = pose.tongue;
     opening.tuck = pose.tuck;
@@ -201,7 +333,7 @@ export class Puppet {
   }
 
   #measureJawAtLip(): number {
-    const { lower, leftCorner, rightCorner } = this.#sheets;
+    const { lower, leftCorner, rightCorner } = this.#meshes;
     const weights = MOVEMENTS.map((name) => (name === 'jaw' ? 1 : 0));
     lower.move(weights);
     const middle = (leftCorner + rightCorner) >> 1;

@@ -1,6 +1,10 @@
-/** The portrait of a detected face: its picture, of a size that is rendered, and its landmarks. */
+/**
+ * The last few portraits, decoded: the sentences of a text have one face, and a photo of 12
+ * megapixels takes as long to read as a sentence to render.
+ */
+import { stat } from 'node:fs/promises';
+import { type Picture, readPicture } from '../av/picture';
 import path from 'node:path';
-import { readPicture, type Picture } from '../av/picture';
 import {
   inputError,
   LIMITS,
@@ -9,8 +13,44 @@ import {
   throwIfCancelled,
   type FacePayload,
   type Landmark,
+  frameRate,
+  type FrameRate,
+  type OpenFaceTrack,
 } from '../contract';
-import { rememberPicture, type RenderedPicture } from './portrait-memory';
+import type { VideoView } from '../av/ffmpeg/frames';
+
+/** A picture of a portrait in the size that is rendered. */
+export interface RenderedPicture {
+  picture: Picture;
+  /** Of the picture to the file's. */
+  scale: number;
+  /** Of the file's picture, in pixels. */
+  width: number;
+  height: number;
+}
+
+/** Each is at most 1080p: 6 MiB. */
+const KEPT = 4;
+
+const remembered = new Map<string, RenderedPicture>();
+
+/** What `read` gave for this very file, or gives now. Pictures are shared: nobody writes into them. */
+export async function rememberPicture(
+  file: string,
+  read: () => Promise<RenderedPicture>,
+): Promise<RenderedPicture> {
+  const state = await stat(file, { bigint: true }).catch(() => undefined);
+  if (!state) return read(); // which says what is wrong
+  const key = [file, state.ino, state.size, state.mtimeNs, state.ctimeNs].join('|');
+  // What fails or is cancelled is not kept: the next one tries again.
+  const rendered = remembered.get(key) ?? (await read());
+  remembered.delete(key);
+  remembered.set(key, rendered);
+  for (const oldest of [...remembered.keys()].slice(0, -KEPT)) remembered.delete(oldest);
+  return rendered;
+}
+
+/** The portrait of a detected face: its picture, of a size that is rendered, and its landmarks. */
 
 export interface Portrait {
   /** 8-bit sRGB; width and height even. */
@@ -22,7 +62,7 @@ export interface Portrait {
 }
 
 /** A portrait whose landmarks are known. */
-export type KnownPortrait = Portrait & { landmarks: Landmark[] };
+type KnownPortrait = Portrait & { landmarks: Landmark[] };
 
 const REMEDY = 'send the message through face-detect again';
 
@@ -109,4 +149,67 @@ function evened(picture: Picture): Picture {
     }
   }
   return { data, width, height };
+}
+
+/** The video of a tracked face: how its frames are read, and its track. */
+
+export interface Footage {
+  view: VideoView;
+  track: OpenFaceTrack;
+  /** The video's own. */
+  rate: FrameRate;
+  /** Frames at that rate. */
+  frames: number;
+  /** What frames are scaled to; nothing where they keep their size. */
+  size?: { width: number; height: number };
+  /** Of the rendered frames: even, without an odd last row or column. */
+  width: number;
+  height: number;
+  /** Rendered size as a share of the track's. */
+  scale: number;
+}
+
+/**
+ * Opens what face-detect found in a video. Frames beyond 1080p are scaled down.
+ * @throws E_NO_FACE, E_INPUT for a track that is not this video's
+ */
+export async function openFootage({
+  source,
+  faces,
+  selected,
+  track,
+}: FacePayload): Promise<Footage> {
+  const name = path.basename(source.file);
+  if (selected < 0 || faces.length === 0) {
+    throw new LipwireError(
+      'E_NO_FACE',
+      `Expected a face in "${name}" but face-detect found none; choose another video.`,
+    );
+  }
+  const remedy = 'send the message through face-detect again';
+  if (!track) throw inputError('msg.face.track', 'a file of landmarks', track, remedy);
+  const opened = await openFaceTrack(track);
+  const { width, height, frameCount, rate } = opened.header;
+  if (width !== source.width || height !== source.height || !rate) {
+    await opened.close();
+    const expected = `the track of a video of ${source.width}×${source.height} pixels`;
+    throw inputError('msg.face.track', expected, `one of ${width}×${height}`, remedy);
+  }
+  const scale = Math.min(
+    1,
+    LIMITS.renderedLongSide / Math.max(width, height),
+    LIMITS.renderedShortSide / Math.min(width, height),
+  );
+  const fit = (side: number): number => Math.max(2, Math.round(side * scale));
+  const size = { width: fit(width), height: fit(height) };
+  return {
+    view: source,
+    track: opened,
+    rate: source.rate ?? frameRate(source.fps ?? rate.num / rate.den),
+    frames: frameCount,
+    ...(scale < 1 && { size }),
+    width: size.width - (size.width % 2),
+    height: size.height - (size.height % 2),
+    scale,
+  };
 }
