@@ -11,6 +11,7 @@ const MORE = ['models/README.md', 'assets/avatar/README.md'];
 const FOR_USERS = [
   'from-python.md',
   'install.md',
+  'nodes.md',
   'platforms.md',
   'troubleshooting.md',
   'wav2lip.md',

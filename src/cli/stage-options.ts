@@ -78,10 +78,10 @@ function optionOf(parameter: Parameter, description: string): Option {
 function factsOf(parameter: Parameter): string[] {
   const facts: string[] = [];
   if (parameter.type === 'number' || parameter.type === 'numbers') {
-    const { min, max } = parameter;
-    const what = parameter.type === 'numbers' ? `${parameter.count} numbers from ` : '';
-    const whole = parameter.type === 'number' && parameter.whole ? ', whole' : '';
-    facts.push(`${what}${min} to ${max}${whole}`);
+    const { min, max, unit } = parameter;
+    const before = parameter.type === 'numbers' ? `${parameter.count} numbers from ` : '';
+    const after = parameter.type === 'number' && parameter.whole ? ', whole' : '';
+    facts.push(`${before}${min} to ${max}${unit ? ` ${unit}` : ''}${after}`);
   } else if ('of' in parameter) {
     const names = parameter.of.slice(0, MOST_CHOICES).join(', ');
     facts.push(parameter.of.length > MOST_CHOICES ? `${names}, …` : names);

@@ -39,6 +39,9 @@ describe('the options of every stage', () => {
         if (parameter.type === 'number') {
           assert.ok(option.help.includes(`${parameter.min} to ${parameter.max}`), name);
         }
+        if (parameter.unit && 'min' in parameter) {
+          assert.ok(option.help.includes(` ${parameter.unit}`), name);
+        }
         if ('of' in parameter) assert.ok(option.help.includes(parameter.of[0]), name);
       }
     }

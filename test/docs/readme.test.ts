@@ -46,3 +46,13 @@ describe('The README', () => {
     assert.equal(status, 0, stderr);
   });
 });
+
+describe('docs/nodes.md', () => {
+  it('has the parameters of all stages, as the tables say', () => {
+    const script = path.join(root, 'scripts/parameters.mjs');
+    const { status, stderr } = spawnSync(process.execPath, [script, '--check'], {
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+  });
+});
