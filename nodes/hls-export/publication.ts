@@ -157,7 +157,7 @@ export const VIDEO = 'video.mp4';
 type FileIdentity = string;
 
 /** What the player page asks for. URLs are relative to the page. */
-interface StreamDescription {
+export interface StreamDescription {
   title: string;
   playlist: string;
   poster: string;

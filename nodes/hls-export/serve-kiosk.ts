@@ -9,7 +9,7 @@ import type { NodeAPI } from 'node-red';
 import { middlewareOf, PAGE_POLICY, KIOSK_FILES } from './serve';
 
 /** A video that the page plays. URLs are relative to the page. */
-interface KioskItem {
+export interface KioskItem {
   id: number;
   title: string;
   video: string;

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Request, RequestHandler } from 'express';
 import type { NodeAPI } from 'node-red';
-import { ModelTasks } from '../../src/ml/store/tasks';
+import { ModelTasks, type ModelTask } from '../../src/ml/store/tasks';
 import type { ModelStore } from '../../src/ml/store/store';
 import { openModels } from '../../src/runtime/settings';
 import { jsonAnswer, jsonBody, textIn, uploadedFile } from '../shared/admin-routes';
@@ -13,6 +13,15 @@ import type { ModelStatus } from '../../src/ml/store/status';
 import { wav2lip } from '../../src/lipsync/stage';
 
 const ROUTE = '/lipwire-studio/:id/models';
+
+/** What the editor is told of a studio's models. */
+export interface ModelsAnswer {
+  folder: string;
+  acceptNonCommercial: boolean;
+  models: ModelStatus[];
+  choices: ModelChoice[];
+  tasks: ModelTask[];
+}
 
 /** What of a studio's settings is used here. */
 type Settings = Parameters<typeof openModels>[0] & { acceptNonCommercial?: boolean };
@@ -34,7 +43,15 @@ export function serveModels(RED: NodeAPI, open = openModels): void {
     const { acceptNonCommercial = false } = settings;
     const models = await store.list();
     const choices = modelChoices(models, acceptNonCommercial);
-    return { folder: store.folder, acceptNonCommercial, models, choices, tasks: tasks.list };
+    const { folder } = store;
+    const answer: ModelsAnswer = {
+      folder,
+      acceptNonCommercial,
+      models,
+      choices,
+      tasks: tasks.list,
+    };
+    return answer;
   });
   RED.httpAdmin.get(ROUTE, mayRead, list);
   for (const [name, action] of Object.entries(ACTIONS)) {
@@ -89,7 +106,7 @@ function handler(RED: NodeAPI, open: typeof openModels, work: Work): RequestHand
 }
 
 /** What the dialog of wav2lip says of a name that can be set as the model. */
-interface ModelChoice {
+export interface ModelChoice {
   name: string;
   /** `licence`: it is there, but its licence is not accepted; `broken`: it is not what it should be. */
   state: 'ready' | 'missing' | 'licence' | 'broken';

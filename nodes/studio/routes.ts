@@ -7,6 +7,7 @@ import { homedir } from 'node:os';
 import type { Request } from 'express';
 import type { NodeAPI } from 'node-red';
 import { inputError } from '../../src/contract';
+import type { ModelStatus } from '../../src/ml/store/status';
 import { checkLines, type Check } from '../../src/runtime/health';
 import { openModels } from '../../src/runtime/settings';
 import type { Studio } from '../../src/runtime/studio';
@@ -91,8 +92,14 @@ function jobIn({ job, all }: Body): string | undefined {
   throw inputError('job', 'the id of a job, or all: true', job);
 }
 
+/** A studio that can be chosen. */
+export interface NamedStudio {
+  id: string;
+  name: string;
+}
+
 /** The shared studio first, then each that is deployed. */
-function studiosOf(RED: NodeAPI): { id: string; name: string }[] {
+function studiosOf(RED: NodeAPI): NamedStudio[] {
   const found = [{ id: SHARED, name: '' }];
   RED.nodes.eachNode(({ id, type, name }) => {
     if (type === 'lipwire-studio' && RED.nodes.getNode(id)) found.push({ id, name: name ?? '' });
@@ -100,8 +107,14 @@ function studiosOf(RED: NodeAPI): { id: string; name: string }[] {
   return found;
 }
 
-/** Versions, folders, state and models; `models` is null where their folder cannot be read. */
-async function factsOf(studio: Studio): Promise<object> {
+/** Versions, folders, state and models. */
+export interface StudioFacts {
+  diagnostics: Diagnostics;
+  /** null: their folder cannot be read. */
+  models: ModelStatus[] | null;
+}
+
+async function factsOf(studio: Studio): Promise<StudioFacts> {
   const listed = openModels(studio.settings).then((store) => store.list());
   const [diagnostics, models] = await Promise.all([studio.diagnostics(), listed.catch(() => null)]);
   return { diagnostics, models };

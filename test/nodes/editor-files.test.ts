@@ -29,22 +29,31 @@ const catalogue = (name: string): Record<string, unknown> =>
     readFileSync(path.join(ROOT, 'nodes', name, 'locales/en-US', `${name}.json`), 'utf8'),
   ) as Record<string, unknown>;
 
+/** What has everything, and does nothing. */
+const nothing: object = new Proxy(function () {}, {
+  get: (_, name) => (name === Symbol.toPrimitive ? () => '' : nothing),
+  apply: () => nothing,
+  construct: () => nothing,
+});
+
+/** Something of which only this much does anything. */
+const onlyWith = (known: Record<string, unknown>): object =>
+  new Proxy(known, { get: (_, name) => known[String(name)] ?? nothing });
+
 /** Runs the editor's scripts with just enough of an editor around them. */
 function definitionOf(name: string): Definition {
   let found: [string, Definition] | undefined;
-  const element: Record<string, unknown> = { val: () => undefined, appendTo: () => undefined };
-  element['text'] = () => element;
   const sandbox: Record<string, unknown> = {
-    RED: {
+    RED: onlyWith({
       _: (key: string) => key,
-      events: { on: () => undefined },
       utils: { validateTypedProperty: (value: string) => value !== '' },
       validators: { typedInput: () => () => true },
       nodes: {
         registerType: (type: string, definition: Definition) => (found = [type, definition]),
       },
-    },
-    $: () => element,
+    }),
+    $: () => onlyWith({ val: () => undefined }),
+    IntersectionObserver: nothing,
   };
   sandbox['window'] = sandbox;
   vm.createContext(sandbox);
@@ -270,11 +279,6 @@ describe('The editor side of the nodes', () => {
     const folder = path.join(ROOT, 'resources/editor');
     for (const file of readdirSync(folder)) {
       // What another script defines is not there yet; what the page itself has does nothing.
-      const nothing: object = new Proxy(function () {}, {
-        get: (_, name) => (name === Symbol.toPrimitive ? () => '' : nothing),
-        apply: () => nothing,
-        construct: () => nothing,
-      });
       const names = ['RED', '$', 'document', 'IntersectionObserver'];
       const sandbox: Record<string, unknown> = Object.fromEntries(
         names.map((each) => [each, nothing]),

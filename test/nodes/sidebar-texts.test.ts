@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { STAGE_NAMES } from '../../src/stages';
 
 const ROOT = path.resolve(__dirname, '../..');
-const FOLDER = path.join(ROOT, 'resources/editor');
-const SCRIPT = readdirSync(FOLDER)
-  .filter((file) => file.startsWith('sidebar') || file === 'units.js')
-  .map((file) => readFileSync(path.join(FOLDER, file), 'utf8'))
-  .join('\n');
+const OWN = ['sidebar', 'sidebar-parts', 'jobs', 'studio-sections'];
+const FILES = [
+  ...OWN.map((name) => `nodes/studio/editor/${name}.ts`),
+  'nodes/shared/editor/parts.ts',
+  'nodes/shared/editor/editor.css',
+];
+const SCRIPT = FILES.map((file) => readFileSync(path.join(ROOT, file), 'utf8')).join('\n');
 const CATALOGUE = JSON.parse(
   readFileSync(path.join(ROOT, 'nodes/studio/locales/en-US/studio.json'), 'utf8'),
 ) as { 'lipwire-studio': { sidebar: object } };
@@ -28,7 +30,7 @@ describe('The texts of the sidebar', () => {
 
   it('are all in the catalogue', () => {
     const calls = [
-      ...SCRIPT.matchAll(/\btext\('([^']+)'(?! \+)/g),
+      ...SCRIPT.matchAll(/\b(?:text|sidebarText)\('([^']+)'/g),
       ...SCRIPT.matchAll(/\b(?:icon|text)Button\('fa-[a-z-]+', '([^']+)'/g),
     ].map((match) => match[1]);
     assert.ok(calls.length > 30, `${calls.length}`);
@@ -45,7 +47,7 @@ describe('The texts of the sidebar', () => {
   it('are all used', () => {
     for (const key of texts.keys()) {
       const start = key.slice(0, key.lastIndexOf('.') + 1);
-      assert.ok(SCRIPT.includes(`'${key}'`) || (start && SCRIPT.includes(`'${start}'`)), key);
+      assert.ok(SCRIPT.includes(`'${key}'`) || (start && SCRIPT.includes(`\`${start}\${`)), key);
     }
   });
 

@@ -13,7 +13,7 @@
  * the flow can take it; `?screen=hall` says which screen it is, `?lang=de` in which language the page
  * speaks, where that is not the browser's.
  */
-import type { KioskItem } from '../kiosk-channels';
+import type { KioskItem } from '../serve-kiosk';
 import { translatePage } from '../player/texts';
 
 /** Milliseconds without progress before a video is given up. */

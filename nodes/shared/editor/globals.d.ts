@@ -52,14 +52,31 @@ declare const RED: {
   i18n: { lang(): string };
   events: { on(event: 'nodes:add', listener: (node: EditorNode) => void): void };
   comms: Record<'subscribe' | 'unsubscribe', (topic: string, listener: () => void) => void>;
-  nodes: { registerType(type: string, definition: NodeDefinition): void };
+  nodes: {
+    node(id: string): EditorNode | null;
+    registerType(type: string, definition: NodeDefinition): void;
+  };
   notify(message: string, options?: string | object): { close(): void };
+  clipboard: { copyText(value: string, element: JQuery, message: string): boolean };
+  popover: { tooltip(target: JQuery, content: string): void };
+  sidebar: { addTab(tab: object): void };
+  stack: { create(options: { container: JQuery }): EditorStack };
+  view: { reveal(id: string): void };
   user: { hasPermission(permission: string): boolean };
   utils: {
     validateTypedProperty(value: unknown, type: string, options: object): boolean | string;
   };
   validators: { typedInput(options: object): Validator };
 };
+
+/** Parts that open and close. */
+interface EditorStack {
+  add(entry: { title: JQuery; collapsible: boolean; expanded: boolean; onexpand?: () => void }): {
+    header: JQuery;
+    content: JQuery;
+    isExpanded(): boolean;
+  };
+}
 
 interface TypedInputType {
   value: string;
