@@ -1,20 +1,23 @@
+/**
+ * How an installation is: what the worker has to work with, this machine, the models and the workspace.
+ * `lipwire doctor`, the sidebar's diagnostics and the dialogs' equipment are views of it.
+ */
 import { rm, statfs, writeFile } from 'node:fs/promises';
-import { tmpdir, arch, availableParallelism, platform, release, totalmem } from 'node:os';
+import { arch, availableParallelism, platform, release, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
-import { WorkerClient } from './worker/client';
-import type { Health } from './worker/health';
+import { healthOf, serializeError, type Health } from '../contract';
 import { makeFolder } from '../files/make-folder';
-import { serializeError, type SerializedError } from '../contract';
+import { findUpwards, installedVersion, versionIn } from '../files/package-root';
+import { mayRun } from '../ml/store/licence';
+import type { ModelStatus } from '../ml/store/status';
+import { TTS_ENGINES } from '../tts/engines';
 import { stageSettingsOf, type Runtime } from './open';
 import { LocalQueue } from './queue';
 import { openModels, type StudioSettings } from './settings';
+import type { Diagnostics, Equipment, StudioStats } from './types';
+import { WorkerClient, type WorkerState } from './worker/client';
+import type { HealthPart, WorkerHealth } from './worker/health';
 import { temporaryFolder } from './workspace';
-import type { Diagnostics, StudioStats, Equipment } from './types';
-import { mayRun } from '../ml/store/licence';
-import type { ModelStatus } from '../ml/store/status';
-import type { WorkerState } from './worker/client';
-import { findUpwards, installedVersion, versionIn } from '../files/package-root';
-import { TTS_ENGINES } from '../tts/engines';
 
 /** What is looked at, in the order in which it is shown. */
 const CHECKS = [
@@ -54,8 +57,37 @@ export interface CheckUp {
   checks: Check[];
 }
 
+/** `engines` of package.json. */
+const LEAST_NODE = [20, 9] as const;
+/** Bytes; a few minutes of video, and what is made on the way to it. */
+const LEAST_FREE = 256 * 1024 ** 2;
+
+const SPEECH_PACKAGES = TTS_ENGINES.flatMap(({ packages }) => packages);
+/** Without these some stages do not run, but others do; they have checks of their own. */
+const OPTIONAL: string[] = [...SPEECH_PACKAGES, 'onnxruntime-node', 'onnxruntime-web', 'sharp'];
+const LIBRARIES = [
+  'onnxruntime-node',
+  'onnxruntime-web',
+  'sharp',
+  '@vladmandic/human',
+  ...SPEECH_PACKAGES,
+  'fluent-ffmpeg',
+];
+
 /**
- * Looks at everything; never rejects.
+ * Has the worker try out what it has to work with.
+ * @param parts left out: all
+ * @throws E_CANCELLED, E_ENGINE_LOST
+ */
+function ask<P extends HealthPart = HealthPart>(
+  worker: WorkerClient,
+  parts?: readonly P[],
+): Promise<Pick<WorkerHealth, P>> {
+  return worker.ask('health', parts) as Promise<Pick<WorkerHealth, P>>;
+}
+
+/**
+ * `lipwire doctor`: looks at everything, and says what to do where something is amiss; never rejects.
  * @param diagnostics what is known of the studio already
  * @param runtime undefined where the workspace is not to be had
  */
@@ -64,95 +96,149 @@ export async function checkUp(
   diagnostics: Diagnostics,
   runtime: Runtime | undefined,
 ): Promise<CheckUp> {
-  const asked = runtime ? runtime.worker.ask('health') : askAlone(settings);
-  const engine = await asked.then(
-    (health) => healthChecks(health, diagnostics.libraries),
-    (error: unknown) => unhealthy(serializeError(error).message),
-  );
-  const workspace = await writable(diagnostics.workspace, runtime);
+  const worker = await healthOf(() => (runtime ? ask(runtime.worker) : askAlone(settings)));
+  const models = await healthOf(async () => {
+    const store = await openModels(settings);
+    return { list: await store.list(), folder: store.folder };
+  });
+  const { node, libraries, platform: system, memoryBytes } = diagnostics;
   const checks: Check[] = [
-    nodeCheck(diagnostics.node),
-    platformCheck(diagnostics),
-    ...engine.filter(({ name }) => name === 'libc' || name === 'processor'),
-    packagesCheck(diagnostics.libraries),
-    ...engine.filter(({ name }) => name !== 'libc' && name !== 'processor'),
-    await models(settings),
-    workspaceCheck(workspace),
+    nodeCheck(node),
+    good('platform', `${system}, ${mebibytes(memoryBytes)} of memory`),
+    packagesCheck(libraries),
+    ...(worker.usable ? healthChecks(worker, libraries) : [bad('engine', worker.sentence)]),
+    models.usable
+      ? modelsCheck(models.list, models.folder, settings.acceptNonCommercial)
+      : { ...bad('models', models.sentence), needed: false },
+    ...(await workspaceChecks(diagnostics.workspace, runtime)),
   ];
-  if (!('error' in workspace)) {
-    const space = await statfs(workspace.folder).catch(() => undefined);
-    if (space) checks.push(diskCheck(workspace.folder, space.bavail * space.bsize));
-  }
+  checks.sort((a, b) => CHECKS.indexOf(a.name) - CHECKS.indexOf(b.name));
   return { ok: checks.every(({ ok, needed }) => ok || !needed), checks };
 }
 
-async function models(settings: StudioSettings): Promise<Check> {
-  try {
-    const store = await openModels(settings);
-    return modelsCheck(await store.list(), store.folder, settings.acceptNonCommercial);
-  } catch (error) {
-    return modelsUnread(serializeError(error).message);
-  }
-}
-
-/** A workspace that was opened a while ago may have been deleted or write-protected since. */
-async function writable(
-  workspace: Diagnostics['workspace'],
-  runtime: Runtime | undefined,
-): Promise<Diagnostics['workspace']> {
-  if (!runtime || 'error' in workspace) return workspace;
-  try {
-    const trial = await temporaryFolder(runtime.workspace);
-    await makeFolder(trial);
-    await writeFile(path.join(trial, 'trial'), '');
-    await rm(trial, { recursive: true });
-    return workspace;
-  } catch (error) {
-    const { code, message } = serializeError(error);
-    return { error: { code, message } };
-  }
-}
-
 /** A worker of its own, for when the studio has none because its workspace is no good. */
-async function askAlone(settings: StudioSettings): Promise<Health> {
+async function askAlone(settings: StudioSettings): Promise<WorkerHealth> {
   const stageSettings = await stageSettingsOf(settings, tmpdir());
   const worker = new WorkerClient({ ...settings, settings: stageSettings }, new LocalQueue(0, 0));
   try {
-    return await worker.ask('health');
+    return await ask(worker);
   } finally {
     await worker.close();
   }
 }
 
-/** What the worker process found. */
+/** A line for each check, with a tick or a cross; below a cross, what to do. */
+export function checkLines({ checks }: { checks: readonly Check[] }): string[] {
+  const width = Math.max(...checks.map(({ name }) => name.length)) + 2;
+  return checks.flatMap(({ name, ok, text, remedy }) => {
+    const line = `${ok ? '✔' : '✘'} ${name.padEnd(width)}${text}`;
+    return remedy ? [line, `${' '.repeat(width + 2)}→ ${remedy}`] : [line];
+  });
+}
 
-/** @param libraries versions by name */
+/** What a person who helps somebody else wants to know. Never rejects. */
+export async function diagnose(
+  studio: { settings: StudioSettings; engineState: WorkerState; stats: StudioStats },
+  opening: Promise<Runtime>,
+): Promise<Diagnostics> {
+  const { models, maxBytes, maxAgeHours } = studio.settings;
+  const opened = <T>(look: (runtime: Runtime) => Promise<T>) => opening.then(look).catch(errorOf);
+  const [versions, ffmpeg, workspace, modelsFolder] = await Promise.all([
+    Promise.all(LIBRARIES.map(async (name) => [name, await installedVersion(name)] as const)),
+    opened(async ({ worker }) => told((await ask(worker, ['ffmpeg'])).ffmpeg)),
+    opened(async ({ workspace: { root: folder }, sweeper }) => {
+      return { folder, ...(await sweeper.count()), maxBytes, maxAgeHours };
+    }),
+    opening.then(
+      ({ stageSettings }) => stageSettings.modelsFolder,
+      () => models,
+    ),
+  ]);
+  return {
+    lipwire: (await lipwireVersion()) ?? 'unknown',
+    node: process.version,
+    platform: `${platform()} ${arch()} ${release()}`,
+    cpus: availableParallelism(),
+    memoryBytes: totalmem(),
+    libraries: Object.fromEntries(versions),
+    ffmpeg,
+    engine: studio.engineState,
+    workspace,
+    modelsFolder,
+    stats: studio.stats,
+  };
+}
+
+/** Version of this package. */
+export async function lipwireVersion(): Promise<string | undefined> {
+  return versionIn(findUpwards('package.json'));
+}
+
+/** What dialogs show of a worker: FFmpeg and the devices. @throws E_CANCELLED, E_ENGINE_LOST */
+export async function equipmentOf(worker: WorkerClient, device: string): Promise<Equipment> {
+  const { ffmpeg, onnx } = await ask(worker, ['ffmpeg', 'onnx']);
+  return { ffmpeg: told(ffmpeg), devices: onnx.usable ? onnx.devices : told(onnx), device };
+}
+
+type Failure = ReturnType<typeof errorOf>;
+
+/** As admin routes and `--json` have it: the facts, or an error. */
+function told(health: Health<never>): Failure;
+function told<Facts>(health: Health<Facts>): Facts | Failure;
+function told<Facts>({ usable, ...facts }: Health<Facts>): Facts | Failure {
+  if (usable) return facts as Facts;
+  const { code, sentence: message } = facts as Extract<Health, { usable: false }>;
+  return { error: { code, message } };
+}
+
+function errorOf(thrown: unknown) {
+  const { code, message } = serializeError(thrown);
+  return { error: { code, message } };
+}
+
+/** What the worker found. @param libraries versions by name */
 export function healthChecks(
-  health: Health,
-  libraries: Readonly<Record<string, string | null>>,
+  { machine, onnx, ffmpeg, pictures, speech }: WorkerHealth,
+  libraries: Diagnostics['libraries'],
 ): Check[] {
-  const { libc, processor, onnx, ffmpeg, pictures, speech } = health;
+  const { libc, processor } = machine;
   const features = processor.features.join(', ') || 'features not known';
   return [
     good('libc', libc ?? 'the system’s own'),
     good('processor', `${processor.count} × ${processor.name}: ${features}`),
     good('engine', 'its process starts and answers'),
-    'error' in onnx
-      ? bad('onnx', onnx.error.message)
-      : good('onnx', runtimeText(onnx, libraries[onnx.library] ?? '')),
-    ...('error' in onnx ? [] : [good('devices', devicesText(onnx))]),
-    'error' in pictures
-      ? bad('pictures', pictures.error.message)
-      : good('pictures', `sharp ${pictures.version}`),
-    'error' in ffmpeg
-      ? bad('ffmpeg', ffmpeg.error.message)
-      : good('ffmpeg', `${ffmpeg.version} with all filters and encoders, ${ffmpeg.ffmpegPath}`),
+    checked('onnx', onnx, (facts) => runtimeText(facts, libraries[facts.library] ?? '')),
+    ...(onnx.usable ? [good('devices', devicesText(onnx))] : []),
+    checked('pictures', pictures, ({ version }) => `sharp ${version}`),
+    checked(
+      'ffmpeg',
+      ffmpeg,
+      ({ version, ffmpegPath }) => `${version} with all filters and encoders, ${ffmpegPath}`,
+    ),
     speechCheck(speech),
   ];
 }
 
+type Facts<P extends HealthPart> = Omit<Extract<WorkerHealth[P], { usable: true }>, 'usable'>;
+
+function runtimeText({ library, device, threads, reason }: Facts<'onnx'>, version: string): string {
+  const name = `${library} ${version}`;
+  if (device !== 'wasm') return name;
+  const count = threads === 1 ? '1 thread' : `${threads} threads`;
+  return `${name} (WebAssembly, ${count}, several times slower): ${reason ?? 'chosen'}`;
+}
+
+function devicesText({ device, devices }: Facts<'onnx'>): string {
+  const usable = devices.filter(({ state }) => state === 'usable').slice(1);
+  const failed = devices.filter(({ state }) => state === 'failed');
+  const names = [device, ...usable.map((each) => each.device)].join(', ');
+  return [names, ...failed.map((each) => `${each.device} does not work (${each.reason})`)].join(
+    '; ',
+  );
+}
+
 /** All but tts runs without voices, and tts is not needed where sounds are given. */
-function speechCheck(engines: Health['speech']): Check {
+function speechCheck(engines: WorkerHealth['speech']): Check {
   const able = engines.flatMap(({ title, health }) =>
     health.usable ? [`${title} with ${health.voices} voices`] : [],
   );
@@ -161,81 +247,25 @@ function speechCheck(engines: Health['speech']): Check {
   return { ...bad('speech', sentences.at(-1) ?? ''), needed: false };
 }
 
-/** The worker process could not be asked. */
-function unhealthy(why: string): Check[] {
-  return [bad('engine', why)];
-}
-
-type Onnx = Exclude<Health['onnx'], { error: unknown }>;
-
-function runtimeText({ library, device, threads, reason }: Onnx, version: string): string {
-  const name = `${library} ${version}`;
-  if (device !== 'wasm') return name;
-  const count = threads === 1 ? '1 thread' : `${threads} threads`;
-  return `${name} (WebAssembly, ${count}, several times slower): ${reason ?? 'chosen'}`;
-}
-
-function devicesText({ device, devices, failures }: Onnx): string {
-  const absent = Object.entries(failures).map(([name, why]) => `${name} does not work (${why})`);
-  return [[device, ...devices].join(', '), ...absent].join('; ');
-}
-
-function good(name: CheckName, text: string): Check {
-  return { name, ok: true, needed: true, text };
-}
-
-function bad(name: CheckName, sentence: string): Check {
-  return { name, ok: false, needed: true, ...inTwo(sentence) };
-}
-
-/** Node.js, the machine, and the packages that are installed. */
-
-/** `engines` of package.json. */
-const LEAST_NODE = [20, 9] as const;
-
-/** Without these some stages do not run, but others do; they have checks of their own. */
-const OPTIONAL = new Set<string>([
-  ...TTS_ENGINES.flatMap(({ packages }) => packages),
-  'onnxruntime-node',
-  'onnxruntime-web',
-  'sharp',
-]);
-
 export function nodeCheck(version: string): Check {
   const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
   const [least, leastMinor] = LEAST_NODE;
-  const ok = major > least || (major === least && minor >= leastMinor);
-  const remedy = `install Node.js ${LEAST_NODE.join('.')} or newer`;
-  return { name: 'node', ok, needed: true, text: version, ...(!ok && { remedy }) };
-}
-
-function platformCheck({ platform, memoryBytes }: Diagnostics): Check {
-  const memory = `${Math.round(memoryBytes / 1024 ** 2)} MiB of memory`;
-  return { name: 'platform', ok: true, needed: true, text: `${platform}, ${memory}` };
+  if (major > least || (major === least && minor >= leastMinor)) return good('node', version);
+  return failed('node', version, `install Node.js ${LEAST_NODE.join('.')} or newer`);
 }
 
 /** @param libraries versions by name; null: not installed */
 export function packagesCheck(libraries: Diagnostics['libraries']): Check {
   const all = Object.entries(libraries);
-  const missing = all.filter(([name, version]) => version === null && !OPTIONAL.has(name));
-  const names = missing.map(([name]) => name);
-  const there = all.filter(([, version]) => version !== null);
-  if (names.length === 0) {
-    const text = there.map(([name, version]) => `${name} ${version}`).join(', ');
-    return { name: 'packages', ok: true, needed: true, text };
+  const missing = all
+    .filter(([name, version]) => version === null && !OPTIONAL.includes(name))
+    .map(([name]) => name);
+  if (missing.length > 0) {
+    const remedy = `run "npm install ${missing.join(' ')}" in the folder where Lipwire is installed`;
+    return failed('packages', `${missing.join(', ')} not installed`, remedy);
   }
-  return {
-    name: 'packages',
-    ok: false,
-    needed: true,
-    text: `${names.join(', ')} not installed`,
-    remedy: `run "npm install ${names.join(' ')}" in the folder where Lipwire is installed`,
-  };
-}
-
-/** The folder could not be read. */
-function modelsUnread(why: string): Check {
-  return { name: 'models', needed: false, ok: false, ...inTwo(why) };
+  const there = all.filter(([, version]) => version !== null);
+  return good('packages', there.map((entry) => entry.join(' ')).join(', '));
 }
 
 /** @param isAccepted whether licences for non-commercial use are */
@@ -244,27 +274,23 @@ export function modelsCheck(
   folder: string,
   isAccepted: boolean,
 ): Check {
-  const check = { name: 'models', needed: false } as const;
   const installed = models.filter((model) => model.installed);
-  if (installed.length === 0) {
-    const text = `none installed in ${folder}; the built-in engine needs none`;
-    return { ...check, ok: true, text };
-  }
+  const names = installed.map((model) => `${model.name} (${stateOf(model, isAccepted)})`);
+  const text =
+    installed.length > 0
+      ? `${names.join(', ')} in ${folder}`
+      : `none installed in ${folder}; the built-in engine needs none`;
   const broken = installed.find(({ valid }) => valid === false);
-  const closed = installed.filter((model) => !mayRun(model, isAccepted));
-  const text = installed
-    .map((model) => `${model.name} (${stateOf(model, isAccepted)})`)
-    .join(', ')
-    .concat(` in ${folder}`);
+  let remedy: string | undefined;
   if (broken) {
-    const remedy = `remove ${broken.name} with "lipwire models remove" and add it again`;
-    return { ...check, ok: false, text, remedy };
+    remedy = `remove ${broken.name} with "lipwire models remove" and add it again`;
+  } else if (!installed.every((model) => mayRun(model, isAccepted))) {
+    remedy =
+      'if your use is within their licence, accept non-commercial licences in the studio node ' +
+      '(on the command line: --accept-non-commercial)';
   }
-  if (closed.length === 0) return { ...check, ok: true, text };
-  const remedy =
-    'if your use is within their licence, accept non-commercial licences in the studio node ' +
-    '(on the command line: --accept-non-commercial)';
-  return { ...check, ok: false, text, remedy };
+  const check = remedy ? failed('models', text, remedy) : good('models', text);
+  return { ...check, needed: false };
 }
 
 function stateOf(model: ModelStatus, isAccepted: boolean): string {
@@ -273,31 +299,57 @@ function stateOf(model: ModelStatus, isAccepted: boolean): string {
   return mayRun(model, isAccepted) ? 'licence accepted' : 'licence not accepted';
 }
 
-/** Where work is kept. */
-
-/** Bytes; a few minutes of video, and what is made on the way to it. */
-const LEAST_FREE = 256 * 1024 ** 2;
-
-function workspaceCheck(workspace: Diagnostics['workspace']): Check {
-  const check = { name: 'workspace', needed: true } as const;
-  if ('error' in workspace) return { ...check, ok: false, ...inTwo(workspace.error.message) };
+/** It may have been deleted or write-protected since it was opened. */
+async function workspaceChecks(
+  workspace: Diagnostics['workspace'],
+  runtime: Runtime | undefined,
+): Promise<Check[]> {
+  if ('error' in workspace) return [bad('workspace', workspace.error.message)];
+  const trial = await healthOf(async () => {
+    if (!runtime) return {};
+    const temporary = await temporaryFolder(runtime.workspace);
+    await makeFolder(temporary);
+    await writeFile(path.join(temporary, 'trial'), '');
+    await rm(temporary, { recursive: true });
+    return {};
+  });
   const { folder, bytes, maxBytes, maxAgeHours, artifacts } = workspace;
+  if (!trial.usable) return [bad('workspace', trial.sentence)];
   const text =
     `${folder}, writable, ${artifacts} artifacts in ${mebibytes(bytes)} of at most ` +
     `${mebibytes(maxBytes)}, kept for ${maxAgeHours} hours`;
-  return { ...check, ok: true, text };
+  const space = await statfs(folder).catch(() => undefined);
+  const disk = space ? [diskCheck(folder, space.bavail * space.bsize)] : [];
+  return [good('workspace', text), ...disk];
 }
 
 /** @param free bytes that may still be written */
 export function diskCheck(folder: string, free: number): Check {
-  const ok = free >= LEAST_FREE;
-  const remedy = `free ${mebibytes(LEAST_FREE)} or more, or choose a workspace on another disk`;
   const text = `${mebibytes(free)} free for ${folder}`;
-  return { name: 'disk', ok, needed: true, text, ...(!ok && { remedy }) };
+  if (free >= LEAST_FREE) return good('disk', text);
+  const remedy = `free ${mebibytes(LEAST_FREE)} or more, or choose a workspace on another disk`;
+  return failed('disk', text, remedy);
 }
 
 function mebibytes(bytes: number): string {
   return `${Math.round(bytes / 1024 ** 2)} MiB`;
+}
+
+function good(name: CheckName, text: string): Check {
+  return { name, ok: true, needed: true, text };
+}
+
+function failed(name: CheckName, text: string, remedy?: string): Check {
+  return { name, ok: false, needed: true, text, ...(remedy && { remedy }) };
+}
+
+function bad(name: CheckName, sentence: string): Check {
+  const { text, remedy } = inTwo(sentence);
+  return failed(name, text, remedy);
+}
+
+function checked<F>(name: CheckName, health: Health<F>, text: (facts: F) => string): Check {
+  return health.usable ? good(name, text(health)) : bad(name, health.sentence);
 }
 
 /**
@@ -313,85 +365,5 @@ export function inTwo(sentence: string): { text: string; remedy?: string } {
     else if (whole[i] === ')') depth = Math.max(0, depth - 1);
     else if (depth === 0 && whole.startsWith('; ', i)) at = i;
   }
-  if (at < 0) return { text: whole };
-  return { text: whole.slice(0, at), remedy: whole.slice(at + 2) };
-}
-
-/** A line for each check, with a tick or a cross; below a cross, what to do. */
-export function checkLines({ checks }: { checks: readonly Check[] }): string[] {
-  const width = Math.max(...checks.map(({ name }) => name.length)) + 2;
-  return checks.flatMap(({ name, ok, text, remedy }) => {
-    const line = `${ok ? '✔' : '✘'} ${name.padEnd(width)}${text}`;
-    return remedy ? [line, `${' '.repeat(width + 2)}→ ${remedy}`] : [line];
-  });
-}
-
-/** What of a studio goes into its diagnostics. */
-interface Studied {
-  settings: StudioSettings;
-  engineState: WorkerState;
-  stats: StudioStats;
-}
-
-const LIBRARIES = [
-  'onnxruntime-node',
-  'onnxruntime-web',
-  'sharp',
-  '@vladmandic/human',
-  ...TTS_ENGINES.flatMap(({ packages }) => packages),
-  'fluent-ffmpeg',
-];
-
-/** Collects what a person who helps somebody else wants to know. Never rejects. */
-export async function diagnose(studio: Studied, opening: Promise<Runtime>): Promise<Diagnostics> {
-  const runtime = await opening.catch(() => undefined);
-  return {
-    lipwire: (await lipwireVersion()) ?? 'unknown',
-    node: process.version,
-    platform: `${platform()} ${arch()} ${release()}`,
-    cpus: availableParallelism(),
-    memoryBytes: totalmem(),
-    libraries: Object.fromEntries(
-      await Promise.all(LIBRARIES.map(async (name) => [name, await installedVersion(name)])),
-    ) as Record<string, string | null>,
-    ffmpeg: await opening.then(({ worker }) => worker.ask('ffmpeg')).catch(errorOf),
-    engine: studio.engineState,
-    workspace: await workspaceOf(studio.settings, opening).catch(errorOf),
-    modelsFolder: runtime?.stageSettings.modelsFolder ?? studio.settings.models,
-    stats: studio.stats,
-  };
-}
-
-/** Version of this package. */
-export async function lipwireVersion(): Promise<string | undefined> {
-  return versionIn(findUpwards('package.json'));
-}
-
-async function workspaceOf(
-  { maxBytes, maxAgeHours }: StudioSettings,
-  opening: Promise<Runtime>,
-): Promise<Diagnostics['workspace']> {
-  const { workspace, sweeper } = await opening;
-  return { folder: workspace.root, ...(await sweeper.count()), maxBytes, maxAgeHours };
-}
-
-function errorOf(thrown: unknown): { error: ReturnType<typeof serializeError> } {
-  const { code, message } = serializeError(thrown);
-  return { error: { code, message } };
-}
-
-/** What a worker has to work with. @throws E_CANCELLED, E_ENGINE_LOST */
-export async function equipmentOf(worker: WorkerClient, device: string): Promise<Equipment> {
-  const [ffmpeg, devices] = await Promise.all([
-    worker.ask('ffmpeg').catch(missing),
-    worker.ask('devices').catch(missing),
-  ]);
-  return { ffmpeg, devices, device };
-}
-
-/** What is not there is an answer too. @throws where the worker itself is gone */
-function missing(thrown: unknown): { error: SerializedError } {
-  const { code, message } = serializeError(thrown);
-  if (code === 'E_CANCELLED' || code === 'E_ENGINE_LOST') throw thrown;
-  return { error: { code, message } };
+  return at < 0 ? { text: whole } : { text: whole.slice(0, at), remedy: whole.slice(at + 2) };
 }

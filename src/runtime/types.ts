@@ -1,5 +1,6 @@
 /** The public types of the studio. */
 import type { InputLimits, SerializedError } from '../contract';
+import type { DeviceCheck } from './worker/health';
 import type { Answers } from './worker/protocol';
 import type { RunObserver } from './run-events';
 import type { WorkerState } from './worker/client';
@@ -69,8 +70,8 @@ export type Voices = Answers['voices'];
 
 /** What a studio has to work with. */
 export interface Equipment {
-  ffmpeg: Answers['ffmpeg'] | { error: SerializedError };
-  devices: Answers['devices'] | { error: SerializedError };
+  ffmpeg: Diagnostics['ffmpeg'];
+  devices: DeviceCheck[] | { error: SerializedError };
   /** The device that is set. */
   device: string;
 }

@@ -76,10 +76,18 @@ describe('the checks of the doctor', () => {
     const unusable = { usable: false, code: error.code, sentence: error.message } as const;
     const checks = healthChecks(
       {
-        processor: { name: 'Abacus', count: 2, features: [] },
-        onnx: { library: 'onnxruntime-node', device: 'cpu', devices: [], failures: { cuda: 'no' } },
-        ffmpeg: { version: '7.1', ffmpegPath: '/ffmpeg', ffprobePath: '/ffprobe' },
-        pictures: { error },
+        machine: { processor: { name: 'Abacus', count: 2, features: [] } },
+        onnx: {
+          usable: true,
+          library: 'onnxruntime-node',
+          device: 'cpu',
+          devices: [
+            { device: 'cpu', state: 'usable' },
+            { device: 'cuda', state: 'failed', reason: 'no' },
+          ],
+        },
+        ffmpeg: { usable: true, version: '7.1', ffmpegPath: '/ffmpeg', ffprobePath: '/ffprobe' },
+        pictures: unusable,
         speech: [{ id: 'mute', title: 'Mute', health: unusable }],
       },
       { 'onnxruntime-node': '1.30.0' },

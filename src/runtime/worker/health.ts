@@ -1,32 +1,89 @@
-/** What the worker process has to work with; asked for by `lipwire doctor`. Loads all libraries. */
+/** What the worker process has to work with, part by part. */
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
-import { openFfmpeg } from '../../av/ffmpeg/open';
+import { healthOf, type Health, type StageSettings } from '../../contract';
 import type { EngineHealth } from '../../tts/voices';
-import { serializeError, type SerializedError } from '../../contract';
 
-/** A part that is there, or why it is not. */
-export type Found<T> = T | { error: Pick<SerializedError, 'code' | 'message'> };
+/** A device that can be set, and what it is on this machine. */
+export interface DeviceCheck {
+  device: string;
+  /** `absent`: this ONNX Runtime has not got it; `failed`: it has, but it does not compute here. */
+  state: 'usable' | 'absent' | 'failed';
+  /** Of a failure, in the library's own words; of the CPU, why WebAssembly computes instead. */
+  reason?: string;
+}
 
 /** Plain JSON. */
-export interface Health {
-  /** Undefined where it is no Linux. */
-  libc?: 'glibc' | 'musl';
-  processor: { name: string; count: number; features: string[] };
-  onnx: Found<{
+export interface WorkerHealth {
+  machine: {
+    /** Undefined where it is no Linux. */
+    libc?: 'glibc' | 'musl';
+    processor: { name: string; count: number; features: string[] };
+  };
+  onnx: Health<{
     library: string;
     /** `cpu` (machine code) or `wasm`. */
     device: string;
     threads?: number;
     /** Why it is WebAssembly. */
     reason?: string;
-    /** GPUs and the like that work, the fastest first, and why others do not. */
-    devices: string[];
-    failures: Readonly<Record<string, string>>;
+    /** The CPU first, then the fastest first. */
+    devices: DeviceCheck[];
   }>;
-  ffmpeg: Found<{ version: string; ffmpegPath: string; ffprobePath: string }>;
-  pictures: Found<{ version: string }>;
+  ffmpeg: Health<{ version: string; ffmpegPath: string; ffprobePath: string }>;
+  pictures: Health<{ version: string }>;
   speech: EngineHealth[];
+}
+
+export type HealthPart = keyof WorkerHealth;
+
+/** Each loads its libraries, and tries them. */
+const LOOKS: { [P in HealthPart]: (settings: StageSettings) => Promise<WorkerHealth[P]> } = {
+  machine: async () => {
+    const { libc } = await import('../../ml/onnx/runtime/runtime.js');
+    const library = libc();
+    return { ...(library && { libc: library }), processor: await processor() };
+  },
+  onnx: () => healthOf(onnx),
+  ffmpeg: ({ ffmpegPath: wanted }) =>
+    healthOf(async () => {
+      const { openFfmpeg } = await import('../../av/ffmpeg/open.js');
+      const { version, ffmpegPath, ffprobePath } = await openFfmpeg(wanted);
+      return { version, ffmpegPath, ffprobePath };
+    }),
+  pictures: () =>
+    healthOf(async () => {
+      const sharp = await (await import('../../av/picture.js')).loadDecoder();
+      return { version: sharp.versions.sharp ?? sharp.versions.vips };
+    }),
+  speech: async () => (await import('../../tts/voices.js')).engineHealths(),
+};
+
+/** Tries some parts, or all. */
+export async function health(
+  settings: StageSettings,
+  parts: readonly HealthPart[] = Object.keys(LOOKS) as HealthPart[],
+): Promise<Partial<WorkerHealth>> {
+  const looks = parts.map(async (part) => [part, await LOOKS[part](settings)] as const);
+  return Object.fromEntries(await Promise.all(looks));
+}
+
+async function onnx() {
+  const { loadRuntime, cpuOf } = await import('../../ml/onnx/runtime/runtime.js');
+  const { usableDevices } = await import('../../ml/onnx/usable-devices.js');
+  const { offeredDevices, SETTABLE_DEVICES } = await import('../../ml/onnx/devices.js');
+  const runtime = await loadRuntime();
+  const { kind, library, threads, reason } = runtime;
+  const { devices: usable, failures } = await usableDevices();
+  const offered = offeredDevices(runtime);
+  const others = SETTABLE_DEVICES.map((device): DeviceCheck => {
+    if (usable.includes(device)) return { device, state: 'usable' };
+    if (!offered.includes(device)) return { device, state: 'absent' };
+    return { device, state: 'failed', reason: failures[device] ?? 'it does not compute' };
+  });
+  const why = reason ? { reason } : {};
+  const devices: DeviceCheck[] = [{ device: 'cpu', state: 'usable', ...why }, ...others];
+  return { library, device: cpuOf(kind), ...(threads && { threads }), ...why, devices };
 }
 
 /** Names in /proc/cpuinfo of what speeds networks up → as people write it. */
@@ -45,45 +102,7 @@ const FEATURES: Readonly<Record<string, string>> = {
   sve: 'SVE',
 };
 
-/** Tries everything; never rejects. @param ffmpegPath as in the studio's setting */
-export async function health(ffmpegPath: string): Promise<Health> {
-  const { libc } = await import('../../ml/onnx/runtime/runtime.js');
-  const library = libc();
-  return {
-    ...(library && { libc: library }),
-    processor: await processor(),
-    onnx: await found(onnx),
-    ffmpeg: await found(async () => {
-      const { version, ffmpegPath: ffmpeg, ffprobePath } = await openFfmpeg(ffmpegPath);
-      return { version, ffmpegPath: ffmpeg, ffprobePath };
-    }),
-    pictures: await found(async () => {
-      const sharp = await (await import('../../av/picture.js')).loadDecoder();
-      return { version: sharp.versions.sharp ?? sharp.versions.vips };
-    }),
-    speech: await (await import('../../tts/voices.js')).engineHealths(),
-  };
-}
-
-async function onnx(): Promise<Exclude<Health['onnx'], { error: unknown }>> {
-  const { loadRuntime, cpuOf } = await import('../../ml/onnx/runtime/runtime.js');
-  const { usableDevices } = await import('../../ml/onnx/usable-devices.js');
-  const { kind, library, threads, reason } = await loadRuntime();
-  const { devices, failures } = await usableDevices();
-  const facts = { ...(threads && { threads }), ...(reason && { reason }) };
-  return { library, device: cpuOf(kind), ...facts, devices, failures };
-}
-
-async function found<T>(look: () => Promise<T>): Promise<Found<T>> {
-  try {
-    return await look();
-  } catch (thrown) {
-    const { code, message } = serializeError(thrown);
-    return { error: { code, message } };
-  }
-}
-
-async function processor(): Promise<Health['processor']> {
+async function processor(): Promise<WorkerHealth['machine']['processor']> {
   const name = cpus()[0]?.model.trim() || process.arch;
   // Other systems do not tell in a file; Apple's processors all have NEON.
   const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');

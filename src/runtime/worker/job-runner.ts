@@ -1,6 +1,5 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { openFfmpeg } from '../../av/ffmpeg/open';
 import {
   cancelled,
   LipwireError,
@@ -74,13 +73,8 @@ export class JobRunner {
   }
 
   readonly #answers: { [Q in Question]: (about: About<Q>) => Promise<Answers[Q]> } = {
-    ffmpeg: async () => {
-      const { version, ffmpegPath, ffprobePath } = await openFfmpeg(this.settings.ffmpegPath);
-      return { version, ffmpegPath, ffprobePath };
-    },
-    health: async () => (await import('./health.js')).health(this.settings.ffmpegPath),
+    health: async (parts) => (await import('./health.js')).health(this.settings, parts),
     voices: async () => (await import('../../tts/voices.js')).allVoices(),
-    devices: async () => (await import('../../ml/onnx/device-checks.js')).deviceChecks(),
     portrait: async (about) => {
       const { previewPortrait } = await import('../../face/preview-portrait.js');
       return previewPortrait(about, this.settings);

@@ -3,9 +3,8 @@
  * apart by `type`. Everything is plain JSON.
  */
 import type { Progress, SerializedError, StageSettings } from '../../contract';
-import type { DeviceCheck } from '../../ml/onnx/device-checks';
 import type { Voices } from '../../tts/voices';
-import type { Health } from './health';
+import type { HealthPart, WorkerHealth } from './health';
 import type { Previews } from '../../face/preview-types';
 import type { StageInput, StageName, StageOutput, StageParameters } from '../../stages';
 
@@ -36,10 +35,9 @@ export interface JobResult<S extends StageName = StageName> {
 
 /** What can be asked of the worker beside jobs, and what it answers. */
 export interface Answers {
-  ffmpeg: { version: string; ffmpegPath: string; ffprobePath: string };
-  health: Health;
+  /** The parts that were asked for. */
+  health: Partial<WorkerHealth>;
   voices: Voices;
-  devices: DeviceCheck[];
   portrait: Previews['portrait']['answer'];
   clip: Previews['clip']['answer'];
 }
@@ -47,7 +45,11 @@ export interface Answers {
 export type Question = keyof Answers;
 
 /** What a question is about; plain JSON. Most are about nothing. */
-export type About<Q extends Question> = Q extends keyof Previews ? Previews[Q]['about'] : undefined;
+export type About<Q extends Question> = Q extends keyof Previews
+  ? Previews[Q]['about']
+  : Q extends 'health'
+    ? readonly HealthPart[] | undefined
+    : undefined;
 
 /** Parent to worker. `open` comes first and once. */
 export type ToWorker =

@@ -248,7 +248,7 @@ describe('the engine', function () {
     const grandchild = Number(readFileSync(note, 'utf8'));
     await until(() => !isAlive(grandchild));
     await assert.rejects(submit(worker, folder, 'late').result, code('E_CANCELLED'));
-    await assert.rejects(worker.ask('ffmpeg'), code('E_CANCELLED'));
+    await assert.rejects(worker.ask('health', ['ffmpeg']), code('E_CANCELLED'));
   });
 
   it('closes while a job blocks the process', async () => {
