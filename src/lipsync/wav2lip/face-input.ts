@@ -1,6 +1,14 @@
-/** The face as the network sees it, and the network's answer as a picture. */
+/** The face as the network sees it, and its answer as a picture: the reference's arithmetic. */
 import { inputError } from '../../contract';
 import type { PixelBox } from './face-path';
+
+/** 8-bit picture: rows of pixels of `channels` bytes, without gaps. */
+export interface BytePicture {
+  width: number;
+  height: number;
+  channels: number;
+  data: Uint8Array;
+}
 
 /** Order of the colours in a picture. The network itself takes and gives blue, green, red. */
 type ColourOrder = 'rgb' | 'bgr';
@@ -97,25 +105,16 @@ export function pastePatch(picture: BytePicture, patch: BytePicture, box: PixelB
   }
 }
 
+/** Weights have 11 bits. */
+const ONE = 2048;
+
 /**
  * Bilinear resizing of 8-bit pictures in fixed point, bit for bit as OpenCV's `resize` with
  * INTER_LINEAR does it (modules/imgproc/src/resize.cpp; compared with OpenCV 4.6, shrinking and
  * growing). There is no filter against aliasing: that is how Wav2Lip's pictures were made in
  * training.
+ * @throws E_INPUT when a side is not at least one pixel
  */
-
-/** 8-bit picture: rows of pixels of `channels` bytes, without gaps. */
-export interface BytePicture {
-  width: number;
-  height: number;
-  channels: number;
-  data: Uint8Array;
-}
-
-/** Weights have 11 bits. */
-const ONE = 2048;
-
-/** @throws E_INPUT when a side is not at least one pixel */
 export function resizeBilinear(from: BytePicture, width: number, height: number): BytePicture {
   for (const side of [from.width, from.height, width, height]) {
     if (!Number.isInteger(side) || side < 1) {

@@ -34,7 +34,7 @@ export interface FaceAtFrame extends FacePlace {
  * `reference`: the original's, of this frame and the four that follow, which leads. Neither looks
  * beyond a cut, except for the boxes of `reference`, where the original does.
  */
-export type Smoothing = 'zero-lag' | 'reference' | 'none';
+type Smoothing = 'zero-lag' | 'reference' | 'none';
 
 export interface PathOptions {
   track: OpenFaceTrack;

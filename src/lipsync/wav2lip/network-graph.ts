@@ -1,11 +1,10 @@
 /**
  * ONNX graphs of Wav2Lip: whole, or in two halves so that a still portrait goes through the face
- * encoder once; the decoder may leave out what nobody looks at.
+ * encoder once; the decoder may leave out pixels that are not wanted.
  */
 import { inputError } from '../../contract';
-import type { OnnxGraph, OnnxPort } from '../../ml/onnx/writer';
 import { LayerGraph } from '../../ml/onnx/layer-graph';
-import type { Layer, NetworkWeights } from '../../ml/onnx/layers';
+import type { NetworkWeights } from '../../ml/onnx/layers';
 import {
   isSame,
   levelRegions,
@@ -14,6 +13,7 @@ import {
   type LevelRegions,
   type Region,
 } from '../../ml/onnx/regions';
+import type { OnnxGraph, OnnxPort } from '../../ml/onnx/writer';
 import { designOf, MEL_SHAPE, type Wav2LipDesign } from './network-table';
 
 /** Name of the open first dimension. */
@@ -21,11 +21,9 @@ const BATCH = 'batch';
 /** Names of inputs and outputs. */
 export const WAV2LIP_PORTS = { mel: 'mel', face: 'face', output: 'output' } as const;
 
-export type Wav2LipPart = 'whole' | 'face-encoder' | 'decoder';
-
 export interface Wav2LipGraphOptions {
   /** `decoder` holds the audio encoder too. */
-  part?: Wav2LipPart;
+  part?: 'whole' | 'face-encoder' | 'decoder';
   /**
    * Pixels of the output that are wanted; only these come out, as a smaller picture. Whole graph and
    * decoder. Both halves need the same.
@@ -52,35 +50,56 @@ export function wav2lipGraph(
   { part = 'whole', keep, graph = new LayerGraph(weights) }: Wav2LipGraphOptions = {},
 ): OnnxGraph {
   const design = designOf(weights.keys());
-  const kept = keep ?? wholeRegion(design.size);
-  checkRegion(kept, design.size);
+  const { size, faceEncoder, features: maps } = design;
+  const kept = keep ?? wholeRegion(size);
+  checkRegion(kept, size);
   const regions = decoderRegions(design, kept);
+  const shapeOf = (map: number): number[] => {
+    const { top, bottom, left, right } = regions.features[map];
+    return [maps[map].channels, bottom - top, right - left];
+  };
+  const { mel, face, output } = WAV2LIP_PORTS;
   const inputs: OnnxPort[] = [];
   const outputs: OnnxPort[] = [];
-  if (part !== 'face-encoder') {
-    inputs.push({ name: WAV2LIP_PORTS.mel, shape: [BATCH, ...MEL_SHAPE] });
-  }
-  const features = (part === 'decoder' ? featureInputs : encode)(graph, design, inputs, regions);
-  if (part === 'face-encoder') {
-    features.forEach((feature, i) => {
-      const name = featureName(i);
-      graph.add('Identity', [graph.float(feature)], {}, name);
-      outputs.push({ name, shape: [BATCH, ...featureShape(design, i, regions)] });
+  if (part !== 'face-encoder') inputs.push({ name: mel, shape: [BATCH, ...MEL_SHAPE] });
+  let features: string[];
+  if (part === 'decoder') {
+    // The maps are inputs, repeated for every mel window.
+    const count = graph.add('Gather', [graph.add('Shape', [mel]), graph.integers(0)]);
+    const target = graph.add('Concat', [count, graph.integers(1, 1, 1)], {
+      axis: { type: 'integer', value: 0 },
+    });
+    features = faceEncoder.map((layers, i) => {
+      inputs.push({ name: featureName(i), shape: ['faces', ...shapeOf(i)] });
+      return graph.repeat(featureName(i), target, layers.at(-1)!.name);
     });
   } else {
-    decode(graph, design, { features, regions, kept });
+    inputs.push({ name: face, shape: [BATCH, 6, size, size] });
+    let value: string = face;
+    features = faceEncoder.map((layers, i) => {
+      value = graph.layers(layers, value);
+      return cut(graph, value, wholeRegion(maps[i].size), regions.features[i]);
+    });
+  }
+  if (part === 'face-encoder') {
+    features.forEach((feature, i) => {
+      graph.add('Identity', [graph.float(feature)], {}, featureName(i));
+      outputs.push({ name: featureName(i), shape: [BATCH, ...shapeOf(i)] });
+    });
+  } else {
+    decode(graph, design, features, regions, kept);
     const shape = [BATCH, 3, kept.bottom - kept.top, kept.right - kept.left];
-    outputs.push({ name: WAV2LIP_PORTS.output, shape });
+    outputs.push({ name: output, shape });
   }
   const { nodes, constants } = graph;
   return { name: `wav2lip ${part}`, inputs, outputs, nodes, constants };
 }
 
-/** What each encoder map, and the picture at the end, needs to have. */
+/** The parts that the kept pixels need. */
 interface Regions {
-  /** Decoder level by the index of its block. */
+  /** Of each decoder level, by the index of its block. */
   levels: Map<number, LevelRegions>;
-  /** Read part of each encoder map. */
+  /** Of each encoder map. */
   features: Region[];
 }
 
@@ -100,50 +119,12 @@ function decoderRegions({ decoder, features, size }: Wav2LipDesign, keep: Region
   return { levels, features: parts };
 }
 
-function featureShape({ features: maps }: Wav2LipDesign, index: number, { features }: Regions) {
-  const { top, bottom, left, right } = features[index];
-  return [maps[index].channels, bottom - top, right - left];
-}
-
-/** The face encoder; its maps cut to what the decoder reads. */
-function encode(
-  graph: LayerGraph,
-  { faceEncoder, features: maps, size }: Wav2LipDesign,
-  inputs: OnnxPort[],
-  { features }: Regions,
-): string[] {
-  const { face } = WAV2LIP_PORTS;
-  inputs.push({ name: face, shape: [BATCH, 6, size, size] });
-  let value: string = face;
-  return faceEncoder.map((layers, i) => {
-    value = graph.layers(layers, value);
-    return cut(graph, value, wholeRegion(maps[i].size), features[i]);
-  });
-}
-
-/** The maps as inputs, repeated for every mel window. */
-function featureInputs(
-  graph: LayerGraph,
-  design: Wav2LipDesign,
-  inputs: OnnxPort[],
-  regions: Regions,
-): string[] {
-  const shape = graph.add('Shape', [WAV2LIP_PORTS.mel]);
-  const count = graph.add('Gather', [shape, graph.integers(0)]);
-  const target = graph.add('Concat', [count, graph.integers(1, 1, 1)], {
-    axis: { type: 'integer', value: 0 },
-  });
-  return design.faceEncoder.map((layers, i) => {
-    const name = featureName(i);
-    inputs.push({ name, shape: ['faces', ...featureShape(design, i, regions)] });
-    return graph.repeat(name, target, layers.at(-1)!.name);
-  });
-}
-
 function decode(
   graph: LayerGraph,
   { audioEncoder, decoder, output, features: maps }: Wav2LipDesign,
-  { features, regions, kept }: { features: string[]; regions: Regions; kept: Region },
+  features: readonly string[],
+  regions: Regions,
+  kept: Region,
 ): void {
   let value = graph.layers(audioEncoder, WAV2LIP_PORTS.mel);
   let region = wholeRegion(1);
@@ -155,7 +136,7 @@ function decode(
     value = graph.join(cut(graph, made, region, wanted), features[feature]);
     region = wanted;
   });
-  const [first, last] = output as [Layer, Layer];
+  const [first, last] = output;
   const wide = cut(graph, graph.layer(first, value), region, kept);
   graph.add('Sigmoid', [graph.float(graph.layer(last, wide))], {}, WAV2LIP_PORTS.output);
 }

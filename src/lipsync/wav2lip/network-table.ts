@@ -36,10 +36,7 @@ export interface Wav2LipDesign {
 
 export const MEL_SHAPE = [1, 80, 16] as const;
 
-type Shape = Pick<
-  Layer,
-  'kind' | 'inputs' | 'outputs' | 'kernel' | 'stride' | 'padding' | 'outputPadding' | 'residual'
->;
+type Shape = Omit<Layer, 'name' | 'key' | 'norm' | 'activation'>;
 
 function convolution(
   inputs: number,
@@ -59,20 +56,15 @@ function residual(channels: number): Shape {
 
 /** Doubles the size. */
 function upwards(inputs: number, outputs: number): Shape {
-  return {
-    ...convolution(inputs, outputs, 3, 2, 1),
-    kind: 'transposed',
-    outputPadding: 1,
-  };
+  return { ...convolution(inputs, outputs, 3, 2, 1), kind: 'transposed', outputPadding: 1 };
 }
 
-function named(name: string, shape: Shape): Layer {
-  const key = `${name}.conv_block.0`;
-  return { name, key, norm: `${name}.conv_block.1`, activation: true, ...shape };
-}
-
-function block(name: string, ...shapes: Shape[]): Layer[] {
-  return shapes.map((shape, i) => named(`${name}.${i}`, shape));
+function block(block: string, ...shapes: Shape[]): Layer[] {
+  return shapes.map((shape, i) => {
+    const name = `${block}.${i}`;
+    const key = `${name}.conv_block`;
+    return { name, key: `${key}.0`, norm: `${key}.1`, activation: true, ...shape };
+  });
 }
 
 const AUDIO_ENCODER = block(
@@ -117,14 +109,10 @@ function bottom(side: number): { in: Shape[]; out: Shape[] } {
   };
 }
 
+const LAST = { name: 'output_block.1', key: 'output_block.1', activation: false };
 const OUTPUT: readonly Layer[] = [
-  named('output_block.0', convolution(80, 32, 3, 1, 1)),
-  {
-    ...named('output_block.1', convolution(32, 3, 1, 1, 0)),
-    key: 'output_block.1',
-    norm: undefined,
-    activation: false,
-  },
+  ...block('output_block', convolution(80, 32, 3, 1, 1)),
+  { ...LAST, ...convolution(32, 3, 1, 1, 0) },
 ];
 
 function design(size: 96 | 256, down: Shape[][], up: Shape[][]): Wav2LipDesign {
@@ -161,8 +149,6 @@ export function designOf(names: Iterable<string>): Wav2LipDesign {
   }
   return WAV2LIP_96;
 }
-
-/** Weights of Wav2Lip from a checkpoint's tensors. */
 
 /** Names and shapes of all tensors of the generator in its checkpoint. */
 export function wav2lipTable(design = WAV2LIP_96): Map<string, readonly number[]> {

@@ -53,9 +53,7 @@ abstract class FaceRenderer {
     const { network, rate, frameCount, features, blend, silenceGate } = options;
     const { size, keep } = network;
     const isSoft = blend === 'soft';
-    this.blend = isSoft
-      ? new SoftBlend({ size, keep, frameSeconds: frameTime(1, rate) })
-      : new HardBlend(pads, size);
+    this.blend = isSoft ? new SoftBlend(size, keep, frameTime(1, rate)) : new HardBlend(pads, size);
     this.weights =
       isSoft && silenceGate ? speechGate(features, options) : new Float32Array(frameCount).fill(1);
   }

@@ -14,14 +14,6 @@ import type { FacePlace } from './face-path';
 /** Mask values between which the skin is compared. */
 const RIM = { least: 0.02, most: 0.7 };
 
-interface SoftOptions {
-  /** Side of the network's picture. */
-  size: number;
-  /** Rows and columns of it that the network gives. */
-  keep: Kept;
-  frameSeconds: number;
-}
-
 interface SoftSight extends Sight {
   crop: AlignedCrop;
   mask: FaceMask;
@@ -37,7 +29,12 @@ export class SoftBlend implements Blend<SoftSight> {
   readonly #warp: Warp;
   #aimed: { sight: SoftSight; target: Region } | undefined;
 
-  constructor({ size, keep, frameSeconds }: SoftOptions) {
+  /**
+   * @param size side of the network's picture
+   * @param keep rows and columns of it that the network gives
+   * @param frameSeconds from one frame to the next
+   */
+  constructor(size: number, keep: Kept, frameSeconds: number) {
     this.#size = size;
     this.#keep = keep;
     this.#match = new ColourMatch(frameSeconds);
@@ -58,7 +55,11 @@ export class SoftBlend implements Blend<SoftSight> {
     faceInput(crop.sample(picture), 'rgb', input);
     const region = regionAround(crop.corners(KEPT), 0, picture);
     const rim = this.#rim(mask);
-    const wanted = momentsOf(this.#kept(input.subarray(3 * size * size)), rim);
+    // The same pixels of the whole picture.
+    const { top, left } = this.#keep;
+    const { columns } = this.#warp;
+    const places = rim.map((at) => (top + Math.floor(at / columns)) * size + left + (at % columns));
+    const wanted = momentsOf(input.subarray(3 * size * size), places);
     return { region, input, crop, mask, wanted, rim };
   }
 
@@ -113,21 +114,7 @@ export class SoftBlend implements Blend<SoftSight> {
     this.#aimed = { sight, target };
   }
 
-  /** The kept part of three planes. */
-  #kept(planes: Float32Array): Float32Array {
-    const { top, bottom, left, right } = this.#keep;
-    const size = this.#size;
-    const [rows, columns] = [bottom - top, right - left];
-    const kept = new Float32Array(3 * rows * columns);
-    for (let c = 0; c < 3; c++) {
-      for (let row = 0; row < rows; row++) {
-        const from = (c * size + top + row) * size + left;
-        kept.set(planes.subarray(from, from + columns), (c * rows + row) * columns);
-      }
-    }
-    return kept;
-  }
-
+  /** Indices into a plane of the kept part: where the mask is half transparent. */
   #rim(mask: FaceMask): Int32Array {
     const { top, bottom, left, right } = this.#keep;
     const rim: number[] = [];

@@ -18,7 +18,7 @@ const BLUE_CB = Math.round(1.8556 * CHROMA);
 const HALF = UNIT / 2;
 
 /** yuv420p (ITU-R BT.709, limited range); width and height are even. */
-export interface YuvFrame {
+interface YuvFrame {
   readonly data: Uint8Array;
   readonly width: number;
   readonly height: number;
