@@ -63,7 +63,6 @@ async function main(): Promise<void> {
         folder,
         settings: { ffmpegPath: '', modelsFolder, device: 'cpu', acceptNonCommercial: false },
         progress: () => undefined,
-        ffmpeg: async () => ffmpeg,
       },
     );
     const tracking = since(trackStart);

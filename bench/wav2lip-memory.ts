@@ -48,7 +48,6 @@ interface Job {
 }
 
 async function render({ face, sound, folder, models }: Job): Promise<void> {
-  const ffmpeg = await openFfmpeg();
   const values = { model: 'mirror', fps: FPS, silenceGate: false, blinks: true };
   await mkdir(folder);
   const clip = await runWav2lip(
@@ -59,7 +58,6 @@ async function render({ face, sound, folder, models }: Job): Promise<void> {
       folder,
       settings: { ffmpegPath: '', modelsFolder: models, device: 'cpu', acceptNonCommercial: true },
       progress: () => undefined,
-      ffmpeg: async () => ffmpeg,
     },
   );
   await rm(folder, { recursive: true });
