@@ -1,6 +1,6 @@
 /** Finds the face that is to speak: puts it into `msg.face` and leaves the payload alone. */
 import type { NodeAPI } from 'node-red';
-import { runtimeNote } from '../shared/runtime-note';
+import { runtimeNote } from '../shared/status';
 import { registerStageNode } from '../shared/stage-node';
 import { portraitInput, readPortrait } from './portrait';
 import { servePortraits } from './portrait-routes';

@@ -11,8 +11,11 @@ import {
   type TextPayload,
   type VideoPayload,
   type MediaFile,
+  objectSource,
+  type ParameterSource,
 } from '../../src/contract';
 import type { FileTaker } from './files';
+import type { NodeMessage } from 'node-red';
 
 const FIELD = 'msg.payload';
 
@@ -105,4 +108,15 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return (
     typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value)
   );
+}
+
+/**
+ * Settings that a text brings along win over those of a node: a parameter source of these properties
+ * of `msg.payload`, or none where it is no object.
+ */
+export function textSource(msg: NodeMessage, properties: readonly string[]): ParameterSource[] {
+  const { payload } = msg;
+  if (typeof payload !== 'object' || payload === null) return [];
+  const own = Object.entries(payload).filter(([key]) => properties.includes(key));
+  return [objectSource('msg.payload.', Object.fromEntries(own))];
 }

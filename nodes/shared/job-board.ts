@@ -1,13 +1,21 @@
 /** The jobs of all stage nodes of this process, for the editor's sidebar: those under way, and the last that ended. */
-import { cancelled, serializeError, type LipwireError, type Progress } from '../../src/contract';
+import {
+  cancelled,
+  serializeError,
+  type LipwireError,
+  type Progress,
+  fraction,
+} from '../../src/contract';
 import type { RunObserver, RunReport } from '../../src/runtime/run-events';
-import { shownJob, type ShownJob } from './shown-job';
-import type { StageName } from '../../src/stages';
+import type { StageName, StageInput, StageOutput } from '../../src/stages';
+import path from 'node:path';
+import type { NodeMessage } from 'node-red';
+import { partsOf } from './parts';
 
 /** Ended jobs that are remembered. */
 const REMEMBERED = 200;
 
-export type JobState = 'queued' | 'preparing' | 'running' | 'done' | 'failed' | 'cancelled';
+type JobState = 'queued' | 'preparing' | 'running' | 'done' | 'failed' | 'cancelled';
 
 /** What a node says of a job when it takes it. */
 export interface NewJob {
@@ -19,7 +27,7 @@ export interface NewJob {
 }
 
 /** What is known of a job. Times are milliseconds since the epoch. */
-export interface JobEntry extends NewJob {
+interface JobEntry extends NewJob {
   id: string;
   state: JobState;
   progress: Progress;
@@ -37,7 +45,7 @@ export interface JobEntry extends NewJob {
 }
 
 /** What the sidebar is shown: not all where there are very many, but all are counted. */
-export interface BoardView {
+interface BoardView {
   counts: Record<JobState, number>;
   /** Running first, then waiting in the order they came. */
   live: ShownJob[];
@@ -164,3 +172,135 @@ function stateOf(code: string | undefined, isMade: boolean): JobState {
 
 /** One board for the whole process; it outlives a deploy. */
 export const board = new JobBoard();
+
+/** Share below which what is left cannot be foretold. */
+const ENOUGH = 0.02;
+
+/** A job as the sidebar is told of it: small, plain JSON, without any path. */
+interface ShownJob {
+  id: string;
+  node: { id: string; name?: string };
+  stage: string;
+  text: string;
+  state: JobState;
+  /** 0…1. */
+  share: number;
+  /** When it came and ended, in milliseconds since the epoch. */
+  cameAt: number;
+  endedAt?: number;
+  /** Seconds of work so far. */
+  took?: number;
+  /** Seconds that it will still take, where that can be foretold. */
+  left?: number;
+  /** Seconds of sound or video a second of work. */
+  speed?: number;
+  /** True where the result was there already. */
+  cached?: boolean;
+  error?: { code: string; message: string };
+  media?: 'audio' | 'video';
+  watchUrl?: string;
+}
+
+/** @param now milliseconds since the epoch */
+function shownJob(entry: JobEntry, now: number): ShownJob {
+  const { id, node, stage, text, state, progress, cameAt, endedAt, error, watchUrl } = entry;
+  const share = state === 'done' ? 1 : fraction(progress);
+  const took = tookOf(entry, now);
+  const { file, report } = entry;
+  return {
+    ...{ id, node, stage, text, state, share, cameAt, endedAt, error, watchUrl, took },
+    ...(state === 'running' && took && share > ENOUGH && { left: (took * (1 - share)) / share }),
+    ...speedOf(entry, took, share),
+    ...(report?.cached && { cached: true }),
+    ...(file && state === 'done' && { media: mediaOf(file) }),
+  };
+}
+
+/** By the worker's own clock where it is known. */
+function tookOf({ report, startedAt, endedAt }: JobEntry, now: number): number | undefined {
+  if (report) return report.cached ? undefined : (report.endedAt - report.startedAt) / 1000;
+  return startedAt === undefined ? undefined : ((endedAt ?? now) - startedAt) / 1000;
+}
+
+function speedOf(
+  { state, seconds }: JobEntry,
+  took: number | undefined,
+  share: number,
+): { speed?: number } {
+  const isKnown = state === 'done' || (state === 'running' && share > ENOUGH);
+  return isKnown && took && seconds ? { speed: (seconds * share) / took } : {};
+}
+
+function mediaOf(file: string): 'audio' | 'video' {
+  const isSound = ['.wav', '.mp3', '.flac', '.ogg', '.m4a'].includes(path.extname(file));
+  return isSound ? 'audio' : 'video';
+}
+
+/** Characters of a text that are shown. */
+const LONGEST = 160;
+
+/** What of all payloads is of interest here. */
+interface Known {
+  text?: unknown;
+  file?: unknown;
+  duration?: unknown;
+  watchUrl?: unknown;
+  title?: unknown;
+  chapters?: unknown;
+}
+
+/** The text that messages are about, in its order, cut short; empty where they tell none. */
+export function textOf(messages: readonly NodeMessage[]): string {
+  const index = (msg: NodeMessage): number => Number(partsOf(msg)?.index ?? 0);
+  const sorted = [...messages].sort((a, b) => index(a) - index(b));
+  const texts = sorted.flatMap(({ payload }) => (Array.isArray(payload) ? payload : [payload]));
+  const all = texts.map((payload: unknown) => {
+    if (typeof payload === 'string') return payload;
+    const { text, chapters } = known(payload);
+    if (typeof text === 'string') return text;
+    const titles = Array.isArray(chapters) ? chapters.map((each) => known(each).title) : [];
+    return titles.filter((title) => typeof title === 'string').join(' ');
+  });
+  const text = all
+    .join(' ')
+    .slice(0, 2 * LONGEST)
+    .replace(/\s+/g, ' ')
+    .trim();
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+}
+
+/** Seconds of the sound or video that a stage works on. */
+export function secondsOf<S extends StageName>(stage: S, input: StageInput<S>): number | undefined {
+  if (stage === 'stitch') {
+    const { clips } = input as StageInput<'stitch'>;
+    return clips.reduce((sum, { duration }) => sum + duration, 0);
+  }
+  const sound = stage === 'wav2lip' ? (input as StageInput<'wav2lip'>).speech : input;
+  return numberOf(known(sound).duration);
+}
+
+/** What a stage made that can be played. */
+export function resultOf<S extends StageName>(
+  stage: S,
+  result: StageOutput<S>,
+  input: StageInput<S>,
+  messages: readonly NodeMessage[],
+): Pick<JobEntry, 'file' | 'watchUrl' | 'seconds'> {
+  // A playlist is not one file; the video that it was made from is.
+  const { file } = known(stage === 'hls-export' ? input : result);
+  const { watchUrl } = known(messages[0]?.payload);
+  const isPlayable = !['text-segment', 'face-detect'].includes(stage);
+  return {
+    seconds: numberOf(known(result).duration),
+    ...(isPlayable && typeof file === 'string' && { file }),
+    ...(typeof watchUrl === 'string' && watchUrl.startsWith('/') && { watchUrl }),
+  };
+}
+
+function known(value: unknown): Known {
+  return typeof value === 'object' && value !== null ? value : {};
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' && value > 0 ? value : undefined;
+}

@@ -7,9 +7,8 @@ import path from 'node:path';
 import type { NodeAPI, Node, NodeMessage } from 'node-red';
 import { Journal } from '../../src/runtime/journal';
 import { userFolder } from './files';
-import { leadsToStage } from './downstream';
-import { onceStarted } from './flows-started';
-import type { Delivery } from './job';
+import { leadsToStage, onceStarted } from './flows';
+import type { Delivery } from './node-queue';
 
 /** What a studio does with unfinished messages of an earlier process. */
 export type JournalMode = 'off' | 'keep' | 'resume';

@@ -1,5 +1,5 @@
 /** What a node does with messages that come while it is at work: its queue policy. */
-import type { NodeAPI } from 'node-red';
+import type { NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
 import {
   cancelled,
   LipwireError,
@@ -7,7 +7,8 @@ import {
   resolveParameters,
   type ParameterTable,
 } from '../../src/contract';
-import type { Job } from './job';
+import { partsOf, sequenceOf } from './parts';
+import type { Piece } from './status';
 
 /** Settings that all stage nodes share; the dialogs' defaults are the same (a test compares them). */
 export const QUEUE = {
@@ -163,4 +164,82 @@ function busy({ most, name }: Limit, what: string): LipwireError {
 
 export function replacedError(): LipwireError {
   return cancelled('The job was replaced by a newer message.');
+}
+
+/** A message as it came, with the two functions that answer it. */
+export interface Delivery {
+  msg: NodeMessageInFlow;
+  send(messages: NodeMessage | (NodeMessage | NodeMessage[] | null)[]): void;
+  done(error?: Error): void;
+  /** Its entry in the studio's journal, where one is kept. */
+  entry?: string;
+}
+
+/** Ends a group of messages together: one of them carries the error, so that Catch fires once. */
+export function endDeliveries(deliveries: readonly Delivery[], error?: Error): void {
+  deliveries.forEach((delivery, index) => {
+    if (error && index === deliveries.length - 1) delivery.done(error);
+    else delivery.done();
+  });
+}
+
+/** One piece of work of a node: the messages it answers, each of which ends exactly once. */
+export class Job {
+  readonly #controller = new AbortController();
+  #isEnded = false;
+  #failure: Error | undefined;
+
+  /** @param deliveries one, or several that make up one result, in the order they came */
+  constructor(readonly deliveries: readonly Delivery[]) {}
+
+  /** The message that the result is based on: the last that came, as core `join` does. */
+  get msg(): NodeMessageInFlow {
+    return this.deliveries[this.deliveries.length - 1].msg;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** The error that it ended with. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** The text that the message is a piece of; undefined where it stands for itself. */
+  get sequence(): string | undefined {
+    return sequenceOf(this.msg);
+  }
+
+  /** Which piece of a text this is, where the message says so. */
+  get piece(): Piece | undefined {
+    const parts = this.deliveries.length === 1 ? partsOf(this.msg) : undefined;
+    const { index, count } = parts ?? {};
+    return Number.isInteger(index) && Number.isInteger(count)
+      ? { index: index as number, count: count as number }
+      : undefined;
+  }
+
+  /** Sends messages by the one output, in order. */
+  send(messages: NodeMessage[]): void {
+    const { send } = this.deliveries[this.deliveries.length - 1];
+    send([messages]);
+  }
+
+  /** Ends every message of the job; calling it again does nothing. */
+  end(error?: Error): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#failure = error;
+    endDeliveries(this.deliveries, error);
+  }
+
+  /** Stops the work at once; the messages still have to be ended. */
+  abort(why?: string): void {
+    this.#controller.abort(cancelled(why));
+  }
 }

@@ -1,7 +1,13 @@
 /** The one reporter of a node's status: what its jobs do, at most two updates a second. */
-import type { NodeStatus } from 'node-red';
-import { fraction, type ErrorCode, type Progress } from '../../src/contract';
-import type { TextValues, Translate } from './texts';
+import type { NodeStatus, NodeAPI } from 'node-red';
+import {
+  fraction,
+  type ErrorCode,
+  type Progress,
+  isCancelled,
+  toLipwireError,
+} from '../../src/contract';
+import type { RunObserver } from '../../src/runtime/run-events';
 
 /** Least time between two updates, in milliseconds. */
 const INTERVAL = 500;
@@ -9,7 +15,7 @@ const INTERVAL = 500;
 const PATIENCE = 150;
 
 /** What stays at the node when nothing runs any more. */
-export type Outcome =
+type Outcome =
   | { type: 'done'; key?: string; values?: TextValues; note?: string }
   | { type: 'collecting'; held: number; count?: number }
   | { type: 'cancelled' }
@@ -23,7 +29,8 @@ export interface Piece {
 
 /** The handle by which one job tells how it goes. */
 export interface JobStatus {
-  update(progress: Progress): void;
+  /** Watches the run of its stage. */
+  observe: RunObserver;
   end(outcome: Outcome): void;
 }
 
@@ -54,8 +61,9 @@ export class StatusReporter {
     this.#jobs.add(job);
     this.#schedule();
     return {
-      update: (progress) => {
-        job.progress = progress;
+      observe: (event) => {
+        if (event.type !== 'progress') return;
+        job.progress = event.progress;
         if (this.#jobs.has(job)) this.#schedule();
       },
       end: (outcome) => {
@@ -151,4 +159,26 @@ function firstOf(jobs: readonly ActiveJob[], type: Progress['type']): ActiveJob 
   return jobs
     .filter((job) => job.progress.type === type)
     .sort((a, b) => (a.piece?.index ?? 0) - (b.piece?.index ?? 0))[0];
+}
+
+/** Where the shared texts are: package name, then the studio's entry in package.json. */
+const SHARED_TEXTS = '@lipwire/node-red-lipwire/lipwire-studio:lipwire-studio';
+
+export type TextValues = Record<string, string | number>;
+type Translate = (key: string, values?: TextValues) => string;
+
+/** A translator of the shared texts, for example `translate('status.done')`. */
+export function sharedTexts(RED: NodeAPI): Translate {
+  return (key, values = {}) => RED._(`${SHARED_TEXTS}.${key}`, values);
+}
+
+/** What a status adds where no machine code computed, which is several times slower. */
+export function runtimeNote(engine: { device: string } | undefined): { note?: string } {
+  return engine?.device === 'wasm' ? { note: 'WebAssembly' } : {};
+}
+
+/** What the status says of an error; of none, that the job was cancelled quietly. */
+export function outcomeOf(error: unknown): Outcome {
+  if (error === undefined || isCancelled(error)) return { type: 'cancelled' };
+  return { type: 'failed', code: toLipwireError(error).code };
 }

@@ -1,13 +1,15 @@
 /** Settings whose value comes from elsewhere: a message, a context, the environment, an expression. */
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { inputError, type ParameterSource, type ParameterTable } from '../../src/contract';
-import type { StageNodeConfig } from './stage-types';
+
+/** A node's settings; `<setting>Type` says what the value of a typed input stands for. */
+export type NodeSettings = Readonly<Record<string, unknown>>;
 
 /** The dialogs' typed inputs offer these besides the value itself. */
 const KINDS = ['msg', 'flow', 'global', 'env', 'jsonata'];
 
 /** Whether the value of any of these settings has to be looked up somewhere else than in the settings. */
-export function comesFromElsewhere(config: StageNodeConfig, table: ParameterTable): boolean {
+export function comesFromElsewhere(config: NodeSettings, table: ParameterTable): boolean {
   return Object.keys(table).some((setting) => KINDS.includes(String(config[`${setting}Type`])));
 }
 
@@ -19,7 +21,7 @@ export function comesFromElsewhere(config: StageNodeConfig, table: ParameterTabl
 export async function settingsFor(
   RED: NodeAPI,
   node: Node,
-  config: StageNodeConfig,
+  config: NodeSettings,
   table: ParameterTable,
   msg: NodeMessage,
 ): Promise<ParameterSource> {

@@ -7,9 +7,8 @@ import {
   validateClip,
   type ClipPayload,
 } from '../../src/contract';
-import { endDeliveries, type Delivery } from '../shared/job';
-import type { LostPart } from '../shared/part-news';
-import { partsOf, validateParts, sequenceOf } from '../shared/parts';
+import { endDeliveries, type Delivery } from '../shared/node-queue';
+import { type LostPart, partsOf, validateParts, sequenceOf } from '../shared/parts';
 import { ReadingLine } from '../shared/reading-line';
 
 /** Texts that are collected at once; one more, and the one that waited longest is given up. */

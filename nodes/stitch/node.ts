@@ -9,15 +9,12 @@ import {
   type ClipPayload,
   type ErrorCode,
 } from '../../src/contract';
-import { leadsTo } from '../shared/downstream';
-import { outcomeOf } from '../shared/ending';
+import { leadsTo } from '../shared/flows';
+import { outcomeOf, type TextValues } from '../shared/status';
 import { takeClips } from '../shared/inputs';
-import type { Delivery } from '../shared/job';
-import { bufferLimit } from '../shared/node-queue';
-import { onLostPart, type LostPart } from '../shared/part-news';
-import { partsOf, withOuterParts } from '../shared/parts';
+import { type Delivery, bufferLimit } from '../shared/node-queue';
+import { onLostPart, type LostPart, partsOf, withOuterParts } from '../shared/parts';
 import { registerStageNode } from '../shared/stage-node';
-import type { TextValues } from '../shared/texts';
 import { Arrivals, ClipCollector, type Rules, type LeftOut } from './collector';
 import { rulesFor } from './settings';
 

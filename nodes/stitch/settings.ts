@@ -1,8 +1,7 @@
 /** Settings of stitch that are about collecting, not about the video. */
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { objectSource, resolveParameters, type ParameterTable } from '../../src/contract';
-import type { StageNodeConfig } from '../shared/stage-types';
-import { comesFromElsewhere, settingsFor } from '../shared/typed-settings';
+import { comesFromElsewhere, settingsFor, type NodeSettings } from '../shared/typed-settings';
 import type { Rules } from './collector';
 
 export const COLLECTING = {
@@ -32,7 +31,7 @@ export const COLLECTING = {
 export function rulesFor(
   RED: NodeAPI,
   node: Node,
-  config: StageNodeConfig,
+  config: NodeSettings,
   msg: NodeMessage,
 ): Rules | Promise<Rules> {
   const own = objectSource('msg.', msg);

@@ -3,7 +3,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { toLipwireError, type LipwireError } from '../../src/contract';
 import { Studio } from '../../src/runtime/studio';
 import { userFolder } from '../shared/files';
-import { onceStarted } from '../shared/flows-started';
+import { onceStarted } from '../shared/flows';
 import { openJournal, type StudioJournal } from '../shared/journal';
 import { upToDate } from '../shared/node-settings';
 import { servePreviews } from '../shared/previews';

@@ -1,9 +1,8 @@
 /** Splits a text into segments to be spoken: one message a segment, in order. */
 import type { NodeAPI } from 'node-red';
-import { takeText } from '../shared/inputs';
+import { takeText, textSource } from '../shared/inputs';
 import { nestedParts } from '../shared/parts';
 import { registerStageNode } from '../shared/stage-node';
-import { textSource } from '../shared/text-source';
 
 export default function (RED: NodeAPI): void {
   registerStageNode(RED, 'text-segment', () => ({

@@ -1,8 +1,7 @@
 /** Speaks a text: `text` in, `speech` with phoneme and word cues out. */
 import type { NodeAPI } from 'node-red';
-import { takeText } from '../shared/inputs';
+import { takeText, textSource } from '../shared/inputs';
 import { registerStageNode } from '../shared/stage-node';
-import { textSource } from '../shared/text-source';
 import { serveListen } from './listen';
 
 export default function (RED: NodeAPI): void {

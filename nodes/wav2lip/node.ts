@@ -2,7 +2,7 @@
 import type { NodeAPI } from 'node-red';
 import { validateFace } from '../../src/contract';
 import { takeSound } from '../shared/inputs';
-import { runtimeNote } from '../shared/runtime-note';
+import { runtimeNote } from '../shared/status';
 import { registerStageNode } from '../shared/stage-node';
 
 export default function (RED: NodeAPI): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Delivery } from '../../nodes/shared/job';
+import type { Delivery } from '../../nodes/shared/node-queue';
 import { Arrivals, type Rules } from '../../nodes/stitch/collector';
 
 describe('Clips whose rules are looked up', () => {

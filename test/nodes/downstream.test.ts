@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { reachable } from '../../nodes/shared/downstream';
+import { reachable } from '../../nodes/shared/flows';
 
 describe('What a message can reach', () => {
   const reach = (flows: Parameters<typeof reachable>[0], from: string): string =>

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { JobBoard, type NewJob } from '../../nodes/shared/job-board';
-import { secondsOf, textOf } from '../../nodes/shared/job-facts';
+import { JobBoard, type NewJob, secondsOf, textOf } from '../../nodes/shared/job-board';
 import { bugReport } from '../../nodes/studio/routes';
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
-import type { Delivery } from '../../nodes/shared/job';
+import type { Delivery } from '../../nodes/shared/node-queue';
 import { type JournalMode, NodeJournal } from '../../nodes/shared/journal';
 import { Journal } from '../../src/runtime/journal';
 import { deleteFolder, testFolder } from '../runtime/worker/support';

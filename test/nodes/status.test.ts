@@ -21,7 +21,10 @@ describe('The status reporter', () => {
   it('shows at most two updates a second, however fast the work reports, and then the last', async () => {
     const job = reporter.start({ index: 1, count: 3 });
     for (let done = 0; done <= 120; done += 1) {
-      job.update({ type: 'running', done, total: 120, unit: 'frames' });
+      job.observe({
+        type: 'progress',
+        progress: { type: 'running', done, total: 120, unit: 'frames' },
+      });
       await quiet(10);
     }
     job.end({ type: 'done' });
@@ -36,7 +39,10 @@ describe('The status reporter', () => {
   it('never goes back while a job runs', async () => {
     const job = reporter.start();
     for (let done = 0; done <= 150; done += 1) {
-      job.update({ type: 'running', done, total: 150, unit: 'frames' });
+      job.observe({
+        type: 'progress',
+        progress: { type: 'running', done, total: 150, unit: 'frames' },
+      });
       await quiet(10);
     }
     job.end({ type: 'done' });
@@ -53,7 +59,11 @@ describe('The status reporter', () => {
   it('shows the first piece of those that run, and how many wait otherwise', async () => {
     const jobs = [4, 2, 3].map((index) => reporter.start({ index, count: 9 }));
     await quiet(200);
-    for (const job of jobs) job.update({ type: 'running', done: 1, total: 4, unit: 'steps' });
+    for (const job of jobs)
+      job.observe({
+        type: 'progress',
+        progress: { type: 'running', done: 1, total: 4, unit: 'steps' },
+      });
     await quiet(520);
     assert.deepEqual(texts(), ['status.queued 3', 'status.piece 3 9 25']);
     assert.deepEqual(
@@ -64,7 +74,7 @@ describe('The status reporter', () => {
 
   it('shows preparation, cancellation and failure in their own colours', async () => {
     const preparing = reporter.start();
-    preparing.update({ type: 'preparing', what: 'a model' });
+    preparing.observe({ type: 'progress', progress: { type: 'preparing', what: 'a model' } });
     await quiet(200);
     preparing.end({ type: 'cancelled' });
     await quiet(520);

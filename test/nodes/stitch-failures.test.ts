@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { NodeMessage } from 'node-red';
 import stitch from '../../nodes/stitch/node';
 import tts from '../../nodes/tts/node';
-import { onLostPart, tellLostPart, type LostPart } from '../../nodes/shared/part-news';
+import { onLostPart, tellLostPart, type LostPart } from '../../nodes/shared/parts';
 import { LipwireError } from '../../src/contract';
 import { FakeStudio, helper, loadNode, quiet, type LoadedNode } from '../support/node-helper';
 import { clip, video } from '../support/payloads';

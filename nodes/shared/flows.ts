@@ -2,7 +2,7 @@
 import type { NodeAPI } from 'node-red';
 
 /** What of a node's configuration says where its messages go. */
-export interface Wired {
+interface Wired {
   id: string;
   type: string;
   z?: string;
@@ -106,4 +106,24 @@ function allNodes(RED: NodeAPI): Wired[] {
   const nodes: Wired[] = [];
   RED.nodes.eachNode((config) => nodes.push(config as unknown as Wired));
   return nodes;
+}
+
+const waiting = new WeakMap<NodeAPI['events'], Set<() => void>>();
+
+/**
+ * Calls back once when flows have started the next time. One listener serves all nodes: Node.js warns
+ * of more than ten.
+ */
+export function onceStarted({ events }: NodeAPI, callback: () => void): void {
+  let callbacks = waiting.get(events);
+  if (!callbacks) {
+    const all = new Set<() => void>();
+    events.on('flows:started', () => {
+      const now = [...all];
+      all.clear();
+      for (const call of now) call();
+    });
+    waiting.set(events, (callbacks = all));
+  }
+  callbacks.add(callback);
 }
