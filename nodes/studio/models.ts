@@ -10,6 +10,7 @@ import { absolutePath, userFolder } from '../shared/files';
 import { SHARED, studioNode } from '../shared/studios';
 import { mayRun } from '../../src/ml/store/licence';
 import type { ModelStatus } from '../../src/ml/store/status';
+import { BEST_FIRST } from '../../src/lipsync/engines';
 import { wav2lip } from '../../src/lipsync/stage';
 
 const ROUTE = '/lipwire-studio/:id/models';
@@ -145,9 +146,10 @@ export function modelChoices(
       ...choiceOf(model.name, model, acceptNonCommercial),
       alias: true as const,
     }));
-  const best = published.find(({ state }) => state === 'ready');
+  const tried = BEST_FIRST.flatMap(({ model }) => published.filter(({ name }) => name === model));
+  const best = tried.find(({ state }) => state === 'ready');
   const builtin: ModelChoice = { name: 'builtin', state: 'ready', commercialUse: true };
-  const reason = published.find(({ state }) => state !== 'missing')?.state ?? 'missing';
+  const reason = tried.find(({ state }) => state !== 'missing')?.state ?? 'missing';
   const auto: ModelChoice = best
     ? { ...best, name: 'auto', takes: best.name }
     : { ...builtin, name: 'auto', state: reason, takes: 'builtin' };

@@ -27,6 +27,11 @@ export const ENGINE_PARAMETERS = Object.assign(
   ...LIPSYNC_ENGINES.map(({ parameters }) => parameters),
 ) as AllOf<Engine['parameters']>;
 
+/** What `auto` tries, the best first. */
+export const BEST_FIRST = [...LIPSYNC_ENGINES]
+  .reverse()
+  .flatMap((engine) => engine.models.map((model) => ({ engine, model })));
+
 /** Values of the setting `model`, besides users' own models. */
 export const MODELS: readonly string[] = [
   'auto',
@@ -74,17 +79,15 @@ export async function chooseEngine(
 async function bestEngine(settings: EngineSettings, signal?: AbortSignal): Promise<EngineChoice> {
   const missing = new Set<string>();
   let reason: string | undefined;
-  for (const engine of [...LIPSYNC_ENGINES].reverse()) {
-    for (const model of engine.models) {
-      const health = await healthOf(engine, model, settings, signal);
-      if (health?.usable) {
-        if (engine === LIPSYNC_ENGINES.at(-1)) return { engine, model };
-        reason ??= `no ${[...missing].join(' or ')} weights are installed`;
-        return { engine, model, reason };
-      }
-      if (health?.code === 'E_MODEL_MISSING') missing.add(engine.title);
-      else reason ??= health?.sentence;
+  for (const { engine, model } of BEST_FIRST) {
+    const health = await healthOf(engine, model, settings, signal);
+    if (health?.usable) {
+      if (engine === LIPSYNC_ENGINES.at(-1)) return { engine, model };
+      reason ??= `no ${[...missing].join(' or ')} weights are installed`;
+      return { engine, model, reason };
     }
+    if (health?.code === 'E_MODEL_MISSING') missing.add(engine.title);
+    else reason ??= health?.sentence;
   }
   throw new LipwireError('E_INTERNAL', `No lip-sync engine can run: ${reason}`);
 }

@@ -1,4 +1,4 @@
-/** Small functions of one variable. */
+/** Curves, evenly spaced series and repeatable random numbers. */
 
 export function clamp(value: number, low = 0, high = 1): number {
   return value < low ? low : value > high ? high : value;
@@ -61,8 +61,6 @@ function isApart(
   return index === 0 || point[0] - all[index - 1][0] > 1e-6;
 }
 
-/** Work on evenly spaced series. */
-
 /** The value below which a share of the values lies; 0 for none. */
 export function percentile(values: ArrayLike<number>, share: number): number {
   const sorted = Float64Array.from(values).sort();
@@ -97,8 +95,6 @@ export function sample(values: ArrayLike<number>, position: number): number {
   const at = Math.floor(position);
   return values[at] + (values[at + 1] - values[at]) * (position - at);
 }
-
-/** Repeatable chance: the same inputs give the same frames. */
 
 /**
  * Numbers from 0 to 1, the same for the same seed.

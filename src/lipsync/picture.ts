@@ -1,6 +1,5 @@
+/** Pixels, and the rectangle of a picture in which a face moves. */
 import type { Landmark } from '../contract';
-
-/** Pictures as they are worked on here. */
 
 /** 8-bit sRGB, rows from the top, no padding. */
 export interface Picture {
@@ -26,8 +25,6 @@ export function smoothLumaAt(picture: Picture, x: number, y: number): number {
   const lower = lumaAt(picture, left, top + 1) * (1 - u) + lumaAt(picture, left + 1, top + 1) * u;
   return upper * (1 - v) + lower * v;
 }
-
-/** The rectangle of a picture in which a face moves. */
 
 /** Pixels; all four even, inside the picture. */
 export interface Region {

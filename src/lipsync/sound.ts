@@ -1,17 +1,17 @@
-/** The sound of a clip. */
+/** The sound of a speech as WAV, and what is heard in it: levels, formants, pauses. */
+import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { openFfmpeg } from '../av/ffmpeg/open';
+import { decodeWav, readWavFormat, type WavFormat } from '../av/wav';
 import {
   inputError,
   LipwireError,
+  throwIfCancelled,
   toLipwireError,
   type StageContext,
-  throwIfCancelled,
 } from '../contract';
-import { readWavFormat, decodeWav, type WavFormat } from '../av/wav';
-import type { LipsyncInput } from './stage';
-import { openFfmpeg } from '../av/ffmpeg/open';
 import { percentile } from './maths';
-import { open } from 'node:fs/promises';
+import type { LipsyncInput } from './stage';
 
 /** The speech as a WAV file; anything else that has sound is converted first. */
 export async function soundOf(
@@ -43,7 +43,10 @@ async function isWav(file: string): Promise<boolean> {
   }
 }
 
-/** Power spectrum by the fast Fourier transform (Cooley and Tukey 1965), radix 2, in place. */
+/**
+ * Power spectrum by the fast Fourier transform (Cooley and Tukey 1965), radix 2, in place. For
+ * powers of two it takes two thirds of the time of av/fourier.ts.
+ */
 class PowerSpectrum {
   readonly size: number;
   /** Power of bin k, 0 … size/2, after {@link measure}. */
@@ -108,8 +111,6 @@ class PowerSpectrum {
     for (let k = 0; k <= n / 2; k++) this.power[k] = (re[k] * re[k] + im[k] * im[k]) / n;
   }
 }
-
-/** What is heard of speech, a hundred times a second: how loud it is and where its energy lies. */
 
 /** Seconds between two measurements. */
 export const HOP = 0.01;
@@ -220,8 +221,6 @@ export class SoundAnalyzer {
   }
 }
 
-/** Where there is speech. */
-
 /** Levels of one sound that everything else is measured against, in dB. */
 export interface LevelRange {
   /** Below this there is silence. */
@@ -265,8 +264,6 @@ export function markSpeech(
   }
   return marks;
 }
-
-/** Reads a WAV file piece by piece and measures what is heard in it. */
 
 /** Bytes read at a time. */
 const BLOCK = 1 << 20;

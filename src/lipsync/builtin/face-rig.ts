@@ -39,7 +39,6 @@ export function isRest(pose: Pose): boolean {
   return CHANNELS.every((channel) => pose[channel] < STILL);
 }
 
-/*EYES*/
 const INSIDE = 16;
 const OUTSIDE = 5;
 const UPPER_ROWS = 10;
@@ -268,7 +267,7 @@ export class FaceRig {
     this.#painter.drawContact(frame, this.#opening);
   }
 
-  /** From the pose's shares to the sheets' weights. */
+  /** From the pose's shares to the meshes' weights. */
   #weigh(pose: Pose): Float64Array {
     const { unit, isOpen, gap } = this.mouth;
     const parted = 1 - pose.closure;

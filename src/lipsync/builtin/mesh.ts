@@ -1,8 +1,4 @@
-/**
- * Draws textured triangles: the picture's own pixels at new places. Neighbouring triangles share
- * their edges without gap or overlap (pixel centres, top-left rule); coordinates are pixel centres,
- * so a triangle that is not moved gives back exactly the picture.
- */
+/** Meshes of a picture's own pixels that move, and the rasterizer that draws them. */
 import type { Picture } from '../picture';
 import { toPicture, type LocalFrame } from './mouth-geometry';
 
@@ -48,6 +44,11 @@ function packed({ data, width, height }: Picture): Int32Array {
   return pixels;
 }
 
+/**
+ * Draws textured triangles: the picture's own pixels at new places. Neighbouring triangles share
+ * their edges without gap or overlap (pixel centres, top-left rule); coordinates are pixel centres,
+ * so a triangle that is not moved gives back exactly the picture.
+ */
 export class Rasterizer {
   readonly #source: Uint8Array;
   readonly #pixels: Int32Array;
@@ -259,11 +260,6 @@ function byte(value: number): number {
   return value < 0 ? 0 : value > 255 ? 255 : value;
 }
 
-/**
- * A sheet of skin: a grid of points that moves by a weighted sum of fields and is drawn with the
- * picture's own pixels. Linear blending of displacement fields, as in blend-shape animation.
- */
-
 /** Displacement in local pixels at a point: x, y local; lip: see the caller; returns [dx, dy]. */
 export type Field = (
   x: number,
@@ -279,6 +275,10 @@ const EDGE_ROWS = 4;
 /** Points closer to home than this are home, in pixels. */
 const STILL = 1 / 512;
 
+/**
+ * A grid of points that moves by a weighted sum of fields and is drawn with the picture's own pixels:
+ * linear blending of displacement fields, as in blend-shape animation.
+ */
 export class Mesh {
   readonly columns: number;
   readonly rows: number;

@@ -1,11 +1,15 @@
+/**
+ * The mouth of a portrait, measured: where the lips part, how thick they are, whether they touch.
+ * Landmarks miss the lines of the lips by a few pixels, so these are found in the picture: a cut
+ * beside them would tear a strip off one lip and hang it on the other.
+ */
 import { mix, smoothstep, clamp, curveThrough } from '../maths';
 import { smoothLumaAt, type Picture } from '../picture';
 import { FACEMESH, LIPS_INNER, LIPS_OUTER, type Landmark } from '../../contract';
 
-/** A coordinate system that lies in the face: x along a feature, y down the face. */
-
 export type Point = readonly [number, number];
 
+/** A coordinate system that lies in the face: x along a feature, y down the face. */
 export interface LocalFrame {
   /** Picture coordinates of the origin. */
   readonly origin: Point;
@@ -32,11 +36,6 @@ export function toLocal({ origin, cos, sin }: LocalFrame, x: number, y: number):
 export function toPicture({ origin, cos, sin }: LocalFrame, x: number, y: number): Point {
   return [origin[0] + x * cos - y * sin, origin[1] + x * sin + y * cos];
 }
-
-/**
- * Lines of the lips, found in the picture. Landmarks miss them by a few pixels, and a cut beside the
- * line on which the lips meet would tear a strip off one lip and hang it on the other.
- */
 
 /** Price of a place: local x, local y, distance from the guess, reach of the column. */
 type Price = (x: number, y: number, offset: number, reach: number) => number;
@@ -123,8 +122,6 @@ function lipEdge(picture: Picture, frame: LocalFrame, halfWidth: number, sign: 1
 function away(offset: number, reach: number): number {
   return 6 * (offset / (reach || 1)) ** 2;
 }
-
-/** The mouth of a portrait, measured: where the lips part, how thick they are, whether they touch. */
 
 type Curve = (x: number) => number;
 

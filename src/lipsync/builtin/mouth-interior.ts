@@ -1,4 +1,4 @@
-/** The colours of a mouth's inside, derived from the portrait so that they suit its light and style. */
+/** What is seen between the lips: its colours, taken from the portrait, and how it is painted. */
 import type { Landmark } from '../../contract';
 import { toPicture, type MouthShape } from './mouth-geometry';
 import { clamp, mix, smoothstep, seededRandom } from '../maths';
@@ -180,9 +180,7 @@ function tint(colour: Colour, light: number, share: number): Colour {
   ) as unknown as Colour;
 }
 
-/** The rows of teeth as functions of the place across the mouth; nothing here depends on the pose. */
-
-/** Tables by column: local x = left + column · step. */
+/** The rows of teeth, which depend on no pose. Tables by column: local x = left + column · step. */
 interface TeethTables {
   /** Lower edge of the upper teeth, local y. */
   edge: Float32Array;
@@ -248,8 +246,6 @@ function tabulateTeeth(
   return tables;
 }
 
-/** The opening between the lips: where it is, and which pixels lie in it. */
-
 /** What the painter needs to know of the present pose. Lengths are local pixels. */
 export interface Opening {
   /** Edges of the lips by local x, tabulated: x = left + index · step. */
@@ -310,14 +306,8 @@ function eachPixel(
   }
 }
 
-/**
- * Paints what is behind the lips: upper teeth that stay with the skull, lower teeth and tongue that
- * go with the jaw, and the cavity, all in the shadow of the upper lip. Everything is a smooth
- * function of the place, so its edges are antialiased by themselves.
- */
-
 /** What is the same for all pixels of a frame. */
-interface Scene {
+interface OpeningFacts {
   middle: number;
   half: number;
   widest: number;
@@ -334,6 +324,11 @@ const GRAIN_SIZE = 64;
 /** An opening thinner than this, in pixels, is seen only in part. */
 const THIN = 0.9;
 
+/**
+ * Paints what is behind the lips: upper teeth that stay with the skull, lower teeth and tongue that
+ * go with the jaw, and the cavity, all in the shadow of the upper lip. Everything is a smooth
+ * function of the place, so its edges are antialiased by themselves.
+ */
 export class InteriorPainter {
   readonly #mouth: MouthShape;
   readonly #palette: MouthPalette;
@@ -365,12 +360,12 @@ export class InteriorPainter {
   paint(frame: Uint8Array, opening: Opening): void {
     const { from, to, upperEdge, lowerEdge } = opening;
     if (to <= from) return;
-    const scene = this.#sceneOf(opening);
+    const facts = this.#factsOf(opening);
     eachPixel(opening, this.#mouth.frame, this.#portrait, from, to, (at, x, y, column, t) => {
       const upper = upperEdge[column] + (upperEdge[column + 1] - upperEdge[column]) * t;
       const lower = lowerEdge[column] + (lowerEdge[column + 1] - lowerEdge[column]) * t;
       if (y < upper - 1 || y > lower + 1) return;
-      this.#colourAt(scene, x, y, column, upper, lower);
+      this.#colourAt(facts, x, y, column, upper, lower);
       this.#write(frame, at, y, column, clamp((lower - upper) / THIN));
     });
   }
@@ -398,7 +393,7 @@ export class InteriorPainter {
     });
   }
 
-  #sceneOf(opening: Opening): Scene {
+  #factsOf(opening: Opening): OpeningFacts {
     const { from, to, left, step, upperEdge, lowerEdge, jaw, round } = opening;
     const { unit, centre } = this.#mouth;
     let widest = 0;
@@ -420,7 +415,7 @@ export class InteriorPainter {
 
   /** Computes the colour behind the lips at a place. */
   #colourAt(
-    scene: Scene,
+    facts: OpeningFacts,
     x: number,
     y: number,
     column: number,
@@ -430,32 +425,32 @@ export class InteriorPainter {
     const { centre, halfWidth, unit } = this.#mouth;
     const { deep, cavity, corner, tongue, teeth } = this.#palette;
     const colour = this.#colour;
-    const across = (x - scene.middle) / scene.half;
+    const across = (x - facts.middle) / facts.half;
     const side = 1 - across * across;
     // Cavity: dark, a little red towards the lower lip, and as the lips at its ends.
-    const rise = clamp((y - upper) / scene.widest);
+    const rise = clamp((y - upper) / facts.widest);
     for (let k = 0; k < 3; k++) colour[k] = deep[k] + (cavity[k] - deep[k]) * rise;
     this.#cover(corner, smoothstep(0.72, 1, Math.abs(across)) * 0.85, 1);
     // Tongue: a mound behind the lower teeth; its tip goes up to the upper teeth.
     const edge = this.#teeth.edge[column];
     const spread = ((x - centre) / (0.62 * halfWidth)) ** 2;
-    const tip = (edge + 0.015 * unit - scene.tongueTop) * 0.9 * scene.tongue;
-    const mound = scene.tongueTop + tip + spread * 0.16 * unit;
+    const tip = (edge + 0.015 * unit - facts.tongueTop) * 0.9 * facts.tongue;
+    const mound = facts.tongueTop + tip + spread * 0.16 * unit;
     const onTongue = clamp((y - mound) / (0.07 * unit)) * clamp(1.25 - spread);
     this.#cover(tongue, onTongue * (0.45 + 0.4 * clamp((y - mound) / (0.16 * unit))), 1);
     // Lower teeth, in the shade of the lower lip.
     const off = Math.abs(x - centre) / halfWidth;
     const onLower =
-      clamp((y - scene.lowerTop - 0.1 * unit * off * off) / this.#soft + 0.5) *
+      clamp((y - facts.lowerTop - 0.1 * unit * off * off) / this.#soft + 0.5) *
       (1 - smoothstep(0.3, 0.62, off));
-    const depth = 1 - 0.6 * clamp((y - scene.lowerTop) / (0.09 * unit));
-    const lowerLight = this.#teeth.lowerLight[column] * (0.42 + 0.2 * scene.light) * depth;
-    this.#cover(teeth, 0.85 * onLower * scene.light * (0.5 + 0.5 * side), lowerLight);
+    const depth = 1 - 0.6 * clamp((y - facts.lowerTop) / (0.09 * unit));
+    const lowerLight = this.#teeth.lowerLight[column] * (0.42 + 0.2 * facts.light) * depth;
+    this.#cover(teeth, 0.85 * onLower * facts.light * (0.5 + 0.5 * side), lowerLight);
     // Upper teeth, fading into the cheeks.
-    const onUpper = clamp((edge - scene.covered - y) / this.#soft + 0.5);
+    const onUpper = clamp((edge - facts.covered - y) / this.#soft + 0.5);
     const shown = (1 - 0.85 * smoothstep(0.5, 1.02, off)) * (0.35 + 0.65 * clamp(side * 1.8));
-    const upperLight = this.#teeth.upperLight[column] * (0.7 + 0.3 * scene.light);
-    this.#cover(teeth, onUpper * shown * (0.08 + 0.86 * scene.light), upperLight);
+    const upperLight = this.#teeth.upperLight[column] * (0.7 + 0.3 * facts.light);
+    this.#cover(teeth, onUpper * shown * (0.08 + 0.86 * facts.light), upperLight);
     // Shadow of the upper lip, and a little of the lower one's.
     const under = 1 + Math.max(0, y - upper) * this.#shadow;
     const over = 1 + Math.max(0, lower - y) * this.#shadow * 2;

@@ -1,4 +1,7 @@
-/** The lips of a measured mouth as curves over its width, and the shapes of an opening between them. */
+/**
+ * The two meshes of skin that make the lower face: all above the line of the lips and all below it.
+ * Each movement is a field over the resting face; a pose is a weighted sum of them.
+ */
 import { type MouthShape, toLocal } from './mouth-geometry';
 import { clamp, mix, smoothstep, curveThrough } from '../maths';
 import { FACE_OVAL, type Landmark } from '../../contract';
@@ -13,7 +16,7 @@ interface Lips {
   lowerThickness(x: number): number;
 }
 
-/** Lip curves that go on beyond the corners, where the sheets are one. */
+/** Lip curves that go on beyond the corners, where the meshes are one. */
 function lipCurves(mouth: MouthShape): Lips {
   const { halfWidth } = mouth;
   const least = 0.07 * halfWidth;
@@ -47,8 +50,6 @@ function ovalProfile({ centre, halfWidth }: MouthShape, x: number): number {
 export function meetingLine(mouth: MouthShape, x: number): number {
   return mix(mouth.upperInner(x), mouth.lowerInner(x), 0.4);
 }
-
-/** How far each place of the lower face takes part in a movement of the mouth. */
 
 /** A mouth with what the movements are measured against, in local pixels. */
 interface Place {
@@ -135,8 +136,6 @@ function thickening({ mouth, lips }: Place, x: number, y: number, upper: boolean
   return clamp(away, 0, thick) * (1 - smoothstep(0.75, 1.15, Math.abs(x) / mouth.halfWidth));
 }
 
-/** The movements of a mouth, each as a field over the resting face. */
-
 /** The movements, in the order of {@link MouthWeights}. Lengths are local pixels, shares 0…1. */
 export interface MouthWeights {
   /** Upper lip up, pixels. */
@@ -178,7 +177,7 @@ type PlacedField = (place: Place, x: number, y: number) => readonly [number, num
 
 const NOTHING: PlacedField = () => [0, 0];
 
-/** What each movement does to the sheet above the lips and to the one below them. */
+/** What each movement does to the mesh above the lips and to the one below them. */
 const FIELDS: Record<keyof MouthWeights, { upper: PlacedField; lower: PlacedField }> = {
   raise: {
     upper: (place, x, y) => [0, -openingProfile(place.mouth, x) * aboveLip(place, x, y)],
@@ -252,15 +251,10 @@ const FIELDS: Record<keyof MouthWeights, { upper: PlacedField; lower: PlacedFiel
   },
 };
 
-/**
- * The two sheets of skin that make the lower face: all above the line of the lips and all below it.
- * Each movement is a field over the resting face; a pose is a weighted sum of them.
- */
-
 export interface MouthMeshes {
   upper: Mesh;
   lower: Mesh;
-  /** Columns of the left and the right corner; between them the sheets are apart. */
+  /** Columns of the left and the right corner; between them the meshes are apart. */
   leftCorner: number;
   rightCorner: number;
 }
@@ -271,7 +265,8 @@ const OUTSIDE = 12;
 const LIP_ROWS = [0, 0.12, 0.28, 0.46, 0.64, 0.82, 1];
 const UPPER_ROWS = 8;
 const LOWER_ROWS = 14;
-/** Builds the sheets of a measured mouth. */
+
+/** Builds the meshes of a measured mouth. */
 export function buildMouthMeshes(mouth: MouthShape, landmarks: readonly Landmark[]): MouthMeshes {
   const { frame, halfWidth } = mouth;
   const reach = 1.3 * Math.max(mouth.jawLeft, mouth.jawRight);

@@ -1,10 +1,4 @@
-/**
- * Coarticulation: every gesture reaches into its neighbours, ahead and behind, by its dominance.
- * Model: Cohen and Massaro, "Modeling coarticulation in synthetic visual speech", 1993: a channel
- * at time t is Σ Dᵢ(t)·Tᵢ / Σ Dᵢ(t), where Dᵢ(t) = αᵢ·exp(−θ·|τ|) falls with the distance τ from
- * gesture i. What the ear would miss if the eye did not see it (closed lips, lip on teeth) is not
- * left to the mean but holds for its whole time.
- */
+/** Mouth shapes over time: from phoneme cues, or from the sound where there are none. */
 import { clamp, smoothstep, mix, percentile, sample, smooth } from '../maths';
 import { SHAPE_CHANNELS, type ShapeChannel, visemeOf, type Viseme } from '../../phonetics/visemes';
 import type { Cue } from '../../contract';
@@ -22,7 +16,15 @@ const PARTING = 0.05;
 
 export type Shape = Record<ShapeChannel, number>;
 
-/** Evaluates gestures at rising or falling times; keeps its place, so that a walk is cheap. */
+/**
+ * Coarticulation: every gesture reaches into its neighbours, ahead and behind, by its dominance.
+ * Model: Cohen and Massaro, "Modeling coarticulation in synthetic visual speech", 1993: a channel
+ * at time t is Σ Dᵢ(t)·Tᵢ / Σ Dᵢ(t), where Dᵢ(t) = αᵢ·exp(−θ·|τ|) falls with the distance τ from
+ * gesture i. What the ear would miss if the eye did not see it (closed lips, lip on teeth) is not
+ * left to the mean but holds for its whole time.
+ *
+ * Keeps its place in the gestures, so that rising or falling times are cheap.
+ */
 export class Coarticulation {
   readonly #gestures: readonly Gesture[];
   readonly #hold: number;
@@ -95,8 +97,6 @@ function nearnessOf({ start, end }: Gesture, time: number): number {
   return Math.exp(-clamp(ahead / AHEAD + behind / BEHIND, 0, 50));
 }
 
-/** Phoneme cues as mouth gestures in time. */
-
 /** A mouth shape that speech wants from `start` to `end`, in seconds. */
 interface Gesture extends Viseme {
   start: number;
@@ -127,12 +127,6 @@ function weightOf(segment: Segment): number {
   return segment.length * (segment.kind === 'vowel' ? 1.4 : 1);
 }
 
-/**
- * Mouth shapes from the sound alone, for speech without phoneme cues. The first formant follows the
- * jaw, the second the place of the tongue and the rounding of the lips (Fant, "Acoustic Theory of
- * Speech Production", 1960), hissing means teeth together, a short dip of the level a closure.
- */
-
 /** How deep and how long a dip of the level counts as closed lips. */
 const DIP = { depth: 9, reach: 0.11 };
 /** Seconds around a moment whose loudest sound counts, how far it counts, and its least, dB above the gate. */
@@ -142,6 +136,11 @@ const QUIET = 15;
 /** Lips part for a breath before a speaker begins, and stay apart between words. */
 const PARTED = 0.16;
 
+/**
+ * Mouth shapes from the sound alone, for speech without phoneme cues. The first formant follows the
+ * jaw, the second the place of the tongue and the rounding of the lips (Fant, "Acoustic Theory of
+ * Speech Production", 1960), hissing means teeth together, a short dip of the level a closure.
+ */
 export class SoundDrive {
   readonly #open: Float32Array;
   readonly #round: Float32Array;

@@ -17,6 +17,7 @@ const BLINK_OPENING = 0.1;
 /** No blink is cut by the ends of a clip, where clips are joined. */
 const MARGIN = 0.3;
 
+/** When a portrait blinks. */
 export class Blinks {
   readonly #starts: number[] = [];
 
@@ -63,10 +64,9 @@ export interface HeadPose {
   roll: number;
 }
 
-/** Slight movement of the head: a sum of slow waves whose periods never meet. */
-
 const WAVES = 3;
 
+/** Slight movement of the head: a sum of slow waves whose periods never meet. */
 export class HeadMotion {
   readonly #waves: { axis: 'x' | 'y' | 'roll'; size: number; speed: number; phase: number }[] = [];
   readonly #duration: number;
@@ -103,11 +103,6 @@ export class HeadMotion {
   }
 }
 
-/**
- * Moves the whole head a little. What is around it gives way smoothly up to the region's border, so
- * that no hole opens behind it.
- */
-
 /** The ellipse that moves, in widths and heights of the face; it holds hair and a part of the neck. */
 const REACH = { across: 1.15, along: 1.05 };
 /** Inside this share of the ellipse everything moves as one. */
@@ -133,6 +128,10 @@ const PLACE_BITS = 8;
 const ONE = 1 << PLACE_BITS;
 const SHARE_BITS = 12;
 
+/**
+ * Moves the whole head a little. What is around it gives way smoothly up to the region's border, so
+ * that no hole opens behind it.
+ */
 export class HeadWarp {
   readonly #width: number;
   readonly #height: number;
