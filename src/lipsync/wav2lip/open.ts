@@ -5,7 +5,7 @@ import { readVideoFrames } from '../../av/ffmpeg/frames';
 import { openFfmpeg } from '../../av/ffmpeg/open';
 import { yuvBytes } from '../../av/yuv';
 import type { EngineFace, OpenRenderer, Renderer, Speech } from '../engine';
-import { openFootage, type Footage, expectLandmarks, loadPortrait } from '../face';
+import { expectLandmarks, loadPortrait, openFootage, type Footage } from '../face';
 import { KEPT, WHOLE } from './aligned-crop';
 import { findModel, type wav2lip } from './engine';
 import { FacePath, NO_PADS, type Pads } from './face-path';
@@ -19,7 +19,7 @@ import {
   type FrameReader,
   type Play,
 } from './played-frames';
-import { StillRenderer, VideoRenderer } from './render';
+import { StillFace, StillRenderer, VideoRenderer } from './render';
 import { melWindows, referenceWindows } from './windows';
 
 type Open = OpenRenderer<typeof wav2lip>;
@@ -45,25 +45,25 @@ async function openStill(
   const pads = padsOf(face.detector, parameters.pads);
   const { network, engine } = await openModel(parameters, context);
   const { width, height, data } = portrait.picture;
-  const renderer: Renderer = {
+  const still = new StillFace({ ...portrait, ...parameters, network, rate, pads });
+  return {
     engine,
     width,
     height,
+    backdrop: { picture: Buffer.from(data), ...still.region },
     render: async (speech, signal) => {
       const { windows, frameCount } = await windowsOf(speech, rate, parameters, context, signal);
-      const still = new StillRenderer({
-        ...portrait,
+      const options = {
         ...parameters,
-        ...{ network, windows, rate, frameCount, pads, features: speech.features },
+        ...{ network, windows, rate, frameCount, features: speech.features },
         batch: parameters.batch || network.batch,
-      });
-      renderer.backdrop = { picture: Buffer.from(data), ...still.region };
-      const report = () => reportOf(still, network);
-      return { frameCount, frames: still.frames(signal), report };
+      };
+      const clip = new StillRenderer(options, still);
+      const report = () => reportOf(clip, network);
+      return { frameCount, frames: clip.frames(signal), report };
     },
     close: async () => undefined,
   };
-  return renderer;
 }
 
 async function openVideo(

@@ -40,6 +40,16 @@ const FRAMES_A_TURN = 8;
 /** Spoken frames from one measurement of the seam to the next. */
 const FRAMES_A_MEASURE = 50;
 
+function blendOf(
+  { blend, network, rate }: Pick<RenderOptions, 'blend' | 'network' | 'rate'>,
+  pads: Pads,
+): Blend {
+  const { size, keep } = network;
+  return blend === 'soft'
+    ? new SoftBlend(size, keep, frameTime(1, rate))
+    : new HardBlend(pads, size);
+}
+
 /** What the two renderers share: the blend, the gate and the measure of the seam. */
 abstract class FaceRenderer {
   protected readonly blend: Blend;
@@ -50,12 +60,12 @@ abstract class FaceRenderer {
   readonly #sums = { seam: 0, original: 0 };
 
   constructor(options: RenderOptions, pads: Pads) {
-    const { network, rate, frameCount, features, blend, silenceGate } = options;
-    const { size, keep } = network;
-    const isSoft = blend === 'soft';
-    this.blend = isSoft ? new SoftBlend(size, keep, frameTime(1, rate)) : new HardBlend(pads, size);
+    const { frameCount, features, blend, silenceGate } = options;
+    this.blend = blendOf(options, pads);
     this.weights =
-      isSoft && silenceGate ? speechGate(features, options) : new Float32Array(frameCount).fill(1);
+      blend === 'soft' && silenceGate
+        ? speechGate(features, options)
+        : new Float32Array(frameCount).fill(1);
   }
 
   /** Frames that show the portrait's or the video's own mouth because nobody speaks. */
@@ -88,7 +98,7 @@ abstract class FaceRenderer {
   }
 }
 
-export interface StillOptions extends RenderOptions {
+interface FaceOptions extends Pick<RenderOptions, 'blend' | 'network' | 'rate'> {
   /** Even width and height. */
   picture: Picture;
   /** 468 FaceMesh points in pixels of the picture; `parity` does without. */
@@ -100,30 +110,44 @@ export interface StillOptions extends RenderOptions {
   headMotion: boolean;
 }
 
+/** A portrait that is read once, for any number of speeches one after the other. */
+export class StillFace {
+  readonly sight: Sight;
+  readonly portrait: MovingPortrait;
+
+  /** @throws E_INPUT for a box of which nothing lies inside the picture */
+  constructor(options: FaceOptions) {
+    const { picture, landmarks = [], blend, pads } = options;
+    this.sight = blendOf(options, pads).see(picture, options);
+    this.portrait = new MovingPortrait({
+      picture,
+      landmarks,
+      within: this.sight.region,
+      blinks: blend === 'soft' && options.blinks,
+      headMotion: blend === 'soft' && options.headMotion,
+    });
+  }
+
+  /** Where the frames lie on the portrait. */
+  get region(): Region {
+    return this.portrait.region;
+  }
+}
+
+export type StillOptions = RenderOptions & FaceOptions;
+
 /** Frames without speech that wait for a batch to fill, at most. */
 const HELD = 64;
 
 export class StillRenderer extends FaceRenderer {
-  /** Where {@link frames} lie on the portrait. */
-  readonly region: Region;
-  readonly #options: StillOptions;
-  readonly #sight: Sight;
-  readonly #portrait: MovingPortrait;
+  readonly #options: RenderOptions;
+  readonly #face: StillFace;
 
-  /** @throws E_INPUT for a box of which nothing lies inside the picture */
-  constructor(options: StillOptions) {
-    super(options, options.pads);
-    const { picture, landmarks = [], blend } = options;
+  constructor(options: RenderOptions, face: StillFace) {
+    // The face has its pads.
+    super(options, NO_PADS);
     this.#options = options;
-    this.#sight = this.blend.see(picture, options);
-    this.#portrait = new MovingPortrait({
-      picture,
-      landmarks,
-      within: this.#sight.region,
-      blinks: blend === 'soft' && options.blinks,
-      headMotion: blend === 'soft' && options.headMotion,
-    });
-    this.region = this.#portrait.region;
+    this.#face = face;
   }
 
   /**
@@ -133,12 +157,13 @@ export class StillRenderer extends FaceRenderer {
    */
   async *frames(signal: AbortSignal): AsyncGenerator<Buffer> {
     const { network, batch, rate, frameCount, features } = this.#options;
-    const motion = this.#portrait.begin(frameTime(frameCount, rate), features.digest);
+    const { region, sight, portrait: moving } = this.#face;
+    const motion = moving.begin(frameTime(frameCount, rate), features.digest);
     // Where nobody speaks the network is not asked, and need not read the face.
     const isSilent = this.silentFrames === this.weights.length;
-    const speak = isSilent ? none : await network.face(this.#sight.input);
-    const data = Buffer.alloc(this.region.width * this.region.height * 3);
-    const frame = { ...this.region, data };
+    const speak = isSilent ? none : await network.face(sight.input);
+    const data = Buffer.alloc(region.width * region.height * 3);
+    const frame = { ...region, data };
     const answers = answered(this.#asked(), { batch, held: HELD, speak, signal });
     for await (const { frame: asked, planes } of answers) {
       throwIfCancelled(signal);
@@ -150,7 +175,7 @@ export class StillRenderer extends FaceRenderer {
         continue;
       }
       data.set(portrait);
-      this.put(this.#sight, portrait, frame, planes, this.weights[asked.index]);
+      this.put(sight, portrait, frame, planes, this.weights[asked.index]);
       yield motion.moved(data, time);
     }
   }

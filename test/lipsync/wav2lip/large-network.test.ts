@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { closeMouthNetworks, openMouthNetwork } from '../../../src/lipsync/wav2lip/mouth-network';
 import { KEPT } from '../../../src/lipsync/wav2lip/aligned-crop';
-import { StillRenderer } from '../../../src/lipsync/wav2lip/render';
+import { StillFace, StillRenderer, type StillOptions } from '../../../src/lipsync/wav2lip/render';
 import { WINDOW_VALUES } from '../../../src/lipsync/wav2lip/windows';
 import { SoundAnalyzer, type SoundFeatures } from '../../../src/lipsync/sound';
 import { frameRate } from '../../../src/contract';
@@ -80,18 +80,20 @@ describe('Wav2Lip of 256 pixels', function () {
     const { picture, landmarks } = drawnFace(300, 340, 0.1);
     const file = { path: path.join(folder, 'large.pth'), sha256: '2'.repeat(64) };
     const network = await openMouthNetwork(file, KEPT, options());
-    const engine = new StillRenderer({
+    const still: StillOptions = {
       ...{ picture, landmarks, box: [40, 40, 260, 300], network, batch: 2 },
       ...{ rate: frameRate(25), frameCount: 2, offset: 0, blend: 'soft' },
       ...{ pads: { top: 0, bottom: 0, left: 0, right: 0 }, silenceGate: false },
       ...{ blinks: false, headMotion: false, features: silence(), windows: windows(2) },
-    });
+    };
+    const face = new StillFace(still);
+    const engine = new StillRenderer(still, face);
     const frames: Buffer[] = [];
     for await (const frame of engine.frames(new AbortController().signal)) {
       frames.push(Buffer.from(frame));
     }
     assert.equal(frames.length, 2);
-    const { x, y, width, height } = engine.region;
+    const { x, y, width, height } = face.region;
     const changed = frames[0].filter((value, i) => {
       const [row, rest] = [Math.floor(i / (3 * width)), i % (3 * width)];
       return value !== picture.data[((y + row) * picture.width + x) * 3 + rest];

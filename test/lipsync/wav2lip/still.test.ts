@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { SoundAnalyzer, type SoundFeatures } from '../../../src/lipsync/sound';
 import { KEPT, FaceMask, AlignedCrop } from '../../../src/lipsync/wav2lip/aligned-crop';
 import { pastePatch, patchFromOutput } from '../../../src/lipsync/wav2lip/face-input';
-import { StillRenderer, type StillOptions } from '../../../src/lipsync/wav2lip/render';
+import { StillFace, StillRenderer, type StillOptions } from '../../../src/lipsync/wav2lip/render';
 import { WINDOW_VALUES } from '../../../src/lipsync/wav2lip/windows';
 import type { MouthNetwork } from '../../../src/lipsync/wav2lip/mouth-network';
 import { HardBlend } from '../../../src/lipsync/wav2lip/blend';
@@ -97,18 +97,20 @@ async function render(values: Partial<StillOptions> & Pick<StillOptions, 'networ
     headMotion: false,
     ...values,
   };
-  const engine = new StillRenderer(options);
+  const still = new StillFace(options);
+  const engine = new StillRenderer(options, still);
   const frames: Buffer[] = [];
   for await (const frame of engine.frames(new AbortController().signal)) {
     frames.push(Buffer.from(frame));
   }
-  const { x, y, width, height } = engine.region;
+  const { region } = still;
+  const { x, y, width, height } = region;
   const rest = Buffer.alloc(width * height * 3);
   for (let row = 0; row < height; row++) {
     const from = ((y + row) * options.picture.width + x) * 3;
     rest.set(options.picture.data.subarray(from, from + width * 3), row * width * 3);
   }
-  return { engine, frames, rest, options };
+  return { engine, region, frames, rest, options };
 }
 
 describe('Wav2Lip on a still portrait', () => {
@@ -122,11 +124,11 @@ describe('Wav2Lip on a still portrait', () => {
   }
 
   it('shows the network’s picture under the mask and leaves all else as it is', async () => {
-    const { frames, rest, engine, options } = await render({ network: painter().made });
+    const { frames, rest, region, options } = await render({ network: painter().made });
     const landmarks = options.landmarks!;
     const crop = new AlignedCrop(landmarks, SIZE);
     const mask = new FaceMask(landmarks, crop);
-    const { x, y, width } = engine.region;
+    const { x, y, width } = region;
     let [inside, changed] = [0, 0];
     for (let i = 0; i < rest.length; i += 3) {
       const [px, py] = [x + ((i / 3) % width), y + Math.floor(i / 3 / width)];
@@ -233,7 +235,8 @@ describe('Wav2Lip on a still portrait', () => {
   it('stops when it is cancelled', async () => {
     const abort = new AbortController();
     const { options } = await render({ network: painter().made });
-    const frames = new StillRenderer({ ...options, windows: windows(20) }).frames(abort.signal);
+    const again = { ...options, windows: windows(20) };
+    const frames = new StillRenderer(again, new StillFace(again)).frames(abort.signal);
     await frames.next();
     abort.abort();
     await assert.rejects(
