@@ -9,13 +9,14 @@ import {
   throwIfCancelled,
   toLipwireError,
   type StageContext,
+  type MediaFile,
+  type SpeechPayload,
 } from '../contract';
 import { percentile } from './maths';
-import type { LipsyncInput } from './stage';
 
 /** The speech as a WAV file; anything else that has sound is converted first. */
 export async function soundOf(
-  speech: LipsyncInput['speech'],
+  speech: MediaFile | SpeechPayload,
   context: StageContext,
 ): Promise<string> {
   if (await isWav(speech.file)) return speech.file;
