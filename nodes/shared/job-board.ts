@@ -15,7 +15,7 @@ import { partsOf } from './parts';
 /** Ended jobs that are remembered. */
 const REMEMBERED = 200;
 
-type JobState = 'queued' | 'preparing' | 'running' | 'done' | 'failed' | 'cancelled';
+export type JobState = 'queued' | 'preparing' | 'running' | 'done' | 'failed' | 'cancelled';
 
 /** What a node says of a job when it takes it. */
 export interface NewJob {
@@ -45,7 +45,7 @@ interface JobEntry extends NewJob {
 }
 
 /** What the sidebar is shown: not all where there are very many, but all are counted. */
-interface BoardView {
+export interface BoardView {
   counts: Record<JobState, number>;
   /** Running first, then waiting in the order they came. */
   live: ShownJob[];
@@ -177,7 +177,7 @@ export const board = new JobBoard();
 const ENOUGH = 0.02;
 
 /** A job as the sidebar is told of it: small, plain JSON, without any path. */
-interface ShownJob {
+export interface ShownJob {
   id: string;
   node: { id: string; name?: string };
   stage: string;

@@ -6,7 +6,7 @@ import {
   time,
   type FailedRequest,
 } from '../../shared/editor/parts';
-import type { ShownJob } from '../../shared/shown-job';
+import type { ShownJob } from '../../shared/job-board';
 import { complain, get, iconButton, mayWrite, post } from './sidebar-parts';
 
 interface Row {
