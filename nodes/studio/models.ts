@@ -3,13 +3,12 @@ import path from 'node:path';
 import type { Request, RequestHandler } from 'express';
 import type { NodeAPI } from 'node-red';
 import { ModelTasks, type ModelTask } from '../../src/ml/store/tasks';
-import type { ModelStore } from '../../src/ml/store/store';
+import type { ModelStore, ModelStatus } from '../../src/ml/store/store';
 import { openModels } from '../../src/runtime/settings';
 import { jsonAnswer, jsonBody, textIn, uploadedFile } from '../shared/admin-routes';
 import { absolutePath, userFolder } from '../shared/files';
 import { SHARED, studioNode } from '../shared/studios';
-import { mayRun } from '../../src/ml/store/licence';
-import type { ModelStatus } from '../../src/ml/store/status';
+import { mayRun } from '../../src/ml/store/manifest';
 import { BEST_FIRST } from '../../src/lipsync/engines';
 import { wav2lip } from '../../src/lipsync/stage';
 

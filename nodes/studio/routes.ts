@@ -7,7 +7,7 @@ import { homedir } from 'node:os';
 import type { Request } from 'express';
 import type { NodeAPI } from 'node-red';
 import { inputError } from '../../src/contract';
-import type { ModelStatus } from '../../src/ml/store/status';
+import type { ModelStatus } from '../../src/ml/store/store';
 import { checkLines, type Check } from '../../src/runtime/health';
 import { openModels } from '../../src/runtime/settings';
 import type { Studio } from '../../src/runtime/studio';

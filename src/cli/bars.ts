@@ -3,7 +3,7 @@
  * dependencies at run time before Node-RED's scorecard complains.
  */
 import type { WriteStream } from 'node:tty';
-import type { ModelProgress } from '../ml/store/progress';
+import type { ModelProgress } from '../ml/store/tasks';
 import type { StageName } from '../stages';
 
 type BarStream = Pick<WriteStream, 'write'> & { isTTY?: boolean; columns?: number };

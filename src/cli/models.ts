@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { LipwireError } from '../contract';
-import type { ModelStatus } from '../ml/store/status';
-import type { ModelStore } from '../ml/store/store';
-import type { WorkOptions } from '../ml/store/progress';
+import type { ModelStatus, ModelStore } from '../ml/store/store';
+import type { WorkOptions } from '../ml/store/tasks';
 import { openModels } from '../runtime/settings';
 import { ByteBar, megabytes } from './bars';
 import { COMMON, HelpRequest, readOptions, suggestion, UsageError, type Command } from './options';

@@ -1,4 +1,4 @@
-import { loadRuntime } from '../ml/onnx/runtime/runtime';
+import { loadRuntime } from '../ml/onnx/runtime';
 import { findSurplus, removeSurplus, type Surplus } from '../runtime/surplus';
 import { COMMON, readOptions, type Command, type OptionTable } from './options';
 

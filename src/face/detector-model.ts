@@ -1,5 +1,5 @@
 /** The file of a detector that comes from the model store. Light: it is part of the cache key. */
-import { expectLicence } from '../ml/store/licence';
+import { expectLicence } from '../ml/store/manifest';
 import { ModelStore } from '../ml/store/store';
 import { knownModel } from '../ml/tfjs/manifest';
 import type { StageSettings } from '../contract';

@@ -5,8 +5,7 @@
  */
 import { FACEMESH, FACEMESH_POINTS } from '../contract';
 import type { Network, Tensor } from '../ml/onnx/session';
-import type { Pyramid } from './view';
-import { toPicture, toView, type View, sampleView } from './view';
+import { type Pyramid, toPicture, toView, type View, sampleView } from './view';
 
 const SIZE = 192;
 /** The view is this much larger than the box around the landmarks; the network was trained so. */

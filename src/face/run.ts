@@ -7,7 +7,7 @@ import {
   toLipwireError,
   type FaceSource,
 } from '../contract';
-import { cpuDevice } from '../ml/onnx/usable-devices';
+import { cpuDevice } from '../ml/onnx/devices';
 import type { Network } from '../ml/onnx/session';
 import { adjustmentsOf } from './adjustments';
 import { detectInPicture } from './image';

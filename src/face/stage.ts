@@ -79,7 +79,8 @@ const parameters = {
   /** top bottom left right of the face in pixels: nothing is detected then. */
   box: { ...PIXELS, min: 0, format: 'pads', icon: 'fa-square-o' },
   /** Videos, in this order, as in Wav2Lip's original; a picture ignores them. */
-  resizeFactor: { type: 'number',
+  resizeFactor: {
+    type: 'number',
     default: 1,
     min: 1,
     max: 16,
@@ -88,7 +89,8 @@ const parameters = {
     ...VIDEO,
   },
   /** Degrees, clockwise. */
-  rotate: { type: 'choice',
+  rotate: {
+    type: 'choice',
     default: '0',
     of: ['0', '90', '180', '270'],
     unit: '°',

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { LipwireError } from '../contract';
-import type { RuntimeKind } from '../ml/onnx/runtime/runtime';
+import type { RuntimeKind } from '../ml/onnx/runtime';
 import { packageFolder } from '../files/package-root';
 
 /** A folder that can go. */

@@ -1,7 +1,13 @@
 import path from 'node:path';
 import { WavWriter } from '../av/wav';
-import { LIMITS, LipwireError, describe, throwIfCancelled } from '../contract';
-import type { Cue, RunOf } from '../contract';
+import {
+  LIMITS,
+  LipwireError,
+  describe,
+  throwIfCancelled,
+  type Cue,
+  type RunOf,
+} from '../contract';
 import { isSpeakable } from '../phonetics/script';
 import { chooseEngine } from './choose';
 import type { SpokenPiece } from './engine';

@@ -4,8 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '../../src/cli/options';
 import { models } from '../../src/cli/models';
-import { ModelStore } from '../../src/ml/store/store';
-import type { ModelStatus } from '../../src/ml/store/status';
+import { ModelStore, type ModelStatus } from '../../src/ml/store/store';
 import {
   cutOff,
   file,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import fc from 'fast-check';
 import { isModelName } from '../../src/contract';
-import { safeModelName } from '../../src/ml/store/names';
+import { safeModelName } from '../../src/ml/store/manifest';
 
 const FRAGMENTS = [
   '..',

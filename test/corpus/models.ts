@@ -1,8 +1,7 @@
 /** Model files: hostile pickles, archives that lie, and graphs that are cyclic, giant or point outside. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { writeModel, type OnnxGraph, type OnnxNode } from '../../src/ml/onnx/writer';
-import { MessageWriter } from '../../src/ml/onnx/protobuf';
+import { writeModel, type OnnxGraph, type OnnxNode, MessageWriter } from '../../src/ml/onnx/writer';
 import { floats, legacyCheckpoint, zipCheckpoint, type SavedTensor } from '../support/checkpoints';
 import { Call, Global, pickle, Raw } from '../support/pickles';
 import { toneWav } from '../support/tone';

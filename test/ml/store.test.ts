@@ -4,10 +4,8 @@ import { mkdtemp, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/
 import os from 'node:os';
 import path from 'node:path';
 import { LipwireError } from '../../src/contract';
-import { knownModel, knownModels } from '../../src/ml/tfjs/manifest';
-import { storedNetwork } from '../../src/ml/tfjs/converted';
-import { locateModel } from '../../src/ml/tfjs/locate';
-import { isIntact, seal } from '../../src/ml/tfjs/seal';
+import { knownModel, knownModels, locateModel } from '../../src/ml/tfjs/manifest';
+import { storedNetwork, isIntact, seal } from '../../src/ml/tfjs/converted';
 import { openNetwork } from '../../src/ml/onnx/session';
 
 const fails = (code: string, pattern: RegExp) => (error: unknown) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { modelChoices } from '../../nodes/studio/models';
-import type { ModelStatus } from '../../src/ml/store/status';
+import type { ModelStatus } from '../../src/ml/store/store';
 
 /** A published file that is not installed, unless a test says otherwise. */
 function model(name: string, more: Partial<ModelStatus> = {}): ModelStatus {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { featuresIn } from '../../src/runtime/worker/health';
-import type { ModelStatus } from '../../src/ml/store/status';
+import type { ModelStatus } from '../../src/ml/store/store';
 import {
   checkLines,
   modelsCheck,

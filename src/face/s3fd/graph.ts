@@ -4,9 +4,14 @@
  */
 import type { Tensor } from '../../ml/onnx/session';
 import type { OnnxGraph, OnnxPort } from '../../ml/onnx/writer';
-import { foldWeights } from '../../ml/onnx/fold';
-import { integers, LayerGraph } from '../../ml/onnx/layer-graph';
-import { tensorTable, type Layer, type Tensors } from '../../ml/onnx/layers';
+import {
+  foldWeights,
+  integers,
+  LayerGraph,
+  tensorTable,
+  type Layer,
+  type Tensors,
+} from '../../ml/onnx/layers';
 
 interface Rest {
   kernel?: number;

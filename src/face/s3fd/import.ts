@@ -4,8 +4,7 @@ import { writeModel } from '../../ml/onnx/writer';
 import { checkTensors, type Tensors } from '../../ml/onnx/layers';
 import { s3fdGraph, s3fdTable } from './graph';
 import { Checkpoint } from '../../ml/checkpoint/checkpoint';
-import { publish, readIfThere, type StoreOptions } from '../../ml/tfjs/converted';
-import { isIntact, seal } from '../../ml/tfjs/seal';
+import { publish, readIfThere, type StoreOptions, isIntact, seal } from '../../ml/tfjs/converted';
 
 /** Raise it when the same weights would give another graph. */
 const VERSION = 1;

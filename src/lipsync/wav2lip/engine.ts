@@ -1,6 +1,6 @@
 /** Wav2Lip, from the user's own weights: paints the lower half of a face anew. */
 import { describe, healthOf, LipwireError, type ParameterTable } from '../../contract';
-import { expectLicence } from '../../ml/store/licence';
+import { expectLicence } from '../../ml/store/manifest';
 import { ModelStore } from '../../ml/store/store';
 import type { InstalledModel } from '../../ml/store/find';
 import { COMMON_PARAMETERS, type EngineSettings, type LipsyncEngine } from '../engine';

@@ -2,12 +2,15 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { LipwireError } from '../../contract';
-import { LEAST_PSNR } from '../../ml/onnx/best-device';
-import { convolvedName } from '../../ml/onnx/layer-graph';
-import type { Layer, NetworkWeights } from '../../ml/onnx/layers';
-import { psnr } from '../../ml/onnx/psnr';
-import { QuantisedGraph, type ValueRange, type ValueRanges } from '../../ml/onnx/quantised-graph';
-import { scaledRegion, type Region } from '../../ml/onnx/regions';
+import { LEAST_PSNR, psnr } from '../../ml/onnx/devices';
+import { convolvedName, type Layer, type NetworkWeights } from '../../ml/onnx/layers';
+import {
+  QuantisedGraph,
+  type ValueRange,
+  type ValueRanges,
+  scaledRegion,
+  type Region,
+} from '../../ml/onnx/quantise';
 import { openNetwork, type Tensor } from '../../ml/onnx/session';
 import { writeModel, type OnnxGraph } from '../../ml/onnx/writer';
 import { publish, readIfThere } from '../../ml/tfjs/converted';

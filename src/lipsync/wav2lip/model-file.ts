@@ -6,23 +6,26 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { toLipwireError } from '../../contract';
 import { Checkpoint } from '../../ml/checkpoint/checkpoint';
-import { fold } from '../../ml/onnx/fold';
-import { halfPrecision } from '../../ml/onnx/half';
 import {
+  fold,
   weightShape,
   type Layer,
   type LayerWeights,
   type NetworkWeights,
+  ownWeights,
 } from '../../ml/onnx/layers';
-import { ownWeights } from '../../ml/onnx/own-weights';
-import { invalidOnnx } from '../../ml/onnx/read/invalid';
-import { readModel, type ReadModel, type ReadNode, type ReadPort } from '../../ml/onnx/read/model';
-import { floatsOf } from '../../ml/onnx/read/tensor';
-import { scaledRegion, type Region } from '../../ml/onnx/regions';
+import { halfPrecision, writeModel } from '../../ml/onnx/writer';
+import {
+  invalidOnnx,
+  readModel,
+  type ReadModel,
+  type ReadNode,
+  type ReadPort,
+  floatsOf,
+} from '../../ml/onnx/read';
+import { scaledRegion, type Region } from '../../ml/onnx/quantise';
 import { openNetwork } from '../../ml/onnx/session';
-import { writeModel } from '../../ml/onnx/writer';
-import { publish, readIfThere } from '../../ml/tfjs/converted';
-import { isIntact, seal } from '../../ml/tfjs/seal';
+import { publish, readIfThere, isIntact, seal } from '../../ml/tfjs/converted';
 import { WAV2LIP_PORTS, wav2lipGraph } from './network-graph';
 import {
   designOf,

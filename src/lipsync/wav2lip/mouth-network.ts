@@ -1,10 +1,16 @@
 /** Wav2Lip, opened once for the process and shared by the clips that are rendered with it. */
 import { createHash } from 'node:crypto';
 import { inputError, LipwireError } from '../../contract';
-import { bestWay, type Chosen, type Way } from '../../ml/onnx/best-device';
-import { scaledRegion, wholeRegion, type Region } from '../../ml/onnx/regions';
+import {
+  bestWay,
+  type Chosen,
+  type Way,
+  cpuDevice,
+  expectDevice,
+  usableDevices,
+} from '../../ml/onnx/devices';
+import { scaledRegion, wholeRegion, type Region } from '../../ml/onnx/quantise';
 import { openNetwork, type Network, type NetworkOptions, type Tensor } from '../../ml/onnx/session';
-import { cpuDevice, expectDevice, usableDevices } from '../../ml/onnx/usable-devices';
 import { calibrationSound, int8Wav2Lip, type Features } from './int8';
 import {
   halfWav2Lip,

@@ -3,8 +3,7 @@
  * encoder once; the decoder may leave out pixels that are not wanted.
  */
 import { inputError } from '../../contract';
-import { LayerGraph } from '../../ml/onnx/layer-graph';
-import type { NetworkWeights } from '../../ml/onnx/layers';
+import { LayerGraph, type NetworkWeights } from '../../ml/onnx/layers';
 import {
   isSame,
   levelRegions,
@@ -12,7 +11,7 @@ import {
   wholeRegion,
   type LevelRegions,
   type Region,
-} from '../../ml/onnx/regions';
+} from '../../ml/onnx/quantise';
 import type { OnnxGraph, OnnxPort } from '../../ml/onnx/writer';
 import { designOf, MEL_SHAPE, type Wav2LipDesign } from './network-table';
 

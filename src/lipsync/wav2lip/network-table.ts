@@ -13,8 +13,8 @@ import {
   tensorTable,
   type NetworkWeights,
   type Tensors,
+  foldWeights,
 } from '../../ml/onnx/layers';
-import { foldWeights } from '../../ml/onnx/fold';
 
 /** Layers of a generator, and what follows from them. */
 export interface Wav2LipDesign {

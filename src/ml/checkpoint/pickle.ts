@@ -3,11 +3,7 @@
  * dictionaries, lists and tuples, and the names of values.ts; it calls nothing and refuses the rest.
  * Opcodes: Lib/pickletools.py of CPython.
  */
-import { invalidCheckpoint } from './invalid';
-import { CHECKPOINT_LIMITS } from './limits';
-import { MARK, PickleMachine } from './pickle-machine';
-import type { ByteCursor } from './source';
-import { allowedName, construct, storage, type StorageReference } from './values';
+import { invalidCheckpoint, CHECKPOINT_LIMITS, type ByteCursor } from './limits';
 
 /**
  * Reads one pickle, up to and with its STOP.
@@ -141,4 +137,228 @@ function long(bytes: Buffer): number | bigint {
   value = BigInt.asIntN(bytes.length * 8, value);
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
+}
+
+/** What lies on the stack where a list or a tuple begins. */
+const MARK = Symbol('mark');
+/** Longest argument that is read without looking at it first: a length, a float. */
+const LONGEST_FIXED = 8;
+
+/** The stack and the memo of a pickle, and its bytes as instructions take them. */
+class PickleMachine {
+  readonly #cursor: ByteCursor;
+  readonly #memo = new Map<number, unknown>();
+  #stack: unknown[] = [];
+  #textBytes = 0;
+
+  constructor(
+    cursor: ByteCursor,
+    readonly storages: StorageReference[],
+  ) {
+    this.#cursor = cursor;
+  }
+
+  result(): unknown {
+    if (this.#stack.length !== 1) throw invalidCheckpoint('one value in a pickle', 'another count');
+    return this.pop();
+  }
+
+  push(value: unknown): void {
+    this.#stack.push(value);
+  }
+
+  pop(): unknown {
+    const value = this.#stack.length > 0 ? this.#stack.pop() : MARK;
+    if (value === MARK) throw invalidCheckpoint('a value on the stack of a pickle', 'none');
+    return value;
+  }
+
+  top(): unknown {
+    const value = this.pop();
+    this.push(value);
+    return value;
+  }
+
+  /** The values above the last mark, which goes too. */
+  popMarked(): unknown[] {
+    const mark = this.#stack.lastIndexOf(MARK);
+    if (mark < 0) throw invalidCheckpoint('a mark on the stack of a pickle', 'none');
+    const values = this.#stack.splice(mark);
+    values.shift();
+    return values;
+  }
+
+  put(index: number): void {
+    this.#memo.set(index, this.top());
+  }
+
+  memoize(): void {
+    this.put(this.#memo.size);
+  }
+
+  get(index: number): void {
+    if (!this.#memo.has(index)) throw invalidCheckpoint('a known memo entry', `${index}`);
+    this.push(this.#memo.get(index));
+  }
+
+  async bytes(length: number): Promise<Buffer> {
+    if (length > LONGEST_FIXED) this.#count(length);
+    await this.#cursor.fill(length);
+    return this.#cursor.take(length);
+  }
+
+  async uint(bytes: 1 | 2 | 4): Promise<number> {
+    return (await this.bytes(bytes)).readUIntLE(0, bytes);
+  }
+
+  /** A string with its length (of one or four bytes) before it. */
+  async text(lengthBytes: 1 | 4): Promise<string> {
+    return (await this.bytes(await this.uint(lengthBytes))).toString('utf8');
+  }
+
+  /** Text up to the end of its line. */
+  async line(): Promise<string> {
+    const characters: number[] = [];
+    for (;;) {
+      const [byte] = await this.bytes(1);
+      if (byte === 0x0a) return Buffer.from(characters).toString('utf8');
+      this.#count(1);
+      characters.push(byte);
+      if (characters.length > 1000) throw invalidCheckpoint('a short name', 'a long one');
+    }
+  }
+
+  #count(bytes: number): void {
+    this.#textBytes += bytes;
+    if (this.#textBytes > CHECKPOINT_LIMITS.textBytes) {
+      throw invalidCheckpoint(`at most ${CHECKPOINT_LIMITS.textBytes} bytes of text`, 'more');
+    }
+  }
+}
+
+/** Number types of tensors, by PyTorch's name of their storage. */
+const STORAGE_TYPES = {
+  FloatStorage: { type: 'float32', bytes: 4 },
+  DoubleStorage: { type: 'float64', bytes: 8 },
+  HalfStorage: { type: 'float16', bytes: 2 },
+  BFloat16Storage: { type: 'bfloat16', bytes: 2 },
+  LongStorage: { type: 'int64', bytes: 8 },
+  IntStorage: { type: 'int32', bytes: 4 },
+  ShortStorage: { type: 'int16', bytes: 2 },
+  CharStorage: { type: 'int8', bytes: 1 },
+  ByteStorage: { type: 'uint8', bytes: 1 },
+  BoolStorage: { type: 'bool', bytes: 1 },
+} as const;
+
+export type NumberType = (typeof STORAGE_TYPES)[keyof typeof STORAGE_TYPES]['type'];
+
+/** A name that a pickle refers to; only those of a closed list ever become one. */
+class Name {
+  constructor(readonly text: string) {}
+}
+
+/** A run of numbers that lies elsewhere in the file. */
+export class StorageReference {
+  constructor(
+    readonly type: NumberType,
+    readonly bytesEach: number,
+    /** The storage's name in the file. */
+    readonly key: string,
+    /** Numbers in the storage of that name … */
+    readonly count: number,
+    /** … and where this one begins in it: above 0 only for views in the legacy format. */
+    readonly start: number,
+  ) {}
+}
+
+/** A tensor: a view of a storage. */
+export class TensorReference {
+  constructor(
+    readonly storage: StorageReference,
+    readonly offset: number,
+    readonly shape: readonly number[],
+    readonly strides: readonly number[],
+  ) {}
+}
+
+/** The names that a checkpoint may use; everything else is refused. */
+const ORDERED_DICT = 'collections.OrderedDict';
+const REBUILD = ['torch._utils._rebuild_tensor_v2', 'torch._utils._rebuild_tensor'];
+const PARAMETER = 'torch._utils._rebuild_parameter';
+const NAMES = new Set([
+  ORDERED_DICT,
+  ...REBUILD,
+  PARAMETER,
+  ...Object.keys(STORAGE_TYPES).map((name) => `torch.${name}`),
+]);
+
+/** @throws E_MODEL_INVALID for a name that is not on the list */
+function allowedName(module: string, name: string): Name {
+  const text = `${module}.${name}`;
+  if (NAMES.has(text)) return new Name(text);
+  throw invalidCheckpoint('only names of plain tensors', `the name "${text.slice(0, 100)}"`);
+}
+
+/** What calling one of the names means. */
+function construct(callee: unknown, parameters: unknown): unknown {
+  if (!(callee instanceof Name) || !Array.isArray(parameters)) {
+    throw invalidCheckpoint('a call of a known name', 'a call of something else');
+  }
+  if (callee.text === ORDERED_DICT && parameters.length <= 1) return orderedDict(parameters[0]);
+  if (callee.text === PARAMETER && parameters[0] instanceof TensorReference) return parameters[0];
+  if (REBUILD.includes(callee.text)) return tensor(parameters);
+  throw invalidCheckpoint('a call as PyTorch writes it', `another call of ${callee.text}`);
+}
+
+function orderedDict(pairs: unknown): Map<unknown, unknown> {
+  const dict = new Map<unknown, unknown>();
+  if (pairs === undefined) return dict;
+  if (!Array.isArray(pairs)) throw invalidCheckpoint('a list of pairs', 'something else');
+  for (const pair of pairs as unknown[]) {
+    if (!Array.isArray(pair) || pair.length !== 2) throw invalidCheckpoint('pairs', 'others');
+    dict.set(pair[0], pair[1]);
+  }
+  return dict;
+}
+
+function tensor([storage, offset, shape, strides]: unknown[]): TensorReference {
+  if (!(storage instanceof StorageReference) || !isCount(offset)) {
+    throw invalidCheckpoint('a tensor with a storage and an offset', 'one without');
+  }
+  if (!isCounts(shape) || !isCounts(strides) || shape.length !== strides.length) {
+    throw invalidCheckpoint('a shape and strides of one length', 'others');
+  }
+  if (shape.length > CHECKPOINT_LIMITS.dimensions) {
+    throw invalidCheckpoint(`up to ${CHECKPOINT_LIMITS.dimensions} dimensions`, `${shape.length}`);
+  }
+  return new TensorReference(storage, offset, shape, strides);
+}
+
+/** A persistent identifier: `('storage', type, key, device, count[, view])`. */
+function storage(identifier: unknown): StorageReference {
+  const [tag, type, key, , count, view] = Array.isArray(identifier)
+    ? (identifier as unknown[])
+    : [];
+  const known =
+    type instanceof Name &&
+    STORAGE_TYPES[type.text.replace('torch.', '') as keyof typeof STORAGE_TYPES];
+  if (tag !== 'storage' || !known || typeof key !== 'string' || !isCount(count)) {
+    throw invalidCheckpoint('a reference to a storage', 'another reference');
+  }
+  if (view === undefined || view === null) {
+    return new StorageReference(known.type, known.bytes, key, count, 0);
+  }
+  const [, start, length] = Array.isArray(view) ? (view as unknown[]) : [];
+  if (!isCount(start) || !isCount(length) || start + length > count) {
+    throw invalidCheckpoint('a view inside its storage', 'one that reaches beyond');
+  }
+  return new StorageReference(known.type, known.bytes, key, count, start);
+}
+
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every(isCount);
 }

@@ -3,9 +3,7 @@
  * two readers could understand differently is refused.
  * Format: PKWARE APPNOTE.TXT 6.3.10.
  */
-import { invalidCheckpoint } from './invalid';
-import { CHECKPOINT_LIMITS } from './limits';
-import type { FileSource } from './source';
+import { invalidCheckpoint, CHECKPOINT_LIMITS, type FileSource } from './limits';
 
 export interface ZipEntry {
   name: string;

@@ -1,7 +1,15 @@
 /** The ONNX graph under construction, and what is known of each TensorFlow value so far. */
 import { LipwireError } from '../../contract';
 import { nodeName, type TfjsNode, type TfjsTensor } from '../tfjs/tfjs-model';
-import type { OnnxAttribute, OnnxConstant, OnnxNode } from './writer';
+import {
+  type OnnxAttribute,
+  type OnnxConstant,
+  type OnnxNode,
+  spatial,
+  text,
+  integerList,
+  unsupported,
+} from './writer';
 
 /** A value of the TensorFlow graph. `shape` is always in TensorFlow's order (N, H, W, C). */
 export interface Value {
@@ -105,12 +113,64 @@ export class GraphBuilder {
   }
 }
 
-/** The error for a node that the converter cannot express. */
-export function unsupported(node: TfjsNode, why: string): LipwireError {
-  return new LipwireError(
-    'E_MODEL_INVALID',
-    `Expected only operators that the converter knows but ${node.name} (${node.op}) cannot be ` +
-      `converted: ${why}.`,
-    { details: { operator: node.op, node: node.name } },
-  );
+/** How a window slides over a picture, and how large the result is. */
+interface Window {
+  strides: [number, number];
+  dilations: [number, number];
+  /** top, left, bottom, right: the order in which ONNX wants them */
+  pads: [number, number, number, number];
+  /** height and width of the result */
+  size: [number, number];
+}
+
+/**
+ * TensorFlow's padding rule. SAME puts the odd pixel at the end (bottom, right), which ONNX's own
+ * `auto_pad` expresses only for some operators, so the paddings are always written out.
+ * Rule: https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2
+ *
+ * @param size height and width of the input
+ * @param kernel height and width of the kernel
+ */
+export function slidingWindow(
+  node: TfjsNode,
+  size: readonly [number, number],
+  kernel: readonly [number, number],
+): Window {
+  const strides = spatial(node, 'strides');
+  const dilations = spatial(node, 'dilations');
+  const padding = text(node, 'padding');
+  const explicit = integerList(node, 'explicit_paddings');
+  const axes = [0, 1].map((axis) => {
+    const input = size[axis];
+    const reach = (kernel[axis] - 1) * dilations[axis] + 1;
+    const stride = strides[axis];
+    const [before, after] = padsOfAxis(node, padding, input, reach, stride, explicit, axis);
+    return { before, after, output: Math.floor((input + before + after - reach) / stride) + 1 };
+  });
+  const [y, x] = axes as [(typeof axes)[0], (typeof axes)[0]];
+  return {
+    strides,
+    dilations,
+    pads: [y.before, x.before, y.after, x.after],
+    size: [y.output, x.output],
+  };
+}
+
+function padsOfAxis(
+  node: TfjsNode,
+  padding: string,
+  input: number,
+  reach: number,
+  stride: number,
+  explicit: number[],
+  axis: number,
+): [number, number] {
+  if (padding === 'VALID') return [0, 0];
+  if (padding === 'EXPLICIT' && explicit.length === 8) {
+    return [explicit[2 + 2 * axis], explicit[3 + 2 * axis]];
+  }
+  if (padding !== 'SAME') throw unsupported(node, `its padding is "${padding}"`);
+  const total = Math.max((Math.ceil(input / stride) - 1) * stride + reach - input, 0);
+  const before = Math.floor(total / 2);
+  return [before, total - before];
 }

@@ -1,8 +1,16 @@
 /** Weights in 8 bits, and transposed convolutions as ordinary ones, which have integer kernels. */
-import type { Layer, LayerWeights } from './layers';
+import {
+  type Layer,
+  type LayerWeights,
+  LayerGraph,
+  convolutionAttributes,
+  convolvedName,
+  integers,
+  type NetworkWeights,
+} from './layers';
 
 /** An ordinary convolution, and how its outputs are spread over the picture after it. */
-export interface FlatLayer extends LayerWeights {
+interface FlatLayer extends LayerWeights {
   layer: Layer & { pads?: readonly number[] };
   /** Every so many channels are the pixels of a square of this side. */
   block?: number;
@@ -16,7 +24,7 @@ export interface FlatLayer extends LayerWeights {
  * from 2 × 2 at most, so it is four convolutions of 2 × 2, one for each place in a square of four
  * (the sub-pixel convolution of Shi et al. 2016, arXiv:1609.05158).
  */
-export function asConvolution(layer: Layer, weights: LayerWeights): FlatLayer {
+function asConvolution(layer: Layer, weights: LayerWeights): FlatLayer {
   if (layer.kind === 'convolution') return { layer, ...weights };
   return layer.stride[0] === 1 ? square(layer, weights) : subPixels(layer, weights);
 }
@@ -94,4 +102,255 @@ export function quantiseWeights(
     for (let i = o * run; i < (o + 1) * run; i++) values[i] = Math.round(weight[i] / step);
   }
   return { values, scales };
+}
+
+/** The smallest and the largest number that a value has. */
+export interface ValueRange {
+  least: number;
+  most: number;
+}
+
+/** By the name of the value: an input, a layer, or {@link convolvedName}. */
+export type ValueRanges = ReadonlyMap<string, ValueRange>;
+
+interface QuantisedGraphOptions {
+  ranges: ValueRanges;
+  /** 8, or 7 where the processor's instructions for 8 bits overflow. */
+  weightBits: 7 | 8;
+  /** Layers that stay in floating point. */
+  isFloat: (layer: Layer) => boolean;
+}
+
+/** Names of a value's scale and zero point. */
+interface Scale {
+  step: number;
+  inputs: readonly [string, string];
+}
+
+/**
+ * A graph of layers whose convolutions are computed in 8 bits: QuantizeLinear and DequantizeLinear
+ * around them, from which ONNX Runtime makes integer kernels. Weights are symmetric, each output
+ * channel with a scale of its own; activations are unsigned, each value with its own range.
+ */
+export class QuantisedGraph extends LayerGraph {
+  readonly #options: QuantisedGraphOptions;
+  /** Of the values that are whole numbers. */
+  readonly #scales = new Map<string, Scale>();
+  readonly #floats = new Map<string, string>();
+  readonly #shared = new Map<string, Scale>();
+
+  constructor(weights: NetworkWeights, options: QuantisedGraphOptions) {
+    super(weights);
+    this.#options = options;
+  }
+
+  override layer(layer: Layer, input: string, output = layer.name): string {
+    if (this.#options.isFloat(layer)) return super.layer(layer, this.float(input), output);
+    const source = this.#whole(input, input);
+    const flat = asConvolution(layer, this.weightsOf(layer));
+    const convolved = this.#convolve(flat, source);
+    // A range from zero up cuts off what the ReLU would.
+    if (!layer.residual) return this.#spread(flat, this.#quantise(convolved, output), output);
+    const sum = this.add('Add', [
+      this.float(this.#quantise(convolved, convolvedName(layer))),
+      this.float(source),
+    ]);
+    return this.#quantise(sum, output);
+  }
+
+  override join(first: string, second: string): string {
+    const scale = this.#scales.get(first);
+    if (!scale) return super.join(this.float(first), this.float(second));
+    const joined = super.join(first, this.#rescaled(second, scale));
+    this.#scales.set(joined, scale);
+    return joined;
+  }
+
+  override slice(...[input, region]: Parameters<LayerGraph['slice']>): string {
+    return this.#like(input, super.slice(input, region));
+  }
+
+  override repeat(value: string, shape: string, like: string): string {
+    const whole = this.#whole(value, like);
+    return this.#like(whole, super.repeat(whole, shape, like));
+  }
+
+  override float(value: string): string {
+    const scale = this.#scales.get(value);
+    if (!scale) return value;
+    const known = this.#floats.get(value);
+    if (known) return known;
+    const made = this.add('DequantizeLinear', [value, ...scale.inputs]);
+    this.#floats.set(value, made);
+    return made;
+  }
+
+  #convolve({ layer, weight, bias }: FlatLayer, source: string): string {
+    const { step } = this.#scales.get(source)!;
+    const { values, scales } = quantiseWeights(weight, layer.outputs, this.#options.weightBits);
+    const axis = { axis: { type: 'integer', value: 0 } } as const;
+    const shape = [layer.outputs, layer.inputs, layer.kernel, layer.kernel];
+    const stepOf = this.constant([layer.outputs], scales);
+    const zeros = this.constant([layer.outputs], new Int8Array(layer.outputs));
+    const weights = this.add(
+      'DequantizeLinear',
+      [this.constant(shape, values), stepOf, zeros],
+      axis,
+    );
+    const sums = scales.map((scale) => scale * step);
+    const whole = Int32Array.from(bias, (value, i) => Math.round(value / sums[i]));
+    const biases = this.add(
+      'DequantizeLinear',
+      [
+        this.constant([layer.outputs], whole),
+        this.constant([layer.outputs], sums),
+        this.constant([layer.outputs], new Int32Array(layer.outputs)),
+      ],
+      axis,
+    );
+    const attributes = convolutionAttributes(layer);
+    if (layer.pads) attributes['pads'] = integers(...layer.pads);
+    return this.add('Conv', [this.float(source), weights, biases], attributes);
+  }
+
+  /** Puts the outputs that a transposed convolution was made of in their places. */
+  #spread({ block, side }: FlatLayer, value: string, like: string): string {
+    if (block) {
+      const attributes = {
+        blocksize: { type: 'integer', value: block },
+        mode: { type: 'string', value: 'DCR' },
+      } as const;
+      return this.#like(like, this.add('DepthToSpace', [value], attributes));
+    }
+    if (!side) return value;
+    const shape = this.integers(0, -1, side, side);
+    return this.#like(like, this.add('Reshape', [value, shape]));
+  }
+
+  /** The value as whole numbers. @param like whose range it has */
+  #whole(value: string, like: string): string {
+    return this.#scales.has(value) ? value : this.#quantise(value, like);
+  }
+
+  #quantise(value: string, like: string): string {
+    const scale = this.#scaleOf(like);
+    const whole = this.add('QuantizeLinear', [value, ...scale.inputs]);
+    this.#scales.set(whole, scale);
+    this.#scales.set(like, scale);
+    return whole;
+  }
+
+  #rescaled(value: string, scale: Scale): string {
+    if (this.#scales.get(value) === scale) return value;
+    return this.add('QuantizeLinear', [this.float(value), ...scale.inputs]);
+  }
+
+  #like(source: string, made: string): string {
+    const scale = this.#scales.get(source);
+    if (scale) this.#scales.set(made, scale);
+    return made;
+  }
+
+  #scaleOf(name: string): Scale {
+    const { least, most } = this.#options.ranges.get(name)!;
+    const [low, high] = [Math.min(0, least), Math.max(0, most)];
+    const step = Math.fround((high - low || 1) / 255);
+    const zero = Math.round(-low / step);
+    const key = `${step} ${zero}`;
+    const known = this.#shared.get(key);
+    if (known) return known;
+    const inputs = [
+      this.constant([], Float32Array.of(step)),
+      this.constant([], Uint8Array.of(zero)),
+    ] as const;
+    const scale = { step, inputs };
+    this.#shared.set(key, scale);
+    return scale;
+  }
+}
+
+/** Pixels: `bottom` and `right` are outside. */
+export interface Region {
+  top: number;
+  bottom: number;
+  left: number;
+  right: number;
+}
+
+/** One decoder level that doubles the size of its input. */
+export interface LevelRegions {
+  /** The part of the level's input (and of the encoder's map joined to it) that is read. */
+  input: Region;
+  /** The part that the level computes: twice the input. Its rim is wrong where it was cut. */
+  computed: Region;
+}
+
+export function wholeRegion(size: number): Region {
+  return { top: 0, bottom: size, left: 0, right: size };
+}
+
+/** A region of a picture of 96 × 96 in one of another size, rounded outwards. */
+export function scaledRegion({ top, bottom, left, right }: Region, size: number): Region {
+  const scale = size / 96;
+  return {
+    top: Math.floor(top * scale),
+    bottom: Math.ceil(bottom * scale),
+    left: Math.floor(left * scale),
+    right: Math.ceil(right * scale),
+  };
+}
+
+/**
+ * Works backwards from the kept pixels. Rows above and below that a level computes from missing
+ * neighbours are wrong, but never reach a pixel that is kept.
+ * @param keep kept pixels of the output
+ * @param levels doubling levels, the last one first: side of its output, and how many convolutions of
+ * 3 × 3 lie between its transposed convolution and what is read of it
+ */
+export function levelRegions(
+  keep: Region,
+  levels: readonly { size: number; convolutions: number }[],
+): LevelRegions[] {
+  let read = keep;
+  return levels.map(({ size, convolutions }) => {
+    const needed = grow(read, convolutions, size);
+    // An odd pixel is made of two inputs, an even one of one: 3 × 3, stride 2, padding 1.
+    const input = {
+      top: Math.floor(needed.top / 2),
+      left: Math.floor(needed.left / 2),
+      bottom: Math.min(size / 2, Math.floor(needed.bottom / 2) + 1),
+      right: Math.min(size / 2, Math.floor(needed.right / 2) + 1),
+    };
+    const computed = {
+      top: 2 * input.top,
+      left: 2 * input.left,
+      bottom: 2 * input.bottom,
+      right: 2 * input.right,
+    };
+    read = input;
+    return { input, computed };
+  });
+}
+
+/** `inner` as seen from the corner of `outer`. */
+export function relativeTo(outer: Region, inner: Region): Region {
+  return {
+    top: inner.top - outer.top,
+    bottom: inner.bottom - outer.top,
+    left: inner.left - outer.left,
+    right: inner.right - outer.left,
+  };
+}
+
+export function isSame(a: Region, b: Region): boolean {
+  return a.top === b.top && a.bottom === b.bottom && a.left === b.left && a.right === b.right;
+}
+
+function grow({ top, bottom, left, right }: Region, by: number, size: number): Region {
+  return {
+    top: Math.max(0, top - by),
+    left: Math.max(0, left - by),
+    bottom: Math.min(size, bottom + by),
+    right: Math.min(size, right + by),
+  };
 }

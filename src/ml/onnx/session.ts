@@ -1,8 +1,7 @@
 /** Running a network. Only the engine process does this: a run blocks its thread. */
 import type { InferenceSession } from 'onnxruntime-node';
 import { LipwireError } from '../../contract';
-import { executionProvider } from './devices';
-import { cpuOf, runtimeOf } from './runtime/runtime';
+import { cpuOf, runtimeOf, type Runtime } from './runtime';
 
 export interface NetworkOptions {
   /** `auto`, `cpu`, `cuda`, `webgpu`, `directml` or `coreml`. */
@@ -113,4 +112,57 @@ function unusable(device: string, cause: Error): LipwireError {
 
 function ports(metadata: readonly InferenceSession.ValueMetadata[]): Network['inputs'] {
   return metadata.map((port) => ({ name: port.name, shape: port.isTensor ? port.shape : [] }));
+}
+
+/** Devices that ONNX Runtime may have besides the CPU, the fastest first. */
+export const SETTABLE_DEVICES = ['cuda', 'directml', 'coreml', 'webgpu'] as const;
+
+/** Device setting → name of the execution provider. */
+const PROVIDERS: Readonly<Record<string, string>> = {
+  cpu: 'cpu',
+  cuda: 'cuda',
+  webgpu: 'webgpu',
+  directml: 'dml',
+  coreml: 'coreml',
+  wasm: 'wasm',
+};
+
+/** The devices other than the CPU that this ONNX Runtime offers; whether they are there shows later. */
+export function offeredDevices({ providers }: Pick<Runtime, 'providers'>): string[] {
+  return SETTABLE_DEVICES.filter((device) => providers.includes(PROVIDERS[device]));
+}
+
+/**
+ * The execution provider of a device. `auto` is the CPU: the networks here are too small to gain
+ * from the way to a GPU and back.
+ * @throws E_INPUT for an unknown device, E_NATIVE for one that this ONNX Runtime has not
+ */
+export function executionProvider(
+  device: string,
+  { kind, providers, reason }: Pick<Runtime, 'kind' | 'providers' | 'reason'>,
+): string {
+  if (device === 'auto' || device === 'cpu') return cpuOf(kind);
+  const provider = PROVIDERS[device];
+  if (!provider) {
+    throw new LipwireError(
+      'E_INPUT',
+      `Expected one of auto, ${Object.keys(PROVIDERS).join(', ')} for the device but received ` +
+        `"${device}".`,
+    );
+  }
+  if (providers.includes(provider)) return provider;
+  const why = reason ? ` (${reason})` : '';
+  throw new LipwireError(
+    'E_NATIVE',
+    `Expected ONNX Runtime to support the device ${device} but it offers ${providers.join(', ')} ` +
+      `here${why}; choose auto or cpu.`,
+  );
+}
+
+/** The end of a native library's message says what is wrong; before it are places in its source. */
+export function reasonOf(error: unknown): string {
+  const { cause, message } = error as Error;
+  const text = cause instanceof Error ? cause.message : message;
+  const line = text.trim().split('\n')[0];
+  return line.replace(/^.* was false\. /, '').slice(0, 160);
 }

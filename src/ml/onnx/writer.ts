@@ -2,17 +2,17 @@
  * Builds ONNX files. Field numbers are those of onnx.proto3
  * (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3).
  */
-import { MessageWriter } from './protobuf';
+import type { TfjsNode } from '../tfjs/tfjs-model';
+import { LipwireError } from '../../contract';
 
 /** Operator set 13 is known to every ONNX Runtime since 1.7 (2021), on every execution provider. */
-export const OPSET = 13;
+const OPSET = 13;
 const IR_VERSION = 7;
 
 const FLOAT = 1;
 
 /** Numbers of a constant; the kind of array is their type. Half precision comes as its bits. */
-export type OnnxNumbers =
-  Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array | Uint16Array;
+type OnnxNumbers = Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array | Uint16Array;
 
 /** A constant of the graph; shapes and paddings are int64. */
 export interface OnnxConstant {
@@ -102,7 +102,7 @@ function writeConstant({ name, shape, data }: OnnxConstant): MessageWriter {
 }
 
 /** TensorProto.DataType; bits of 16 are half precision. */
-export const HALF = 10;
+const HALF = 10;
 
 function elementType(data: OnnxNumbers): number {
   if (data instanceof Float32Array) return FLOAT;
@@ -128,4 +128,168 @@ function writePort({ name, shape }: OnnxPort): MessageWriter {
   }
   const tensor = new MessageWriter().integer(1, FLOAT).message(2, dimensions);
   return new MessageWriter().string(1, name).message(2, new MessageWriter().message(1, tensor));
+}
+
+const VARINT = 0;
+const LENGTH_DELIMITED = 2;
+const FIXED32 = 5;
+
+/**
+ * Writes the protocol buffers wire format: just what an ONNX file needs.
+ * Format: https://protobuf.dev/programming-guides/encoding/
+ *
+ * Collects the fields of one message; nested messages are writers of their own.
+ */
+export class MessageWriter {
+  readonly #chunks: Uint8Array[] = [];
+
+  /** A whole number (int32, int64, enum); negative numbers take ten bytes, as the format asks. */
+  integer(field: number, value: number): this {
+    this.#tag(field, VARINT);
+    this.#varint(BigInt(value));
+    return this;
+  }
+
+  /** A 32-bit float. */
+  float(field: number, value: number): this {
+    this.#tag(field, FIXED32);
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setFloat32(0, value, true);
+    this.#chunks.push(bytes);
+    return this;
+  }
+
+  /** A string in UTF-8. */
+  string(field: number, value: string): this {
+    return this.bytes(field, Buffer.from(value, 'utf8'));
+  }
+
+  bytes(field: number, value: Uint8Array): this {
+    this.#tag(field, LENGTH_DELIMITED);
+    this.#varint(BigInt(value.byteLength));
+    this.#chunks.push(value);
+    return this;
+  }
+
+  /** A nested message; its bytes are not copied until the outermost one is finished. */
+  message(field: number, value: MessageWriter): this {
+    this.#tag(field, LENGTH_DELIMITED);
+    this.#varint(BigInt(value.#chunks.reduce((sum, { byteLength }) => sum + byteLength, 0)));
+    for (const chunk of value.#chunks) this.#chunks.push(chunk);
+    return this;
+  }
+
+  /** The message as it stands. */
+  finish(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
+  #tag(field: number, wireType: number): void {
+    this.#varint(BigInt((field << 3) | wireType));
+  }
+
+  #varint(value: bigint): void {
+    const bytes: number[] = [];
+    let rest = BigInt.asUintN(64, value);
+    do {
+      const low = Number(rest & 0x7fn);
+      rest >>= 7n;
+      bytes.push(rest > 0n ? low | 0x80 : low);
+    } while (rest > 0n);
+    this.#chunks.push(Uint8Array.from(bytes));
+  }
+}
+
+/** A list of whole numbers; `fallback` where the node has none. */
+export function integerList(node: TfjsNode, name: string, fallback: number[] = []): number[] {
+  return node.attr[name]?.list?.i?.map(Number) ?? fallback;
+}
+
+export function text(node: TfjsNode, name: string, fallback = ''): string {
+  const value = node.attr[name]?.s;
+  return value === undefined ? fallback : Buffer.from(value, 'base64').toString('utf8');
+}
+
+export function textList(node: TfjsNode, name: string): string[] {
+  const values = node.attr[name]?.list?.s ?? [];
+  return values.map((value) => Buffer.from(value, 'base64').toString('utf8'));
+}
+
+/** The height and width entries of a list such as `strides`, which must be 1 for N and C. */
+export function spatial(node: TfjsNode, name: string): [number, number] {
+  if (text(node, 'data_format', 'NHWC') !== 'NHWC') {
+    throw unsupported(node, `its data format is ${text(node, 'data_format')}, not NHWC`);
+  }
+  const [batch, height, width, channels] = integerList(node, name, [1, 1, 1, 1]);
+  if (!height || !width || batch !== 1 || channels !== 1) {
+    throw unsupported(node, `its ${name} reach over batch or channels`);
+  }
+  return [height, width];
+}
+
+/**
+ * The same graph, computed in half precision. Inputs and outputs stay float32; numbers beyond ±65504
+ * become infinite.
+ */
+export function halfPrecision(graph: OnnxGraph): OnnxGraph {
+  const renamed = new Map<string, string>();
+  const cast = (input: string, output: string, to: number): OnnxNode => ({
+    operator: 'Cast',
+    inputs: [input],
+    outputs: [output],
+    attributes: { to: { type: 'integer', value: to } },
+  });
+  const before = graph.inputs.map(({ name }) => {
+    renamed.set(name, `${name} half`);
+    return cast(name, `${name} half`, HALF);
+  });
+  const after = graph.outputs.map(({ name }) => {
+    renamed.set(name, `${name} half`);
+    return cast(`${name} half`, name, FLOAT);
+  });
+  const rename = (name: string): string => renamed.get(name) ?? name;
+  const nodes = graph.nodes.map((node) => ({
+    ...node,
+    inputs: node.inputs.map(rename),
+    outputs: node.outputs.map(rename),
+  }));
+  const constants = graph.constants.map((constant): OnnxConstant => {
+    const { data } = constant;
+    return data instanceof Float32Array ? { ...constant, data: halves(data) } : constant;
+  });
+  return { ...graph, nodes: [...before, ...nodes, ...after], constants };
+}
+
+/** The bits of the nearest half-precision numbers, ties to even. */
+export function halves(numbers: Float32Array): Uint16Array {
+  const bits = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);
+  return Uint16Array.from(bits, halfBits);
+}
+
+function halfBits(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000;
+  const exponent = (bits >>> 23) & 0xff;
+  const fraction = bits & 0x7fffff;
+  if (exponent === 0xff) return sign | 0x7c00 | (fraction ? 0x200 : 0);
+  const small = exponent - 127 + 15;
+  if (small >= 31) return sign | 0x7c00;
+  // Too small for a full number: the leading one is written out, and all moves to the right.
+  const shift = small > 0 ? 13 : 14 - small;
+  if (shift > 25) return sign;
+  const whole = small > 0 ? (small << 23) | fraction : fraction | 0x800000;
+  const kept = Math.floor(whole / 2 ** shift);
+  const rest = whole - kept * 2 ** shift;
+  const middle = 2 ** (shift - 1);
+  const isUp = rest > middle || (rest === middle && (kept & 1) === 1);
+  return sign | (kept + (isUp ? 1 : 0));
+}
+
+/** The error for a node that the converter cannot express. */
+export function unsupported(node: TfjsNode, why: string): LipwireError {
+  return new LipwireError(
+    'E_MODEL_INVALID',
+    `Expected only operators that the converter knows but ${node.name} (${node.op}) cannot be ` +
+      `converted: ${why}.`,
+    { details: { operator: node.op, node: node.name } },
+  );
 }

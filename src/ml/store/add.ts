@@ -1,19 +1,30 @@
 /** Taking over a model file that the user has. */
-import { randomUUID } from 'node:crypto';
+import { randomUUID, createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, rm, stat, open, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, LipwireError, toLipwireError } from '../../contract';
-import { safeModelName } from './names';
-import { copyInto, STRIDE, type Upload } from './copy-in';
-import { expectSpace, type FreeBytes } from './disk';
-import { openForWriting, type StoreFolders } from './folders';
-import { recogniseModel } from './kinds';
-import { withLock } from './lock';
-import type { StoreModel } from './manifest';
-import { signalOf, type WorkOptions } from './progress';
-import { occupant, publish } from './publish';
-import { fileOf, isReserved, modelFiles, survey } from './survey';
+import { describe, LipwireError, toLipwireError, throwIfCancelled } from '../../contract';
+import { safeModelName, type StoreModel } from './manifest';
+import {
+  expectSpace,
+  type FreeBytes,
+  openForWriting,
+  type StoreFolders,
+  withLock,
+} from './folders';
+import { recogniseModel, type FileFormat } from './kinds';
+import { signalOf, type WorkOptions } from './tasks';
+import {
+  fileOf,
+  isReserved,
+  modelFiles,
+  survey,
+  inspect,
+  remember,
+  type InspectedFile,
+  type PutBy,
+} from './survey';
+import type { Readable } from 'node:stream';
 
 const CHUNK = 256 * 1024;
 const DAY = 24 * 3600 * 1000;
@@ -127,4 +138,112 @@ async function sweepCopies({ partial }: StoreFolders): Promise<void> {
     const stats = name.startsWith(COPY) ? await lstat(file).catch(() => undefined) : undefined;
     if (stats && Date.now() - stats.mtimeMs > DAY) await rm(file, { force: true });
   }
+}
+
+/** A file that comes as a stream, for example from a browser. */
+export interface Upload {
+  stream: Readable;
+  /** As the user calls it. */
+  fileName: string;
+  /** Size as announced, if it was. */
+  bytes?: number;
+}
+
+/** Larger than any model of these kinds. */
+const LARGEST = 8 * 1024 ** 3;
+/** So many bytes are copied before the disk is asked again: an upload need not say how long it is. */
+const STRIDE = 64 * 1024 * 1024;
+
+/** Copies and hashes what is copied, in one pass. @returns the SHA-256 */
+async function copyInto(
+  target: string,
+  { stream, bytes }: Upload,
+  hasSpace: () => Promise<void>,
+  { signal, onProgress }: WorkOptions & { signal: AbortSignal },
+): Promise<string> {
+  const handle = await open(target, 'wx');
+  const hash = createHash('sha256');
+  const stop = (): void => void stream.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  let done = 0;
+  let checked = 0;
+  try {
+    throwIfCancelled(signal);
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      done += chunk.length;
+      if (done > LARGEST) throw tooLarge();
+      if (done - checked > STRIDE) {
+        await hasSpace();
+        checked = done;
+      }
+      hash.update(chunk);
+      await handle.writeFile(chunk);
+      onProgress?.({ doing: 'copying', done, total: Math.max(done, bytes ?? 0) });
+    }
+    throwIfCancelled(signal);
+    if (bytes !== undefined && done !== bytes) throw cutOff(done, bytes);
+    await handle.sync();
+    return hash.digest('hex');
+  } catch (error) {
+    throwIfCancelled(signal);
+    throw toLipwireError(error);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await handle.close();
+  }
+}
+
+function tooLarge(): LipwireError {
+  const sentence = `Expected a model of at most ${LARGEST / 1024 ** 3} GiB but the file is larger.`;
+  return new LipwireError('E_MODEL_INVALID', sentence);
+}
+
+function cutOff(done: number, bytes: number): LipwireError {
+  const sentence = `Expected ${bytes} bytes but only ${done} came; send the file again.`;
+  return new LipwireError('E_MODEL_INVALID', sentence);
+}
+
+/**
+ * The file that lies in a place where a model is to go.
+ * @returns undefined when there is none, or one that may be replaced
+ * @throws E_PATH for a file of the user's own that is another one
+ */
+export async function occupant(
+  folders: StoreFolders,
+  file: string,
+  model: StoreModel | undefined,
+  signal: AbortSignal,
+): Promise<InspectedFile | undefined> {
+  const there = await inspect(folders, file, model, 'full', { signal });
+  if (!there || there.valid) return there;
+  if (there.by !== 'found') return undefined;
+  throw new LipwireError(
+    'E_PATH',
+    `Expected no other file at ${there.path} but there is one that ${there.problem ?? 'is damaged'}; ` +
+      'Lipwire did not put it there, so move or delete it yourself.',
+  );
+}
+
+/**
+ * Renames a file of the partial folder into place; from then on it is visible, whole.
+ * @param from the finished file, which has this SHA-256
+ */
+export async function publish(
+  folders: StoreFolders,
+  from: string,
+  file: string,
+  facts: { sha256: string; format: FileFormat; by: PutBy },
+): Promise<void> {
+  const target = path.join(folders.models, file);
+  await rename(from, target);
+  const { size: bytes, mtimeMs: mtime } = await stat(target);
+  await remember(folders, { version: 1, file, bytes, mtime, ...facts });
+  await syncFolder(folders.models);
+}
+
+/** So that the name, too, is there after a power cut; where folders cannot be opened it is as it is. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
 }

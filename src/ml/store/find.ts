@@ -1,12 +1,17 @@
 /** The path of an installed model. */
 import { describe, LipwireError } from '../../contract';
-import { safeModelName } from './names';
-import { storeFolders, type StoreFolders } from './folders';
-import type { HashOptions } from './hashing';
-import { inspect, type InspectedFile } from './inspect';
-import type { FileFormat } from './kinds';
-import type { ModelKind, StoreModel } from './manifest';
+import { safeModelName, type ModelKind, type StoreModel } from './manifest';
 import {
+  storeFolders,
+  type StoreFolders,
+  openForWriting,
+  withLock,
+  type HashOptions,
+} from './folders';
+import { partialFile } from './download';
+import {
+  inspect,
+  type InspectedFile,
   fileOf,
   isAnother,
   isCalled,
@@ -14,7 +19,12 @@ import {
   ownFiles,
   sameContent,
   type SurveyedModel,
+  dropReceipt,
+  survey,
 } from './survey';
+import type { FileFormat } from './kinds';
+import { lstat, rm } from 'node:fs/promises';
+import path from 'node:path';
 
 /** A model that is there and is what it should be. */
 export interface InstalledModel {
@@ -132,7 +142,7 @@ export function licenceOf(
   return { licence: model.licence, commercialUse: model.commercialUse };
 }
 
-export function invalid(name: string, { path, problem }: InspectedFile): LipwireError {
+function invalid(name: string, { path, problem }: InspectedFile): LipwireError {
   return new LipwireError(
     'E_MODEL_INVALID',
     `Expected the model ${name} in ${path} but the file ${problem ?? 'is damaged'}; delete or ` +
@@ -160,4 +170,47 @@ function missing(
       `get ${model.file} from ${model.sources[0]} and run "lipwire models add ${model.file}", or ` +
       'put it into the models folder.',
   );
+}
+
+/**
+ * Deletes a model, and what came of it when its download did not end.
+ * @throws E_MODEL_MISSING when it is not installed; E_PATH for a file that the user put there or
+ *   changed since; E_BUSY while it is being downloaded
+ */
+export async function removeModel(
+  folder: string,
+  models: readonly StoreModel[],
+  name: string,
+): Promise<void> {
+  const folders = await openForWriting(folder);
+  const chosen = await surveyedByName(await survey(folders, models, 'quick'), name);
+  const file = (chosen.found?.file ?? chosen.model?.file) as string;
+  const lock = path.join(folders.locks, `${file.toLowerCase()}.lock`);
+  await withLock(lock, file, async () => {
+    const { found, model } = surveyedByName(await survey(folders, models, 'quick'), name);
+    const partial = model && partialFile(folders, model);
+    const hasPartial = ((await partial?.bytes()) ?? 0) > 0;
+    if (!found && !hasPartial) throw notThere(name);
+    if (found) await expectOwn(name, found);
+    await partial?.discard();
+    if (!found) return;
+    await rm(found.path);
+    await dropReceipt(folders, found.file);
+  });
+}
+
+/** A file is the store's own if it says so and nobody changed it; a link never is. */
+async function expectOwn(name: string, found: NonNullable<SurveyedModel['found']>): Promise<void> {
+  const stats = await lstat(found.path);
+  if (found.by !== 'found' && stats.isFile()) return;
+  throw new LipwireError(
+    'E_PATH',
+    `Expected a model that Lipwire put into its folder but ${name} (${found.path}) was put there or ` +
+      'changed by somebody else; delete the file yourself.',
+  );
+}
+
+function notThere(name: string): LipwireError {
+  const sentence = `Expected an installed model but ${name} is not installed; there is nothing to remove.`;
+  return new LipwireError('E_MODEL_MISSING', sentence);
 }

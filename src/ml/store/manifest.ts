@@ -1,12 +1,11 @@
 /** The models that the store can get: the entries of `models/manifest.json` with `sources`. */
 import { readFileSync } from 'node:fs';
 import { describe, LipwireError, isModelName } from '../../contract';
-import { stem } from './names';
 import { manifestFile } from '../tfjs/manifest';
-import { parseAddress } from './download/addresses';
+import { parseAddress } from './addresses';
 
 /** What a network is, so that it is known how to run it. */
-export const MODEL_KINDS = ['wav2lip-96', 'wav2lip-256', 's3fd', 'yunet'] as const;
+const MODEL_KINDS = ['wav2lip-96', 'wav2lip-256', 's3fd', 'yunet'] as const;
 export type ModelKind = (typeof MODEL_KINDS)[number];
 
 /** A published model file. */
@@ -121,4 +120,73 @@ function wrong(field: string, expected: string, received: unknown): LipwireError
     'E_MODEL_INVALID',
     `Expected ${expected} for ${field} in the list of models but it has ${describe(received)}; reinstall Lipwire.`,
   );
+}
+
+/** File name endings that hold models. */
+export const MODEL_EXTENSIONS = ['.onnx', '.pth', '.pt'] as const;
+
+const LONGEST = 48;
+
+/**
+ * A model's name from the name of the user's file: without folder and ending, lower case, letters
+ * with accents as plain ones, everything else than letters, digits, `.`, `_`, `-` as `-`.
+ * @returns a name for which {@link isModelName} is true; `model` where nothing is left
+ */
+export function safeModelName(fileName: string): string {
+  const last = fileName.split(/[\\/]/).pop() as string;
+  const plain = stem(last.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase())
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/\.{2,}/g, '.')
+    .slice(0, LONGEST)
+    .replace(/^[._-]+|[._-]+$/g, '');
+  if (isModelName(plain)) return plain;
+  const marked = `model-${plain}`;
+  return plain !== '' && isModelName(marked) ? marked : 'model';
+}
+
+/** A file name without the ending of a model's file. */
+export function stem(fileName: string): string {
+  const lower = fileName.toLowerCase();
+  const ending = MODEL_EXTENSIONS.find((extension) => lower.endsWith(extension));
+  return ending ? fileName.slice(0, -ending.length) : fileName;
+}
+
+/** Whether two names mean one file on a file system that does not tell upper from lower case. */
+export function isSameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+/** What the rule needs to know of a model. */
+interface LicensedModel {
+  name: string;
+  licence: string;
+  /** null: nobody told the store. */
+  commercialUse: boolean | null;
+}
+
+/**
+ * Whether a model may run. A user's own file counts as non-commercial: nearly all of them are the
+ * published weights, trained further or exported anew.
+ */
+export function mayRun(model: LicensedModel, acceptNonCommercial: boolean): boolean {
+  return model.commercialUse === true || acceptNonCommercial;
+}
+
+/** Why a model may not run, and what to do: one sentence, also for `auto` to say. */
+function licenceSentence({ name, licence, commercialUse }: LicensedModel): string {
+  const what =
+    commercialUse === null
+      ? `the licence of ${name} is not known, so it is treated as one for non-commercial use`
+      : `${name} does not allow commercial use (${licence})`;
+  return (
+    `Expected a model that may be used for anything but ${what}; if your use is within that ` +
+    'licence, tick "I accept model licences that allow non-commercial use only" in the lipwire ' +
+    'studio node (on the command line: --accept-non-commercial), otherwise take the built-in engine.'
+  );
+}
+
+/** @throws E_MODEL_LICENCE */
+export function expectLicence(model: LicensedModel, acceptNonCommercial: boolean): void {
+  if (mayRun(model, acceptNonCommercial)) return;
+  throw new LipwireError('E_MODEL_LICENCE', licenceSentence(model));
 }

@@ -1,16 +1,19 @@
 /** Downloading a published model. */
 import path from 'node:path';
 import { describe, LipwireError } from '../../contract';
-import { expectSpace, type FreeBytes } from './disk';
-import { download, SourceFailures, type Patience } from './download/download';
-import type { Wanted } from './download/transfer';
-import { openForWriting, type StoreFolders } from './folders';
+import {
+  expectSpace,
+  type FreeBytes,
+  openForWriting,
+  type StoreFolders,
+  withLock,
+} from './folders';
+import { download, SourceFailures, type Patience, type Wanted, partialFile } from './download';
 import { recogniseModel } from './kinds';
-import { withLock } from './lock';
 import type { StoreModel } from './manifest';
-import { signalOf, type WorkOptions } from './progress';
-import { occupant, publish } from './publish';
-import { fileOf, modelFiles, partialFile } from './survey';
+import { signalOf, type WorkOptions } from './tasks';
+import { occupant, publish } from './add';
+import { fileOf, modelFiles } from './survey';
 
 export interface PullSettings {
   folder: string;

@@ -3,7 +3,6 @@
  * editor needs. One of these serves everybody who works with a folder.
  */
 import { cancelled, serializeError, type SerializedError } from '../../contract';
-import type { ModelProgress, WorkOptions } from './progress';
 
 /** How a piece of work is. Plain JSON. */
 export interface ModelTask {
@@ -82,4 +81,22 @@ export class ModelTasks {
       if (task.state !== 'running') this.#tasks.delete(name);
     }
   }
+}
+
+/** How far a download, a copy or a check is, in bytes. */
+export interface ModelProgress {
+  doing: 'downloading' | 'copying' | 'checking';
+  done: number;
+  total: number;
+}
+
+export interface WorkOptions {
+  signal?: AbortSignal;
+  /** `done` rises within one kind of work, unless a server has to start from the beginning again. */
+  onProgress?: (progress: ModelProgress) => void;
+}
+
+/** A signal that is never aborted, where the caller has none. */
+export function signalOf({ signal }: WorkOptions): AbortSignal {
+  return signal ?? new AbortController().signal;
 }

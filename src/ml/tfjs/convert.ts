@@ -3,10 +3,10 @@
  * and layout (N, H, W, C); between them everything runs N, C, H, W, as ONNX's operators want it.
  */
 import { LipwireError } from '../../contract';
-import { GraphBuilder, unsupported } from '../onnx/graph-builder';
-import { OPERATORS } from './operators/operators';
+import { unsupported, writeModel, type OnnxPort } from '../onnx/writer';
+import { GraphBuilder } from '../onnx/graph-builder';
+import { OPERATORS } from './operators';
 import { type TfjsModel, type TfjsNode, nodeName } from './tfjs-model';
-import { writeModel, type OnnxPort } from '../onnx/writer';
 
 /** Raise it when the same weights would give another file; it is part of the cache's names. */
 export const CONVERTER_VERSION = 1;

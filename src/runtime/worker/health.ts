@@ -40,7 +40,7 @@ export type HealthPart = keyof WorkerHealth;
 /** Each loads its libraries, and tries them. */
 const LOOKS: { [P in HealthPart]: (settings: StageSettings) => Promise<WorkerHealth[P]> } = {
   machine: async () => {
-    const { libc } = await import('../../ml/onnx/runtime/runtime.js');
+    const { libc } = await import('../../ml/onnx/runtime.js');
     const library = libc();
     return { ...(library && { libc: library }), processor: await processor() };
   },
@@ -69,9 +69,9 @@ export async function health(
 }
 
 async function onnx() {
-  const { loadRuntime, cpuOf } = await import('../../ml/onnx/runtime/runtime.js');
-  const { usableDevices } = await import('../../ml/onnx/usable-devices.js');
-  const { offeredDevices, SETTABLE_DEVICES } = await import('../../ml/onnx/devices.js');
+  const { loadRuntime, cpuOf } = await import('../../ml/onnx/runtime.js');
+  const { usableDevices } = await import('../../ml/onnx/devices.js');
+  const { offeredDevices, SETTABLE_DEVICES } = await import('../../ml/onnx/session.js');
   const runtime = await loadRuntime();
   const { kind, library, threads, reason } = runtime;
   const { devices: usable, failures } = await usableDevices();

@@ -11,7 +11,7 @@ import {
 import { KEPT } from '../../../src/lipsync/wav2lip/aligned-crop';
 import { WINDOW_VALUES } from '../../../src/lipsync/wav2lip/windows';
 import { openNetwork } from '../../../src/ml/onnx/session';
-import { psnr } from '../../../src/ml/onnx/psnr';
+import { psnr } from '../../../src/ml/onnx/devices';
 import { writeModel, type OnnxGraph, type OnnxPort } from '../../../src/ml/onnx/writer';
 import { wav2lipGraph } from '../../../src/lipsync/wav2lip/network-graph';
 import { wav2lipTable, wav2lipWeights } from '../../../src/lipsync/wav2lip/network-table';

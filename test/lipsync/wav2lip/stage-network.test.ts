@@ -17,7 +17,7 @@ import {
   type StageSettings,
 } from '../../../src/contract';
 import { ModelStore } from '../../../src/ml/store/store';
-import { usableDevices } from '../../../src/ml/onnx/usable-devices';
+import { usableDevices } from '../../../src/ml/onnx/devices';
 import { wav2lipTable } from '../../../src/lipsync/wav2lip/network-table';
 import { STAGES } from '../../../src/stages';
 import { run as runWav2lip } from '../../../src/lipsync/run';

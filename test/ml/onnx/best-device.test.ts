@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { bestWay, type Way } from '../../../src/ml/onnx/best-device';
-import { openNetwork } from '../../../src/ml/onnx/session';
-import { psnr } from '../../../src/ml/onnx/psnr';
-import { usableDevices } from '../../../src/ml/onnx/usable-devices';
+import { executionProvider, offeredDevices, openNetwork } from '../../../src/ml/onnx/session';
+import { bestWay, type Way, usableDevices, psnr } from '../../../src/ml/onnx/devices';
 import { writeModel } from '../../../src/ml/onnx/writer';
-import { executionProvider, offeredDevices } from '../../../src/ml/onnx/devices';
-import { loadRuntime } from '../../../src/ml/onnx/runtime/runtime';
+import { loadRuntime } from '../../../src/ml/onnx/runtime';
 
 const CPU = { device: 'cpu', precision: 'fp32' };
 const GPU = { device: 'webgpu', precision: 'fp32' };

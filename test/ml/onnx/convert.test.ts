@@ -4,11 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { LipwireError } from '../../../src/contract';
 import { convertTfjsModel } from '../../../src/ml/tfjs/convert';
-import { openNetwork } from '../../../src/ml/onnx/session';
-import { readTfjsModel } from '../../../src/ml/tfjs/tfjs-model';
-import { executionProvider } from '../../../src/ml/onnx/devices';
-import { loadRuntime } from '../../../src/ml/onnx/runtime/runtime';
-import { decodeWeights, halfToNumber } from '../../../src/ml/tfjs/tfjs-weights';
+import { openNetwork, executionProvider } from '../../../src/ml/onnx/session';
+import { readTfjsModel, decodeWeights, halfToNumber } from '../../../src/ml/tfjs/tfjs-model';
+import { loadRuntime } from '../../../src/ml/onnx/runtime';
 import { integers, model, tensor } from './support';
 
 const invalid = (pattern: RegExp) => (error: unknown) =>

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { halfPrecision, halves } from '../../../src/ml/onnx/half';
+import { halfPrecision, halves, writeModel } from '../../../src/ml/onnx/writer';
 import { openNetwork } from '../../../src/ml/onnx/session';
-import { psnr } from '../../../src/ml/onnx/psnr';
-import { writeModel } from '../../../src/ml/onnx/writer';
+import { psnr } from '../../../src/ml/onnx/devices';
 import { wav2lipGraph } from '../../../src/lipsync/wav2lip/network-graph';
 import { wav2lipTable, wav2lipWeights } from '../../../src/lipsync/wav2lip/network-table';
-import { halfToNumber } from '../../../src/ml/tfjs/tfjs-weights';
+import { halfToNumber } from '../../../src/ml/tfjs/tfjs-model';
 import { seededFace, seededTensors, WAV2LIP_GAIN } from '../../support/seeded-tensors';
 
 describe('half precision', function () {

@@ -3,10 +3,13 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { packageFolder } from '../../../src/files/package-root';
 import { LipwireError } from '../../../src/contract';
-import { chooseRuntime, type Runtime } from '../../../src/ml/onnx/runtime/runtime';
-import { libcOf } from '../../../src/ml/onnx/runtime/libc';
-import { importLibrary } from '../../../src/ml/onnx/runtime/native';
-import { threadsIn } from '../../../src/ml/onnx/runtime/wasm';
+import {
+  chooseRuntime,
+  type Runtime,
+  importLibrary,
+  threadsIn,
+  libcOf,
+} from '../../../src/ml/onnx/runtime';
 
 const NATIVE = {
   kind: 'native',

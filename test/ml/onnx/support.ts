@@ -1,8 +1,12 @@
 /** Small TensorFlow.js models made in memory, and a run of their converted form. */
 import { convertTfjsModel } from '../../../src/ml/tfjs/convert';
 import { openNetwork } from '../../../src/ml/onnx/session';
-import type { TfjsAttribute, TfjsModel, TfjsNode } from '../../../src/ml/tfjs/tfjs-model';
-import type { TfjsTensor } from '../../../src/ml/tfjs/tfjs-weights';
+import type {
+  TfjsAttribute,
+  TfjsModel,
+  TfjsNode,
+  TfjsTensor,
+} from '../../../src/ml/tfjs/tfjs-model';
 
 export const base64 = (value: string): string => Buffer.from(value).toString('base64');
 

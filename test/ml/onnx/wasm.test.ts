@@ -6,13 +6,13 @@ import { decodeS3fd, s3fdInput, suppressOverlaps } from '../../../src/face/s3fd/
 import { decodeYunet, runYunet } from '../../../src/face/yunet/detect';
 import { storedNetwork } from '../../../src/ml/tfjs/converted';
 import { openNetwork, type Network, type Tensor } from '../../../src/ml/onnx/session';
-import { psnr } from '../../../src/ml/onnx/psnr';
+import { psnr } from '../../../src/ml/onnx/devices';
 import { writeModel, type OnnxGraph } from '../../../src/ml/onnx/writer';
 import { int8Decoder, rangedValues } from '../../../src/lipsync/wav2lip/int8';
 import { s3fdGraph, s3fdTable } from '../../../src/face/s3fd/graph';
 import { wav2lipGraph, WAV2LIP_PORTS } from '../../../src/lipsync/wav2lip/network-graph';
 import { wav2lipTable, wav2lipWeights } from '../../../src/lipsync/wav2lip/network-table';
-import type { ValueRange } from '../../../src/ml/onnx/quantised-graph';
+import type { ValueRange } from '../../../src/ml/onnx/quantise';
 import { needFixture } from '../../support/fixtures';
 import { noise } from '../../support/noise';
 import { readNpy } from '../../support/npy';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { expectLicence, mayRun } from '../../../src/ml/store/licence';
+import { expectLicence, mayRun } from '../../../src/ml/store/manifest';
 
 const free = { name: 'yunet', licence: 'MIT', commercialUse: true };
 const research = { name: 'wav2lip', licence: 'research only', commercialUse: false };

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { withLock } from '../../../src/ml/store/lock';
+import { withLock } from '../../../src/ml/store/folders';
 import { temporaryFolder } from './support';
 
 describe('the lock of a model', () => {

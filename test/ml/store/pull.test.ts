@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:f
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ModelStore, type ModelStoreOptions } from '../../../src/ml/store/store';
-import type { ModelProgress } from '../../../src/ml/store/progress';
+import type { ModelProgress } from '../../../src/ml/store/tasks';
 import type { StoreModel } from '../../../src/ml/store/manifest';
 import {
   cutOff,

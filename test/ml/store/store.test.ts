@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { ModelStore } from '../../../src/ml/store/store';
-import type { ModelStatus } from '../../../src/ml/store/status';
+import { ModelStore, type ModelStatus } from '../../../src/ml/store/store';
 import { legacyCheckpoint, onnxFile, published, sha256, temporaryFolder, zipFile } from './support';
 
 describe('the model store', () => {

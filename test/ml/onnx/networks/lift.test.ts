@@ -9,7 +9,7 @@ import {
 } from '../../../../src/lipsync/wav2lip/network-table';
 import { wav2lipGraph } from '../../../../src/lipsync/wav2lip/network-graph';
 import type { NetworkWeights, Tensors, LayerWeights } from '../../../../src/ml/onnx/layers';
-import { readModel } from '../../../../src/ml/onnx/read/model';
+import { readModel } from '../../../../src/ml/onnx/read';
 import { seededTensors, WAV2LIP_GAIN } from '../../../support/seeded-tensors';
 
 /** The order of the convolutions in our own graph. */

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { openNetwork } from '../../../../src/ml/onnx/session';
 import { writeModel } from '../../../../src/ml/onnx/writer';
-import { LayerGraph } from '../../../../src/ml/onnx/layer-graph';
-import type { Layer } from '../../../../src/ml/onnx/layers';
-import { quantiseWeights } from '../../../../src/ml/onnx/quantise';
-import { QuantisedGraph } from '../../../../src/ml/onnx/quantised-graph';
+import { LayerGraph, type Layer } from '../../../../src/ml/onnx/layers';
+import { quantiseWeights, QuantisedGraph } from '../../../../src/ml/onnx/quantise';
 import { noise } from '../../../support/noise';
 
 const PLAIN: Layer = {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { writeModel, type OnnxGraph, type OnnxPort } from '../../../../src/ml/onnx/writer';
+import {
+  writeModel,
+  type OnnxGraph,
+  type OnnxPort,
+  MessageWriter,
+} from '../../../../src/ml/onnx/writer';
 import { bindWav2Lip } from '../../../../src/lipsync/wav2lip/model-file';
-import { MessageWriter } from '../../../../src/ml/onnx/protobuf';
-import { readModel } from '../../../../src/ml/onnx/read/model';
-import { floatsOf } from '../../../../src/ml/onnx/read/tensor';
+import { readModel, floatsOf } from '../../../../src/ml/onnx/read';
 
 const port = (name: string, ...shape: (number | string)[]): OnnxPort => ({ name, shape });
 

@@ -3,9 +3,8 @@
  * of onnx.proto3. Graphs inside of nodes and numbers outside of the file are refused, so that
  * nothing else is ever opened and nothing is read twice.
  */
-import { invalidOnnx } from './invalid';
-import { MOST_DIMENSIONS, readTensor, type StoredTensor } from './tensor';
-import { fields, firstField, integersOf, type Field } from './wire';
+import { halfToNumber } from '../tfjs/tfjs-model';
+import { LipwireError } from '../../contract';
 
 /** Sizes of a port: a number, or undefined where it is open. */
 export interface ReadPort {
@@ -169,4 +168,152 @@ function checkOrder({ inputs, nodes, constants }: ReadModel): void {
     }
     for (const name of outputs) known.add(name);
   }
+}
+
+/** A tensor that is still bytes of the file. */
+interface StoredTensor {
+  shape: readonly number[];
+  /** ONNX's number of the type: 1 float32, 7 int64, 10 float16, 11 float64. */
+  type: number;
+  bytes: Buffer;
+}
+
+const MOST_DIMENSIONS = 8;
+const MOST_VALUES = 2 ** 28;
+
+function readTensor(message: Buffer): { name: string; tensor: StoredTensor } {
+  const shape: number[] = [];
+  let name = '';
+  let type = 0;
+  let bytes: Buffer = Buffer.alloc(0);
+  for (const field of fields(message)) {
+    if (field.number === 1) shape.push(...integersOf(field));
+    if (field.number === 2) type = Number(field.value);
+    if (field.number === 8) name = field.bytes.toString('utf8');
+    // raw_data, or the packed float_data and double_data, which look the same
+    if (field.number === 9 || field.number === 4 || field.number === 10) bytes = field.bytes;
+    if (field.number === 13 || (field.number === 14 && field.value !== 0n)) {
+      throw invalidOnnx(
+        'all numbers inside the file',
+        `some of ${name || 'a tensor'} outside of it`,
+      );
+    }
+  }
+  const values = shape.reduce((product, size) => product * size, 1);
+  if (shape.length > MOST_DIMENSIONS || shape.some((size) => size < 0) || values > MOST_VALUES) {
+    throw invalidOnnx('tensors of a usual size', `${name} of ${shape.join('×').slice(0, 60)}`);
+  }
+  return { name, tensor: { shape, type, bytes } };
+}
+
+/** The values as float32. @throws E_MODEL_INVALID for other types, or when some are missing */
+export function floatsOf(name: string, { shape, type, bytes }: StoredTensor): Float32Array {
+  const decode = DECODERS[type];
+  if (!decode) throw invalidOnnx(`${name} in floating-point numbers`, `the type ${type}`);
+  const count = shape.reduce((product, size) => product * size, 1);
+  if (bytes.length !== count * decode.width) {
+    throw invalidOnnx(`${count * decode.width} bytes for ${name}`, `${bytes.length}`);
+  }
+  // A copy, so that it is aligned; all platforms of ONNX Runtime are little-endian, as the file is.
+  if (type === FLOAT) return new Float32Array(Uint8Array.from(bytes).buffer);
+  return Float32Array.from({ length: count }, (_, i) => decode.at(bytes, i * decode.width));
+}
+
+interface Decoder {
+  width: number;
+  at(bytes: Buffer, offset: number): number;
+}
+
+const DECODERS: Readonly<Record<number, Decoder>> = {
+  [FLOAT]: { width: 4, at: (bytes, offset) => bytes.readFloatLE(offset) },
+  10: { width: 2, at: (bytes, offset) => halfToNumber(bytes.readUInt16LE(offset)) },
+  11: { width: 8, at: (bytes, offset) => bytes.readDoubleLE(offset) },
+};
+
+interface Field {
+  number: number;
+  /** Of a varint or fixed field. */
+  value: bigint;
+  /** Of a field with a length. */
+  bytes: Buffer;
+  isBytes: boolean;
+}
+
+/** More than any shape or attribute has. */
+const LONGEST_LIST = 10_000;
+const NOTHING = Buffer.alloc(0);
+
+/** @throws E_MODEL_INVALID when the message is cut off or damaged */
+function* fields(message: Buffer): Generator<Field> {
+  let at = 0;
+  while (at < message.length) {
+    const tag = Number(varint());
+    const number = tag >>> 3;
+    const wireType = tag & 7;
+    if (number === 0) throw invalidOnnx('a field number', '0');
+    if (wireType === 0) yield { number, value: varint(), bytes: NOTHING, isBytes: false };
+    else if (wireType === 1)
+      yield { number, value: take(8).readBigUInt64LE(0), bytes: NOTHING, isBytes: false };
+    else if (wireType === 5)
+      yield { number, value: BigInt(take(4).readUInt32LE(0)), bytes: NOTHING, isBytes: false };
+    else if (wireType === 2)
+      yield { number, value: 0n, bytes: take(Number(varint())), isBytes: true };
+    else throw invalidOnnx('a known kind of field', `kind ${wireType}`);
+  }
+
+  function take(length: number): Buffer {
+    if (length > message.length - at) throw invalidOnnx('a whole file', 'its end missing');
+    at += length;
+    return message.subarray(at - length, at);
+  }
+
+  function varint(): bigint {
+    const read = readVarint(message, at);
+    at = read.next;
+    return read.value;
+  }
+}
+
+/** The first field of that number. */
+function firstField(message: Buffer, number: number): Field | undefined {
+  for (const field of fields(message)) if (field.number === number) return field;
+  return undefined;
+}
+
+/** The numbers of a repeated field, packed or one by one. */
+function integersOf({ isBytes, bytes, value }: Field): number[] {
+  if (!isBytes) return [Number(BigInt.asIntN(64, value))];
+  const numbers: number[] = [];
+  for (let at = 0; at < bytes.length;) {
+    if (numbers.length === LONGEST_LIST) throw invalidOnnx('short lists of numbers', 'a long one');
+    const read = readVarint(bytes, at);
+    numbers.push(Number(BigInt.asIntN(64, read.value)));
+    at = read.next;
+  }
+  return numbers;
+}
+
+function readVarint(bytes: Buffer, start: number): { value: bigint; next: number } {
+  let value = 0n;
+  for (let i = 0; i < 10; i++) {
+    const byte = bytes[start + i];
+    if (byte === undefined) throw invalidOnnx('a whole file', 'its end missing');
+    value |= BigInt(byte & 0x7f) << BigInt(7 * i);
+    if (byte < 0x80) return { value, next: start + i + 1 };
+  }
+  throw invalidOnnx('a number of at most ten bytes', 'a longer one');
+}
+
+/**
+ * Reads the protocol buffers wire format, field by field, without copying and without recursion.
+ * Format: https://protobuf.dev/programming-guides/encoding/
+ *
+ * E_MODEL_INVALID for an ONNX file: what should be there, and what is there instead.
+ */
+export function invalidOnnx(expected: string, found: string): LipwireError {
+  return new LipwireError(
+    'E_MODEL_INVALID',
+    `Expected ${expected} in the ONNX file but found ${found}; get the file again, or another ` +
+      'export of the model.',
+  );
 }
