@@ -37,15 +37,10 @@ const OPTIONS = {
       'JSON object of options by name, and by stage as messages have them: ' +
       '{"out": "a.mp4", "tts": {"rate": 180}}; what the command line says wins',
   },
-  model: {
-    value: 'NAME',
-    help:
-      'lip-sync engine: auto (the default), builtin, or a Wav2Lip model that you brought: ' +
-      'wav2lip_gan, wav2lip, wav2lip_256 or a name of your own',
-  },
-  voice: { value: 'NAME', help: 'see: lipwire voices' },
-  language: { value: 'TAG', help: 'language of the text, for example en-GB or ar' },
-  fps: { value: 'NUMBER', help: 'frames a second; the video’s own, or 25, when left out' },
+  model: { value: 'NAME', help: 'what renders: short for --wav2lip-model' },
+  voice: { value: 'NAME', help: 'short for --tts-voice; see: lipwire voices' },
+  language: { value: 'TAG', help: 'short for --text-language and --tts-language' },
+  fps: { value: 'NUMBER', help: 'short for --wav2lip-fps' },
   'accept-non-commercial': {
     help: 'your use is within the licence of models for research and personal use',
   },

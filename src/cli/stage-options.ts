@@ -1,5 +1,5 @@
 /** Every parameter of every stage as an option of `lipwire render`, and as a key of its `--config`. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   inputError,
@@ -44,8 +44,10 @@ export function optionName(stage: StageName, parameter: string): string {
 /** The options of each stage, with a heading. */
 export function stageOptions(): { heading: string; table: OptionTable }[] {
   return STAGE_NAMES.map((stage) => {
-    // Beside src/cli as beside dist/src/cli: the English texts that the editor's help shows as well.
-    const file = path.join(__dirname, '../../nodes', stage, 'locales/en-US', `${stage}.json`);
+    // The English texts of the editor's help; the build calls them as Node-RED wants, node.json.
+    const folder = path.join(__dirname, '../../nodes', stage, 'locales/en-US');
+    const built = path.join(folder, 'node.json');
+    const file = existsSync(built) ? built : path.join(folder, `${stage}.json`);
     const { help } = (
       JSON.parse(readFileSync(file, 'utf8')) as Record<string, { help: Record<string, string> }>
     )[`lipwire-${stage}`];

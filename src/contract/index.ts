@@ -2,7 +2,6 @@
 export * from './errors';
 export * from './face-track';
 export * from './facemesh';
-export * from './health';
 export * from './limits';
 export * from './parameters';
 export * from './payloads';

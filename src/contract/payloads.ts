@@ -7,6 +7,7 @@
 import * as v from 'valibot';
 import { inputError } from './errors';
 import { LIMITS } from './limits';
+import { FRAME_RATE_LIMITS } from './timeline';
 
 const text = v.string('a string');
 const filePath = v.pipe(
@@ -14,7 +15,7 @@ const filePath = v.pipe(
   v.check((file) => file !== '' && !file.includes('\0'), 'the path of a file'),
 );
 const anyNumber = v.number('a number');
-const fps = between(1, 120, 'frames a second from 1 to 120');
+const fps = between(FRAME_RATE_LIMITS.min, FRAME_RATE_LIMITS.max, 'frames a second from 1 to 120');
 const frames = whole('a whole number of frames from 1');
 const pixels = whole('a whole number of pixels from 1');
 const seconds = between(0, LIMITS.claimedDuration, `seconds from 0 to ${LIMITS.claimedDuration}`);

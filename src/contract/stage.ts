@@ -1,5 +1,6 @@
 /** What a stage is: a pure step from artifacts and parameters to artifacts (docs/design.md section 3). */
 import type { ParameterTable, ValuesOf } from './parameters';
+import { serializeError, type ErrorCode } from './errors';
 
 /** Progress of a job, as a union that is told apart by `type`. */
 export type Progress =
@@ -101,3 +102,19 @@ export type RunOf<Definition> =
   Definition extends StageDefinition<infer Input, infer Output, infer Table>
     ? StageRun<Input, Output, ValuesOf<Table>>
     : never;
+
+/** Whether something can be used, with a few facts; if not, why, and what to do, in one sentence. */
+export type Health<Facts = object> =
+  ({ usable: true } & Facts) | { usable: false; code: ErrorCode; sentence: string };
+
+/** The health of what `look` tries out: its facts, or the error that it throws. Never rejects. */
+export async function healthOf<Facts extends object>(
+  look: () => Facts | Promise<Facts>,
+): Promise<Health<Facts>> {
+  try {
+    return { usable: true, ...(await look()) };
+  } catch (thrown) {
+    const { code, message } = serializeError(thrown);
+    return { usable: false, code, sentence: message };
+  }
+}
