@@ -1,5 +1,5 @@
 /** The models of a studio, in its own dialog and in that of wav2lip: what is there, and how to get the rest. */
-import type { ModelStatus } from '../../../src/ml/store/status';
+import type { ModelStatus } from '../../../src/ml/store/store';
 import type { ModelTask } from '../../../src/ml/store/tasks';
 import {
   ask,

@@ -1,5 +1,5 @@
 /** A studio in the sidebar: its workspace, with a button that clears it, its models and diagnostics. */
-import type { ModelStatus } from '../../../src/ml/store/status';
+import type { ModelStatus } from '../../../src/ml/store/store';
 import type { Check } from '../../../src/runtime/health';
 import { explain, sidebarText as text, size, type FailedRequest } from '../../shared/editor/parts';
 import type { NamedStudio, StudioFacts } from '../routes';
