@@ -127,7 +127,7 @@ describe('The voices in the dialog of tts', function () {
   it('that are none are told in the dialog, with the nearest ones', async () => {
     await field('voice').fill('klingonese');
     await field('voice').press('Escape');
-    await form.locator('text=eSpeak NG has no voice called klingonese.').waitFor();
+    await form.locator('text=There is no voice called klingonese.').waitFor();
     await button().click();
     await told().locator('text=/nearest are Klingon/').waitFor();
     assert.equal((await button().innerText()).trim(), 'Listen');
