@@ -4,5 +4,6 @@
  */
 import type { TtsEngine } from './engine';
 import { espeak } from './espeak/engine';
+import { flite } from './flite/engine';
 
-export const TTS_ENGINES = [espeak] as const satisfies readonly TtsEngine[];
+export const TTS_ENGINES = [flite, espeak] as const satisfies readonly TtsEngine[];

@@ -104,10 +104,11 @@ describe('the engine that speaks', () => {
   });
 
   it('is told by the payload', async () => {
+    const engine = 'auto';
     assert.equal((await say('Hello.', { engine: 'espeak' })).engine, 'espeak');
-    assert.equal((await say('مرحبا')).engine, 'espeak');
-    assert.equal((await say('Hello.', { voice: 'en-gb' })).engine, 'espeak');
-    assert.equal((await say('Hello.', { variant: 'f3' })).voice, 'en-us+f3');
+    assert.equal((await say('مرحبا', { engine })).engine, 'espeak');
+    assert.equal((await say('Hello.', { engine, voice: 'en-gb' })).engine, 'espeak');
+    assert.equal((await say('Hello.', { engine, variant: 'f3' })).voice, 'en-us+f3');
   });
 
   it('is auto where nothing is set', () => {

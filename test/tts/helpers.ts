@@ -18,7 +18,7 @@ export interface Said extends SpeechPayload {
   progress: Progress[];
 }
 
-/** Runs the tts stage in a folder of its own, which is gone afterwards. */
+/** Runs the tts stage, by default with eSpeak NG, in a folder of its own, which is gone afterwards. */
 export async function say(
   input: string | Omit<TextPayload, 'kind'>,
   settings: object = {},
@@ -33,7 +33,9 @@ export async function say(
       progress: (update: Progress) => void progress.push(update),
     } as unknown as StageContext;
     const text = typeof input === 'string' ? { text: input } : input;
-    const parameters = resolveParameters(tts.parameters, [objectSource('msg.', settings)]);
+    const parameters = resolveParameters(tts.parameters, [
+      objectSource('msg.', { engine: 'espeak', ...settings }),
+    ]);
     const speech = await runTts({ kind: 'text', ...text }, parameters, context);
     const sound = await readWav(speech.file);
     return { ...speech, samples: sound.channels[0], progress };
