@@ -1,24 +1,8 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { PassThrough, Readable } from 'node:stream';
 import { openFfmpeg } from '../../src/av/ffmpeg/open';
 import { TRANSITIONS } from '../../src/stitch/stage';
-
-type Colour = [number, number, number];
-type Pixel = (at: {
-  x: number;
-  y: number;
-  w: number;
-  h: number;
-  left: number;
-  a(x: number, y: number): Colour;
-  b(x: number, y: number): Colour;
-}) => number[];
-
-const drawn = createRequire(__filename)('../../resources/editor/transitions.js') as Record<
-  string,
-  Pixel
->;
+import { transitions as drawn, type Colour } from '../../nodes/stitch/editor/transitions';
 
 const [W, H] = [96, 54];
 const FRAME = 3 * W * H;

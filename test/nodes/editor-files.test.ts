@@ -197,7 +197,7 @@ describe('The editor side of the nodes', () => {
         const template = html(name);
         for (const key of Object.keys(definitionOf(name).defaults)) {
           // Inputs of types are made beside the typed inputs that they belong to.
-          if (key === 'version' || isTypeOf(table, key)) continue;
+          if (key === 'version' || isTypeOf(settingsOf(name as NodeName), key)) continue;
           assert.ok(template.includes(`id="${prefix}${key}"`), key);
           const isHidden = template.includes(`type="hidden" id="${prefix}${key}"`);
           const label = new RegExp(`<label\\s+for="${prefix}${key}"`);
