@@ -1,8 +1,7 @@
 import tseslint from 'typescript-eslint';
-import { browserGlobals } from './scripts/lint-globals.mjs';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'docs/**'] },
+  { ignores: ['dist/**', 'resources/**', 'node_modules/**', 'docs/**'] },
   ...tseslint.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -20,12 +19,6 @@ export default tseslint.config(
   {
     files: ['**/*.cjs'],
     rules: { '@typescript-eslint/no-require-imports': 'off' },
-  },
-  {
-    // Plain scripts of Node-RED's editor and of the pages: each makes one global, and uses those of others.
-    files: ['resources/**/*.js'],
-    languageOptions: { sourceType: 'script', globals: browserGlobals },
-    rules: { 'no-undef': 'error' },
   },
   {
     files: ['src/cli/**/*.ts'],

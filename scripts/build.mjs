@@ -19,7 +19,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import { bundleOptions, dialog, writtenDialog } from './dialogs.mjs';
+import { bundleOptions, dialog } from './dialogs.mjs';
 import { help } from './help.mjs';
 import { bundlePages } from './pages.mjs';
 
@@ -97,9 +97,7 @@ function bundle(tables) {
   rmSync(bundles, { recursive: true, force: true });
   writeFileSync(bundleOptions.alias['settings-tables'], JSON.stringify(tables));
   const entryPoints = Object.fromEntries(
-    nodeNames()
-      .map((name) => [name, path.join(root, 'nodes', name, 'editor.ts')])
-      .filter(([, file]) => existsSync(file)),
+    nodeNames().map((name) => [name, path.join(root, 'nodes', name, 'editor.ts')]),
   );
   buildSync({ ...bundleOptions, entryPoints, outdir: bundles });
 }
@@ -117,7 +115,7 @@ function makeNode(name, table) {
     cpSync(path.join(from, folder, `${name}.json`), path.join(to, folder, 'node.json'));
     writeFileSync(path.join(to, folder, 'node.html'), help(name, language));
   }
-  writeFileSync(path.join(to, 'node.html'), writtenDialog(name) ?? dialog(name, table));
+  writeFileSync(path.join(to, 'node.html'), dialog(name, table));
   // Only its own: Node-RED lists the icons of every folder, and would show each one eight times.
   const icon = `${name}.svg`;
   cpSync(path.join(root, 'icons', icon), path.join(to, 'icons', icon));

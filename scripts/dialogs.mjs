@@ -1,5 +1,5 @@
 /** The HTML of the nodes as Node-RED loads it: a dialog's rows, from the tables of settings. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -118,19 +118,5 @@ function rowOf(id, { icon, labelKey, field }) {
   return (
     `<div class="form-row">\n<label for="${id}"><i class="fa ${icon}"></i> ` +
     `<span data-i18n="${labelKey}"></span></label>\n${field.replace('ID', id).trim()}\n</div>\n`
-  );
-}
-
-/** As it was written by hand; for nodes whose dialog does not come from the table yet. */
-export function writtenDialog(name) {
-  const file = path.join(ROOT, 'nodes', name, `${name}.html`);
-  if (!existsSync(file)) return undefined;
-  return readFileSync(file, 'utf8').replace(
-    /^( *)<!-- rows: ([a-z-]+) -->\n/gm,
-    (_, indent, rows) =>
-      readFileSync(path.join(ROOT, 'nodes/shared/rows', `${rows}.html`), 'utf8').replace(
-        /^(?=.)/gm,
-        indent,
-      ),
   );
 }

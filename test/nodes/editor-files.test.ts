@@ -57,24 +57,20 @@ function definitionOf(name: string): Definition {
   };
   sandbox['window'] = sandbox;
   vm.createContext(sandbox);
-  if (!existsSync(path.join(ROOT, 'nodes', name, `${name}.html`))) {
-    const entry = path.join(ROOT, 'nodes', name, 'editor.ts');
-    const options: BuildOptions = {
-      ...bundleOptions,
-      splitting: false,
-      format: 'iife',
-      write: false,
-    };
-    const { outputFiles } = buildSync({ ...options, entryPoints: [entry], outdir: ROOT });
-    vm.runInContext(outputFiles![0].text, sandbox);
-    assert.equal(found![0], `lipwire-${name}`);
-    return found![1];
-  }
-  for (const file of ['migrations.js', 'validators.js', 'lipwire.js']) {
-    vm.runInContext(readFileSync(path.join(ROOT, 'resources/editor', file), 'utf8'), sandbox);
-  }
-  const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html(name));
-  vm.runInContext(script![1], sandbox);
+  const entry = path.join(ROOT, 'nodes', name, 'editor.ts');
+  const options: BuildOptions = {
+    ...bundleOptions,
+    splitting: false,
+    minify: false,
+    format: 'iife',
+  };
+  const { outputFiles = [] } = buildSync({
+    ...options,
+    entryPoints: [entry],
+    write: false,
+    outdir: ROOT,
+  });
+  vm.runInContext(outputFiles[0].text, sandbox);
   assert.equal(found![0], `lipwire-${name}`);
   return found![1];
 }
@@ -104,9 +100,8 @@ describe('The editor side of the nodes', () => {
     const made = (await import(script)) as {
       bundleOptions: BuildOptions;
       dialog(name: string, table: ParameterTable): string;
-      writtenDialog(name: string): string | undefined;
     };
-    html = (name) => made.writtenDialog(name) ?? made.dialog(name, settingsOf(name as NodeName));
+    html = (name) => made.dialog(name, settingsOf(name as NodeName));
     bundleOptions = made.bundleOptions;
     const helpScript = path.join(ROOT, 'scripts/help.mjs');
     ({ help } = (await import(helpScript)) as { help: typeof help });
@@ -275,27 +270,11 @@ describe('The editor side of the nodes', () => {
     }
   });
 
-  it('has scripts that may be loaded in any order, as the editor does', () => {
-    const folder = path.join(ROOT, 'resources/editor');
-    for (const file of readdirSync(folder)) {
-      // What another script defines is not there yet; what the page itself has does nothing.
-      const names = ['RED', '$', 'document', 'IntersectionObserver'];
-      const sandbox: Record<string, unknown> = Object.fromEntries(
-        names.map((each) => [each, nothing]),
-      );
-      sandbox['window'] = sandbox;
-      vm.createContext(sandbox);
-      vm.runInContext(readFileSync(path.join(folder, file), 'utf8'), sandbox, { filename: file });
-    }
-  });
-
   it('uses no colour but that of the nodes', () => {
-    for (const file of [
-      ...ALL.map(html),
-      ...readdirSync(path.join(ROOT, 'resources/editor')).map((file) =>
-        readFileSync(path.join(ROOT, 'resources/editor', file), 'utf8'),
-      ),
-    ]) {
+    const sources = (readdirSync(path.join(ROOT, 'nodes'), { recursive: true }) as string[])
+      .filter((file) => /[\\/]editor(?:\.ts$|[\\/].*\.(?:ts|css)$)/.test(file))
+      .map((file) => readFileSync(path.join(ROOT, 'nodes', file), 'utf8'));
+    for (const file of [...ALL.map(html), ...sources]) {
       const colours = file.replace(/color: '#B39DDB'/, '').match(/#[0-9a-f]{3,8}\b|rgb\(/gi) ?? [];
       assert.deepEqual(colours, []);
     }

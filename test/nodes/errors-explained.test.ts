@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { runInNewContext } from 'node:vm';
 import { ERROR_CODES } from '../../src/contract';
+import { explain as explainFailure } from '../../nodes/shared/editor/parts';
 import { LANGUAGES } from '../support/languages';
 
 const ROOT = path.resolve(__dirname, '../..');
-const EDITOR = path.join(ROOT, 'resources/editor');
 const SENTENCE = 'Expected a face but found none.';
 
 type Explain = (error?: { code?: string; message?: string }) => string | undefined;
@@ -18,7 +17,6 @@ function editorIn(language: string): Explain {
   const { 'lipwire-studio': texts } = JSON.parse(readFileSync(file, 'utf8')) as {
     'lipwire-studio': { explain: Record<string, string> };
   };
-  const window: { lipwireError?: Explain } = {};
   const RED = {
     i18n: { lang: () => language },
     _: (key: string) => {
@@ -27,8 +25,14 @@ function editorIn(language: string): Explain {
       return texts.explain[code] ?? key;
     },
   };
-  runInNewContext(readFileSync(path.join(EDITOR, 'errors.js'), 'utf8'), { window, RED });
-  return window.lipwireError!;
+  return (error) => {
+    Object.assign(globalThis, { RED });
+    try {
+      return explainFailure({ error });
+    } finally {
+      Reflect.deleteProperty(globalThis, 'RED');
+    }
+  };
 }
 
 describe('An error in the editor', () => {
@@ -52,12 +56,14 @@ describe('An error in the editor', () => {
   });
 
   it('is never shown without that', () => {
-    for (const name of readdirSync(EDITOR).filter((file) => file !== 'errors.js')) {
-      const script = readFileSync(path.join(EDITOR, name), 'utf8');
+    const names = readdirSync(path.join(ROOT, 'nodes'), { recursive: true }) as string[];
+    const isEditors = (file: string): boolean => /[\\/]editor(?:\.ts$|[\\/].*\.ts$)/.test(file);
+    for (const name of names.filter((file) => isEditors(file) && !file.endsWith('parts.ts'))) {
+      const script = readFileSync(path.join(ROOT, 'nodes', name), 'utf8');
       // Asking whether there is a sentence is something else.
       const shown = script
-        .replace(/&& (?:\w+\.)*error\.message\)/g, '')
-        .match(/\berror\.message\b/g);
+        .replace(/!\w+\??(?:\.\w+)?\?\.error\?\.message/g, '')
+        .match(/\berror\??\.message\b/g);
       assert.equal(shown, null, name);
     }
   });
