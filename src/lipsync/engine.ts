@@ -91,7 +91,7 @@ export interface Speech {
   frameCount: number;
 }
 
-export interface Rendering {
+interface Rendering {
   frameCount: number;
   /**
    * rgb24 of the backdrop's part, in a buffer that is used again once the next frame is asked for;

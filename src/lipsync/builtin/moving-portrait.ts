@@ -58,7 +58,7 @@ export class Blinks {
 }
 
 /** Slow movement of the whole head, in pixels and radians. */
-export interface HeadPose {
+interface HeadPose {
   x: number;
   y: number;
   roll: number;
@@ -223,7 +223,7 @@ export class HeadWarp {
   }
 }
 
-export interface MovingOptions {
+interface MovingOptions {
   picture: Picture;
   /** 468 FaceMesh points in pixels of the picture. */
   landmarks: readonly Landmark[];
