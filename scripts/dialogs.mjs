@@ -52,7 +52,8 @@ export function dialog(name, table) {
     rows += rowOf(`${prefix}-studio`, {
       icon: 'fa-cog',
       labelKey: `${SHARED}.label.studio`,
-      field: '<input type="text" id="ID" />',
+      // The editor's list of config nodes takes the width from here, not from a stylesheet.
+      field: '<input type="text" id="ID" style="width: calc(100% - 160px)" />',
     });
   }
   return (

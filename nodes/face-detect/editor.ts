@@ -210,6 +210,8 @@ registerStage('face-detect', {
     const upload = $('<div class="form-row lipwire-upload-row" id="lipwire-face-detect-upload">');
     const preview = $('<div id="lipwire-face-detect-preview">');
     rowOf('portrait').after(upload, preview);
+    // The typed input takes its width from here, not from a stylesheet.
+    portrait.css('width', 'calc(100% - 160px)');
     typedInput(node, 'portrait', portrait, 'avatar', [
       {
         value: 'avatar',

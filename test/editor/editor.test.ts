@@ -104,6 +104,20 @@ describe('The editor in chromium', function () {
       .evaluateAll((all) => all.filter((each) => !(each as HTMLSelectElement).value).length);
     // Of the other nodes, the studio is not chosen.
     assert.ok(empty <= 1, 'a select shows nothing');
+    const below = await form
+      .locator('.form-row:visible:not(.lipwire-combobox-row) > label:first-child')
+      .evaluateAll((all) =>
+        all
+          .map((label) => [label, label.nextElementSibling as HTMLElement | null] as const)
+          .filter(([label, field]) => {
+            const top = field?.getBoundingClientRect().top ?? 0;
+            return top >= label.getBoundingClientRect().bottom && field?.offsetWidth;
+          })
+          .map(([label]) => label.textContent),
+      );
+    assert.deepEqual(below, [], 'a field stands under its label');
+    const portrait = form.locator('.red-ui-typedInput-container:has(#node-input-portrait-value)');
+    if ((await portrait.count()) > 0) assert.ok((await portrait.boundingBox())!.width > 250);
   }
 
   /** Drags a node from the palette into the flow; gives its id. */
