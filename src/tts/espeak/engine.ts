@@ -2,8 +2,7 @@
 import { healthOf, type ParameterTable } from '../../contract';
 import { installedVersion } from '../../files/package-root';
 import type { TtsEngine } from '../engine';
-
-export const ESPEAK_PACKAGE = '@echogarden/espeak-ng-emscripten';
+import { ESPEAK_PACKAGE } from './espeak';
 
 const parameters = {
   /** Voice variants: `f1`…`f5`, `m1`…`m8`, `whisper`, `croak`, … */

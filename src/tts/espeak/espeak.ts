@@ -4,7 +4,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { LipwireError } from '../../contract';
-import { ESPEAK_PACKAGE } from './engine';
+
+export const ESPEAK_PACKAGE = '@echogarden/espeak-ng-emscripten';
 
 /** A pointer into eSpeak's memory, as its binding takes it in place of a string. */
 interface Pointer {
