@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
-import { isPublicAddress, PUBLIC_WEB, RefusedAddress, webAddress, isOwnNetwork } from '../../src/net/rules';
+import {
+  isPublicAddress,
+  PUBLIC_WEB,
+  RefusedAddress,
+  webAddress,
+  isOwnNetwork,
+} from '../../src/net/rules';
 
 const LOCAL = [
   '0.0.0.0 0.1.2.3 10.0.0.1 100.64.0.1 100.127.255.255 127.0.0.1 127.255.255.254 169.254.169.254',

@@ -144,7 +144,7 @@ function missing(sentence: string): LipwireError {
 const LEAST_VERSION = [4, 3] as const;
 const LEAST_LIBAVFILTER = [7, 85] as const;
 
-/** The filters that src/video and src/stages use. */
+/** The filters that Lipwire uses. */
 const FILTERS = [
   'aformat apad aresample asetpts asplit atrim concat crop format fps loop null overlay pad scale',
   'setparams setpts setsar settb split tpad trim xfade',

@@ -95,7 +95,7 @@ describe('which ONNX Runtime computes', () => {
 describe('devices that were asked for while no runtime was to be had', () => {
   it('are looked for again the next time', async () => {
     const script = `
-      const { usableDevices } = require('./src/onnx');
+      const { usableDevices } = require('./src/ml/onnx/devices');
       usableDevices()
         .catch(({ code }) => process.stdout.write(code + ' '))
         .then(() => delete process.env.LIPWIRE_ONNX)
