@@ -5,7 +5,7 @@ import { jsonAnswer, sendMedia } from './admin-routes';
 import { keepResults, lastResults, type LastResults, type LastResult } from './last-results';
 import { readFile, stat } from 'node:fs/promises';
 import type { ClipPayload, SpeechPayload, VideoPayload } from '../../src/contract';
-import type { ClipPreview } from '../../src/face/preview-types';
+import type { ClipPreview } from '../../src/face/previews';
 import { leaseStudio } from './studios';
 import type { HlsFiles } from '../../src/hls/stage';
 import { LOUDNESS_FILE, type LoudnessOverTime } from '../../src/loudness/stage';

@@ -1,11 +1,24 @@
 /** Boxes around faces: x1, y1, x2, y2 in pixels of the picture. */
+import type { Landmark } from '../contract';
 
-export type Box = [number, number, number, number];
+export type Box = [x1: number, y1: number, x2: number, y2: number];
 
-/** The box around landmarks. */
-export function boxAround(landmarks: readonly (readonly number[])[]): Box {
+/** Pixels. */
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/** The size of a picture that is scaled down to a longest side of `most`. */
+export function fitWithin({ width, height }: Size, most: number): Size {
+  const scale = Math.min(1, most / Math.max(width, height));
+  const side = (length: number): number => Math.max(1, Math.round(length * scale));
+  return { width: side(width), height: side(height) };
+}
+
+export function boxAround(landmarks: readonly Landmark[]): Box {
   const box: Box = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const [x, y] of landmarks as readonly [number, number][]) {
+  for (const [x, y] of landmarks) {
     box[0] = Math.min(box[0], x);
     box[1] = Math.min(box[1], y);
     box[2] = Math.max(box[2], x);
@@ -14,12 +27,12 @@ export function boxAround(landmarks: readonly (readonly number[])[]): Box {
   return box;
 }
 
-/** The box with room of `share` of its size on every side, inside the picture. */
-export function padBox(
-  [x1, y1, x2, y2]: Box,
-  share: number,
-  { width, height }: { width: number; height: number },
-): Box {
+export function mapBox(box: Box, map: (side: number) => number): Box {
+  return box.map(map) as Box;
+}
+
+/** Adds `share` of the box's size on every side, inside the picture. */
+export function padBox([x1, y1, x2, y2]: Box, share: number, { width, height }: Size): Box {
   const [dx, dy] = [(x2 - x1) * share, (y2 - y1) * share];
   const within = (value: number, most: number) => Math.min(Math.max(value, 0), most);
   return [
@@ -30,7 +43,15 @@ export function padBox(
   ];
 }
 
-/** Area in square pixels. */
+export function centreOf([x1, y1, x2, y2]: Box): [number, number] {
+  return [(x1 + x2) / 2, (y1 + y2) / 2];
+}
+
+export function longSide([x1, y1, x2, y2]: Box): number {
+  return Math.max(x2 - x1, y2 - y1);
+}
+
+/** Square pixels. */
 export function areaOf([x1, y1, x2, y2]: Box): number {
   return (x2 - x1) * (y2 - y1);
 }
@@ -54,19 +75,14 @@ export function sharedArea(a: Box, b: Box): number {
   return width > 0 && height > 0 ? width * height : 0;
 }
 
-/** A place where a detector sees a face. */
-export type Point = [number, number];
-
-export interface Candidate {
-  /** Centre, in pixels of the picture. */
-  x: number;
-  y: number;
-  /** Larger side of the detector's box. */
-  size: number;
-  /** Clockwise, in radians, from the eyes. */
-  roll: number;
-  /** 0…1 */
-  score: number;
-  /** The eyes (that at the picture's left first), then whatever else the detector gives. */
-  keypoints: Point[];
+/** Non-maximum suppression: of faces that repeat each other the one with the best score, best first. */
+export function suppress<Face extends { score: number }>(
+  faces: readonly Face[],
+  isRepeat: (kept: Face, face: Face) => boolean,
+): Face[] {
+  const kept: Face[] = [];
+  for (const face of [...faces].sort((a, b) => b.score - a.score)) {
+    if (!kept.some((better) => isRepeat(better, face))) kept.push(face);
+  }
+  return kept;
 }

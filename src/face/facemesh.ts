@@ -3,13 +3,17 @@
  * Paper: Kartynnik et al., "Real-time Facial Surface Geometry from Monocular Video on Mobile GPUs",
  * 2019.
  */
-import { FACEMESH, FACEMESH_POINTS } from '../contract';
+import { FACEMESH, FACEMESH_POINTS, type Landmark } from '../contract';
+import { centreOf, longSide, type Box } from './box';
+import { runOn } from './detector';
 import type { Network, Tensor } from '../ml/onnx/session';
 import { type Pyramid, toPicture, toView, type View, sampleView } from './view';
 
 const SIZE = 192;
-/** The view is this much larger than the box around the landmarks; the network was trained so. */
-const MARGIN = 1.5;
+/** The view is this much larger than the box around the landmarks, as in training. */
+export const VIEW_MARGIN = 1.5;
+/** FaceMesh's own threshold for a face. */
+export const LEAST_PRESENCE = 0.5;
 
 export interface Mesh {
   /** 468 × [x, y, z] in pixels of the picture. */
@@ -20,35 +24,25 @@ export interface Mesh {
 
 /** The landmarks of the face that fills the view. */
 async function meshInView(network: Network, pyramid: Pyramid, view: View): Promise<Mesh> {
-  const [input] = network.inputs;
-  const data = sampleView(pyramid, view, {
-    size: SIZE,
-    scale: 1 / 255,
-    offset: 0,
-    outside: 'edge',
-  });
-  const outputs = Object.values(
-    await network.run({
-      [(input as { name: string }).name]: { data, shape: [1, SIZE, SIZE, 3] },
-    }),
-  );
+  const sampling = { size: SIZE, scale: 1 / 255, offset: 0, outside: 'edge' } as const;
+  const data = sampleView(pyramid, view, sampling);
+  const outputs = Object.values(await runOn(network, data, [1, SIZE, SIZE, 3]));
   const numbers = outputOf(outputs, FACEMESH_POINTS * 3);
   const landmarks = Array.from({ length: FACEMESH_POINTS }, (_, index) => {
-    const [x, y, z] = numbers.subarray(index * 3, index * 3 + 3) as unknown as number[];
-    const [pictureX, pictureY] = toPicture(view, x / SIZE, y / SIZE);
-    return [pictureX, pictureY, (z / SIZE) * view.size] as [number, number, number];
+    const [x, y, z] = numbers.subarray(index * 3, index * 3 + 3);
+    return [...toPicture(view, x / SIZE, y / SIZE), (z / SIZE) * view.size] as Mesh['landmarks'][0];
   });
   return { landmarks, presence: outputOf(outputs, 1)[0] };
 }
 
 function outputOf(outputs: readonly Tensor[], length: number): Float32Array {
-  return (outputs.find(({ data }) => data.length === length) as Tensor).data;
+  return outputs.find(({ data }) => data.length === length)!.data;
 }
 
-/** The view that suits these landmarks: eyes level, the face in the middle. */
-export function viewOfLandmarks(landmarks: readonly (readonly number[])[]): View {
-  const [x1, y1] = landmarks[FACEMESH.leftEyeOuter] as [number, number];
-  const [x2, y2] = landmarks[FACEMESH.rightEyeOuter] as [number, number];
+/** The view with these landmarks in its middle and the eyes level. */
+export function viewOfLandmarks(landmarks: readonly Landmark[]): View {
+  const [x1, y1] = landmarks[FACEMESH.leftEyeOuter];
+  const [x2, y2] = landmarks[FACEMESH.rightEyeOuter];
   const level: View = { x: x1, y: y1, size: 1, roll: Math.atan2(y2 - y1, x2 - x1) };
   const points = landmarks.map(([x, y]) => toView(level, x, y));
   const us = points.map(([u]) => u);
@@ -56,20 +50,24 @@ export function viewOfLandmarks(landmarks: readonly (readonly number[])[]): View
   const [left, right] = [Math.min(...us), Math.max(...us)];
   const [top, bottom] = [Math.min(...vs), Math.max(...vs)];
   const [x, y] = toPicture(level, (left + right) / 2, (top + bottom) / 2);
-  return { x, y, size: Math.max(right - left, bottom - top) * MARGIN, roll: level.roll };
+  return { x, y, size: Math.max(right - left, bottom - top) * VIEW_MARGIN, roll: level.roll };
 }
 
-/** The view for a box of the detector. */
-export function viewOfBox(box: { x: number; y: number; size: number; roll: number }): View {
-  return { x: box.x, y: box.y, size: box.size * MARGIN, roll: box.roll };
+/** The view for what a detector sees. */
+export function viewOfCandidate({ x, y, size, roll }: View): View {
+  return { x, y, size: size * VIEW_MARGIN, roll };
+}
+
+/** The view for an upright face in a box. */
+export function viewOfBox(box: Box): View {
+  const [x, y] = centreOf(box);
+  return viewOfCandidate({ x, y, size: longSide(box), roll: 0 });
 }
 
 /**
- * Precise landmarks. FaceMesh answers a little differently for every crop of the same face (by up to
- * 1 % of the view, which shows on lips), so that its answers for several crops are averaged.
+ * Size and shift relative to the view. FaceMesh's landmarks differ from crop to crop of the same
+ * face, by up to 1 % of the view, which shows on lips; the mean over several crops is precise.
  */
-
-/** One crop: size and shift relative to the view. */
 interface Crop {
   scale: number;
   x: number;
@@ -88,9 +86,8 @@ const crops = (scales: readonly number[]): Crop[] =>
   scales.flatMap((scale) => SHIFTS.map(([x, y]) => ({ scale, x, y })));
 
 /**
- * `quick` takes one crop a round, `fair` two, `steady` five and `fine` fifteen. Measured on portraits
- * with different starts, the lips scatter by 0.4 (quick), 0.2 (steady) and 0.13 (fine) of the
- * network's pixels.
+ * Crops a round. Measured on portraits with different starts, the lips scatter by 0.4 (quick), 0.2
+ * (steady) and 0.13 (fine) of the network's pixels.
  */
 const CROPS = {
   quick: [{ scale: 1.07, x: 0, y: 0 }],
@@ -104,26 +101,20 @@ const CROPS = {
 
 export type Precision = keyof typeof CROPS;
 
-/** A view that moves by less than this share of its size has settled. */
-const SETTLED = 0.005;
-
-interface RefineOptions {
-  precision: Precision;
-  /** The most rounds. */
-  rounds: number;
-  /** The share of its size by which a view may move and count as settled. */
-  settled?: number;
-}
-
 /**
- * Landmarks of the face in a view, found again in the view that they suggest, until it stays where
- * it is or `rounds` are done. A start that shows part of a face finds its way to the whole.
+ * Landmarks of the face in a view, found again in the view that they suggest, until it stays in place
+ * or the rounds are done. A start that shows a part of a face ends at the whole face.
+ * @param settled share of its size by which a view may move and still count as in place
  */
 export async function refineMesh(
   network: Network,
   pyramid: Pyramid,
   start: View,
-  { precision, rounds, settled = SETTLED }: RefineOptions,
+  {
+    precision,
+    rounds,
+    settled = 0.005,
+  }: { precision: Precision; rounds: number; settled?: number },
 ): Promise<Mesh> {
   let view = start;
   for (let round = 1; ; round++) {
@@ -149,8 +140,7 @@ async function averageMesh(
   for (const crop of all) meshes.push(await meshInView(network, pyramid, shift(view, crop)));
   const mean = (read: (mesh: Mesh) => number) =>
     meshes.reduce((sum, mesh) => sum + read(mesh), 0) / meshes.length;
-  const [first] = meshes as [Mesh, ...Mesh[]];
-  const landmarks = first.landmarks.map((_, index) => {
+  const landmarks = meshes[0].landmarks.map((_, index) => {
     const at = (axis: 0 | 1 | 2) => mean((mesh) => mesh.landmarks[index][axis]);
     return [at(0), at(1), at(2)] as [number, number, number];
   });

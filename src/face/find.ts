@@ -1,7 +1,16 @@
-/** Finds all faces of a picture: the detector looks everywhere, FaceMesh confirms. */
+/** Finds all faces of a picture: the detector proposes, FaceMesh confirms. */
 import { measureRoll, throwIfCancelled } from '../contract';
-import { boxAround, intersectionOverUnion, sharedPart, type Box, type Candidate } from './box';
-import { viewOfBox, refineMesh, viewOfLandmarks, type Mesh, type Precision } from './facemesh';
+import { boxAround, intersectionOverUnion, longSide, sharedPart, suppress, type Box } from './box';
+import type { Candidate } from './detector';
+import {
+  LEAST_PRESENCE,
+  refineMesh,
+  VIEW_MARGIN,
+  viewOfCandidate,
+  viewOfLandmarks,
+  type Mesh,
+  type Precision,
+} from './facemesh';
 import type { FaceNetworks } from './networks';
 import { Pyramid, toView, type View } from './view';
 import type { Picture } from '../av/picture';
@@ -18,11 +27,24 @@ export interface FoundFace {
   landmarks: [number, number, number][];
 }
 
+export function faceOf(landmarks: FoundFace['landmarks'], score: number): FoundFace {
+  return { box: boxAround(landmarks), score, roll: measureRoll(landmarks), landmarks };
+}
+
+function leftToRight(a: FoundFace, b: FoundFace): number {
+  return a.box[0] + a.box[2] - (b.box[0] + b.box[2]) || a.box[1] - b.box[1];
+}
+
+export function widestOf(faces: readonly FoundFace[]): FoundFace | undefined {
+  const width = ({ box }: FoundFace) => box[2] - box[0];
+  return faces.toSorted((a, b) => width(b) - width(a)).at(0);
+}
+
 interface FindOptions {
   /** 0…1 */
   minScore: number;
   signal?: AbortSignal;
-  /** `done` of at most `total` views have been looked at; `total` stays the same. */
+  /** `done` of at most `total` views are searched; `total` stays the same. */
   onProgress?: (done: number, total: number) => void;
 }
 
@@ -32,34 +54,34 @@ export interface Found {
   tried: SearchReport;
 }
 
-/** What was tried, for the sentence that says that there is no face. */
+/** For the error message where no face is found. */
 export interface SearchReport {
   views: number;
   /** Sides of the views in pixels, the largest first. */
   sizes: number[];
   /** Degrees */
   rolls: number[];
-  /** The best score that was seen, also below the least. */
+  /** The best score, also where it is too low. */
   bestScore: number;
 }
 
-/** Candidates below this are not worth a second look. */
-const WORTH_A_LOOK = 0.3;
-/** Turns that are tried one after the other, until one shows a face. */
+/** The least score of the detector for a candidate. */
+const LEAST_CANDIDATE = 0.3;
+/** Degrees by which the picture is turned, until a face is found. */
 const ROLLS = [0, -45, 45] as const;
-/** Turned copies are for pictures that puzzle the detector: a few large views must do. */
+/** Turned pictures are searched in the larger views only, to bound the time. */
 const MOST_TURNED_VIEWS = 40;
-/** Faces smaller than this share of the largest are background, and not looked for. */
+/** Faces smaller than this share of the largest are background: not searched for. */
 const BACKGROUND_SHARE = 1 / 5;
-/** The most candidates that are confirmed, the best first; it bounds the time. */
+/** Candidates that are confirmed, the best first, to bound the time. */
 const MOST_CANDIDATES = 100;
-/** Boxes that share so much of the smaller one show the same face. */
+/** Boxes that share this part of the smaller one show the same face. */
 const SAME_FACE = 0.4;
-/** Boxes that overlap so much are one answer, found twice. */
+/** Boxes of which the intersection over the union is larger are the same answer. */
 const SAME_BOX = 0.8;
 
 /**
- * All faces that are large enough: at least about 40 pixels, and a fifth of the largest one.
+ * All faces of at least about 40 pixels and a fifth of the largest one.
  * @throws E_CANCELLED
  */
 export async function findFaces(
@@ -75,12 +97,11 @@ export async function findFaces(
     tried.rolls.push(roll);
     if (roll === 0) tried.sizes = levels.map(({ size }) => Math.round(size));
     const faces = await searchLevels(search, levels, total);
-    if (faces.length > 0) return { faces: faces.sort(byPlace), tried };
+    if (faces.length > 0) return { faces: faces.sort(leftToRight), tried };
   }
   return { faces: [], tried };
 }
 
-/** What every step of a search needs. */
 interface Search {
   pyramid: Pyramid;
   networks: FaceNetworks;
@@ -94,30 +115,29 @@ function levelsFor({ width, height }: Picture, roll: number): Level[] {
   return levels.filter(({ views }) => views.length <= MOST_TURNED_VIEWS);
 }
 
-/** From large views to small ones, until what they would show is background. */
+/** From large views to small ones, until smaller faces would be background. */
 async function searchLevels(search: Search, levels: Level[], total: number): Promise<FoundFace[]> {
   let faces: FoundFace[] = [];
   let seenDownTo = Infinity;
   for (const level of levels) {
-    const largest = Math.max(0, ...faces.map(sizeOf));
+    const largest = Math.max(0, ...faces.map(({ box }) => longSide(box)));
     if (seenDownTo < largest * BACKGROUND_SHARE) break;
     const candidates = await scan(search, level, total);
     faces = await confirm(search, candidates, faces);
     seenDownTo = level.size * LEAST_SHARE;
   }
-  const largest = Math.max(0, ...faces.map(sizeOf));
-  return faces.filter((face) => sizeOf(face) >= largest * BACKGROUND_SHARE);
+  const largest = Math.max(0, ...faces.map(({ box }) => longSide(box)));
+  return faces.filter(({ box }) => longSide(box) >= largest * BACKGROUND_SHARE);
 }
 
-/** What the detector sees in the views of one level. */
 async function scan(search: Search, { views }: Level, total: number): Promise<Candidate[]> {
   const { pyramid, networks, tried } = search;
   const { minScore, signal, onProgress } = search.options;
   const found: Candidate[] = [];
   for (const view of views) {
     if (signal) throwIfCancelled(signal);
-    const least = Math.min(minScore, WORTH_A_LOOK);
-    const candidates = await networks.detector.detect(pyramid, view, least);
+    const least = Math.min(minScore, LEAST_CANDIDATE);
+    const candidates = await networks.detect(pyramid, view, least);
     found.push(...candidates.filter((candidate) => isWhole(candidate, view, pyramid.picture)));
     tried.views++;
     onProgress?.(tried.views, total);
@@ -125,7 +145,7 @@ async function scan(search: Search, { views }: Level, total: number): Promise<Ca
   return found;
 }
 
-/** False where the view's border cuts the face: another view shows it whole. */
+/** False where the view's border cuts the face; another view shows it whole. */
 function isWhole({ x, y, size }: Candidate, view: View, { width, height }: Picture): boolean {
   if (view.size > Math.max(width, height)) return true;
   const [u, v] = toView(view, x, y);
@@ -133,7 +153,7 @@ function isWhole({ x, y, size }: Candidate, view: View, { width, height }: Pictu
   return Math.min(u, v) - half > 0 && Math.max(u, v) + half < 1;
 }
 
-/** The faces known so far, and one for each candidate that FaceMesh also takes for a face. */
+/** The known faces, and one for each candidate that FaceMesh confirms. */
 async function confirm(
   search: Search,
   candidates: Candidate[],
@@ -142,9 +162,9 @@ async function confirm(
   const { pyramid, networks, tried } = search;
   const { minScore, signal } = search.options;
   const faces = [...known];
-  for (const candidate of withoutRepeats(candidates).slice(0, MOST_CANDIDATES)) {
+  for (const candidate of suppress(candidates, isRepeat).slice(0, MOST_CANDIDATES)) {
     if (signal) throwIfCancelled(signal);
-    const mesh = await quickMesh(networks, pyramid, viewOfBox(candidate));
+    const mesh = await quickMesh(networks, pyramid, viewOfCandidate(candidate));
     const isKnown = ({ box }: FoundFace) =>
       intersectionOverUnion(box, boxAround(mesh.landmarks)) > SAME_BOX;
     if (faces.some(isKnown)) continue;
@@ -153,71 +173,43 @@ async function confirm(
     const twin = faces.findIndex((face) => sharedPart(face.box, box) > SAME_FACE);
     tried.bestScore = Math.max(tried.bestScore, score);
     if (score < minScore) continue;
-    const face = await steady(search, landmarks, score);
+    const view = viewOfLandmarks(landmarks);
+    const how = { precision: 'steady', rounds: 3 } as const;
+    const steady = await refineMesh(networks.mesh, pyramid, view, how);
+    const face = faceOf(steady.landmarks, score);
     if (twin < 0) faces.push(face);
     else if (score > faces[twin].score) faces[twin] = face;
   }
   return faces;
 }
 
-/** The face with landmarks that are good enough to compare and to show. */
-async function steady(
-  { pyramid, networks }: Search,
-  known: FoundFace['landmarks'],
-  score: number,
-): Promise<FoundFace> {
-  const view = viewOfLandmarks(known);
-  const how = { precision: 'steady', rounds: 3 } as const;
-  const { landmarks } = await refineMesh(networks.mesh, pyramid, view, how);
-  return { box: boxAround(landmarks), score, roll: measureRoll(landmarks), landmarks };
-}
-
-/** The best of the candidates that lie on one another, the best first. */
-function withoutRepeats(candidates: Candidate[]): Candidate[] {
-  const kept: Candidate[] = [];
-  for (const candidate of [...candidates].sort((a, b) => b.score - a.score)) {
-    const box = squareOf(candidate);
-    if (kept.every((other) => sharedPart(squareOf(other), box) < SAME_FACE)) {
-      kept.push(candidate);
-    }
-  }
-  return kept;
+function isRepeat(kept: Candidate, candidate: Candidate): boolean {
+  return sharedPart(squareOf(kept), squareOf(candidate)) >= SAME_FACE;
 }
 
 function squareOf({ x, y, size }: Candidate): Box {
   return [x - size / 2, y - size / 2, x + size / 2, y + size / 2];
 }
 
-function sizeOf({ box: [x1, y1, x2, y2] }: FoundFace): number {
-  return Math.max(x2 - x1, y2 - y1);
-}
-
-function byPlace(a: FoundFace, b: FoundFace): number {
-  return a.box[0] + a.box[2] - (b.box[0] + b.box[2]) || a.box[1] - b.box[1];
-}
-
-/**
- * Where to look for faces. BlazeFace sees faces from about 1/12 of its view up to nearly all of it,
- * at any roll; a picture is therefore looked at whole, then in overlapping squares about a
- * third of the size, and so on until a face of 40 pixels is large enough.
- */
+// BlazeFace sees faces from about 1/12 of its view up to nearly all of it, at any roll. The search
+// therefore looks at the whole picture, then at overlapping squares about a third of the size, and so
+// on until a face of 40 pixels is large enough.
 
 /** Side of the smallest squares: a face of 40 pixels is a twelfth of it. */
 const SMALLEST_SQUARE = 480;
 /** A twelfth of a square is the least face seen in it. */
 export const LEAST_SHARE = 1 / 12;
-/** So much larger than the picture is the first view, so that a face that fills it has a margin. */
+/** The first view as a multiple of the picture, so that a face that fills it has a margin. */
 const MARGIN = 1.35;
-/** From one level to the next, views shrink at most so much. */
+/** Views shrink at most by this factor from level to level. */
 const MOST_STEP = 3;
-/** Neighbouring squares share this much, so that no face that counts is cut by all of them. */
+/** Share of a square that the next one covers too, so that each face is whole in one of them. */
 const OVERLAP = 0.3;
-/** Squares reach over the picture's border by this share, so that faces there are not cut twice. */
+/** Share of a square that lies outside the picture, for faces at its border. */
 const OVERHANG = 0.08;
-/** Very large pictures: no more than this many squares along the long side, to bound the time. */
+/** Squares along the long side, to bound the time. */
 const MOST_SQUARES = 16;
 
-/** Views of one size. */
 interface Level {
   /** Side of the views in pixels of the picture. */
   size: number;
@@ -255,28 +247,26 @@ function grid(width: number, height: number, size: number, roll: number): View[]
 interface RatedMesh {
   landmarks: Mesh['landmarks'];
   score: number;
-  /** The same with the mean of the detector's scores, which tells better which way is up. */
+  /** The same with the mean of the detector's scores: tells upright faces from inverted ones better. */
   certainty: number;
 }
 
 const MOST_ROUNDS = 8;
 /** Views around a face, as multiples of its size, in which the detector gives its score. */
 const SCORE_VIEWS = [1.35, 3, 4.5] as const;
-/** How far the detector's box may be from the landmarks', as shares of the face's size. */
 const AGREEMENT = { distance: 0.3, smaller: 0.6, larger: 1.6 } as const;
-/** Below this, turning it over does not make a face of it. */
+/** Below this score the inverted view is not tried. */
 const LEAST_TO_TURN = 0.3;
-/** The other way up has to be better by this. On portraits the right way leads by 0.1 to 0.3. */
+/** The inverted face must lead by this. On portraits the right way up leads by 0.1 to 0.3. */
 const LEAD = 0.03;
 
-/** Landmarks of the face in a view, precise enough to compare faces. */
 function quickMesh(networks: FaceNetworks, pyramid: Pyramid, view: View): Promise<Mesh> {
   return refineMesh(networks.mesh, pyramid, view, { precision: 'quick', rounds: MOST_ROUNDS });
 }
 
 /**
  * These landmarks, or those of the same face turned by 180° where that fits better. Both networks
- * take a face on its head for an upright one (a chin for a forehead), but are less sure of it.
+ * accept an inverted face as an upright one, with lower scores.
  */
 async function rightWayUp(
   networks: FaceNetworks,
@@ -296,35 +286,41 @@ async function rate(
   pyramid: Pyramid,
   { landmarks, presence }: Mesh,
 ): Promise<RatedMesh> {
-  const scores = await detectorScores(networks, pyramid, viewOfLandmarks(landmarks));
+  const around = viewOfLandmarks(landmarks);
+  const scores: number[] = [];
+  for (const multiple of SCORE_VIEWS) {
+    scores.push(await scoreInView(networks, pyramid, around, multiple, 0.01, AGREEMENT));
+  }
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
   return { landmarks, score: presence * Math.max(...scores), certainty: presence * mean };
 }
 
-/** The detector's score for a face in views made for it: upright, centred, of several sizes. */
-async function detectorScores(
-  { detector }: FaceNetworks,
+/**
+ * The detector's best score for a face in an upright view with the face in its middle; 0 where it sees
+ * none of that place and size.
+ * @param multiple of the face's size: side of the view
+ * @param agreement how far the detector's box may be from the landmarks', as shares of the face's size
+ */
+export async function scoreInView(
+  { detect }: FaceNetworks,
   pyramid: Pyramid,
   around: View,
-): Promise<number[]> {
-  const side = around.size / 1.5;
-  const agrees = ({ x, y, size }: Candidate) =>
-    Math.hypot(x - around.x, y - around.y) <= AGREEMENT.distance * side &&
-    size >= AGREEMENT.smaller * side &&
-    size <= AGREEMENT.larger * side;
-  const scores: number[] = [];
-  for (const multiple of SCORE_VIEWS) {
-    const view = { ...around, size: side * multiple };
-    const candidates = await detector.detect(pyramid, view, 0.01);
-    scores.push(Math.max(0, ...candidates.filter(agrees).map(({ score }) => score)));
-  }
-  return scores;
+  multiple: number,
+  minScore: number,
+  agreement: { distance: number; smaller: number; larger: number },
+): Promise<number> {
+  const side = around.size / VIEW_MARGIN;
+  const candidates = await detect(pyramid, { ...around, size: side * multiple }, minScore);
+  const agreeing = candidates.filter(
+    ({ x, y, size }) =>
+      Math.hypot(x - around.x, y - around.y) <= agreement.distance * side &&
+      size >= agreement.smaller * side &&
+      size <= agreement.larger * side,
+  );
+  return Math.max(0, ...agreeing.map(({ score }) => score));
 }
 
-/** Below this FaceMesh itself says that there is no face. */
-const LEAST_PRESENCE = 0.5;
-
-/** The same face with its landmarks as precise as they get; for still pictures. */
+/** The same face with the most precise landmarks. */
 export async function withFineLandmarks(
   picture: Picture,
   networks: FaceNetworks,
@@ -335,11 +331,9 @@ export async function withFineLandmarks(
 }
 
 /**
- * The largest face of a frame. With the face of the frame before it, only its surroundings are
- * looked at, which takes a tenth of the time.
- * @param picture RGB, 8 bit
+ * The largest face of a frame. Given the face of the frame before it, only its surroundings are
+ * searched, in a tenth of the time.
  * @param precision `quick` for previews, `steady` for measuring, `fine` for stills
- * @returns nothing where there is no face
  */
 export async function landmarksOfFrame(
   picture: Picture,
@@ -350,7 +344,7 @@ export async function landmarksOfFrame(
   const pyramid = new Pyramid(picture);
   if (previous) return follow(pyramid, networks, previous, precision);
   const { faces } = await findFaces(picture, networks, { minScore: 0.5 });
-  const [largest] = faces.sort((a, b) => b.box[2] - b.box[0] - (a.box[2] - a.box[0]));
+  const largest = widestOf(faces);
   return largest && follow(pyramid, networks, largest, precision);
 }
 
@@ -362,7 +356,5 @@ async function follow(
 ): Promise<FoundFace | undefined> {
   const view = viewOfLandmarks(known.landmarks);
   const mesh = await refineMesh(networks.mesh, pyramid, view, { precision, rounds: 2 });
-  if (mesh.presence < LEAST_PRESENCE) return undefined;
-  const { landmarks, presence } = mesh;
-  return { box: boxAround(landmarks), score: presence, roll: measureRoll(landmarks), landmarks };
+  return mesh.presence < LEAST_PRESENCE ? undefined : faceOf(mesh.landmarks, mesh.presence);
 }

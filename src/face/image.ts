@@ -1,10 +1,16 @@
-/** Faces of a picture. */
+/** The faces of a picture. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { faceInBox } from './track/box-tracker';
-import { findFaces, type Found, type FoundFace, withFineLandmarks } from './find';
+import {
+  findFaces,
+  type Found,
+  type FoundFace,
+  withFineLandmarks,
+  type SearchReport,
+} from './find';
 import { findWithS3fd } from './track/s3fd-tracker';
-import { padBox } from './box';
+import { padBox, type Size } from './box';
 import { readPicture, type Picture } from '../av/picture';
 import {
   throwIfCancelled,
@@ -12,13 +18,14 @@ import {
   type FacePayload,
   type FaceTrack,
   type PortraitFile,
+  LipwireError,
+  type FaceSource,
 } from '../contract';
-import { boxOf } from './adjustments';
+import { boxOf, type FaceDetectParameters } from './stage';
 import { chooseFace, readReference } from './choose';
-import { noFaceInPicture } from './no-face';
 import type { FaceWork } from './networks';
 
-/** The share of the work that is done before and after the search, in its own steps. */
+/** Progress steps before and after those of the search. */
 const STEPS = { read: 1, refine: 1 } as const;
 
 /** Writes `track.json`, the landmarks of the selected face. */
@@ -46,9 +53,9 @@ export async function detectInPicture(input: PortraitFile, work: FaceWork): Prom
 }
 
 /**
- * Which of the faces is meant, with its landmarks as precise as they get, and all boxes padded.
+ * Selects a face and refines its landmarks; pads all boxes.
  * @param found from left to right, at least one
- * @param scale of the picture's pixels to those of the settings
+ * @param scale pixels of the settings to one of the picture
  * @throws as chooseFace and readReference do
  */
 export async function chooseAmong(
@@ -63,7 +70,7 @@ export async function chooseAmong(
   const chosen = found[index];
   const fine = await withFineLandmarks(picture, networks, chosen);
   throwIfCancelled(context.signal);
-  // S3FD's box is what the original crops; that of the others is the one around the landmarks.
+  // S3FD keeps its own box, which the original crops; the others take the one around the landmarks.
   const refined = parameters.detector === 's3fd' ? { ...fine, box: chosen.box } : fine;
   const faces = found.with(index, refined).map(({ box, score, roll }): DetectedFace => {
     return { box: padBox(box, parameters.padding, picture), score, roll };
@@ -76,9 +83,8 @@ export async function searchPicture(picture: Picture, work: FaceWork): Promise<F
   const { context, networks, parameters } = work;
   if (work.s3fd) {
     const faces = await findWithS3fd(work.s3fd, networks, picture);
-    const tried = { views: 1, sizes: [Math.max(picture.width, picture.height)], rolls: [0] };
-    faces.sort((a, b) => a.box[0] + a.box[2] - b.box[0] - b.box[2]);
-    return { faces, tried: { ...tried, bestScore: 0 } };
+    const size = Math.max(picture.width, picture.height);
+    return { faces, tried: { views: 1, sizes: [size], rolls: [0], bestScore: 0 } };
   }
   return findFaces(picture, networks, {
     minScore: parameters.minScore,
@@ -101,4 +107,45 @@ async function writeTrack(
   const track: FaceTrack = { version: 1, topology: 'facemesh-468', width, height, frames };
   await writeFile(file, JSON.stringify(track));
   return file;
+}
+
+export function noFaceInPicture(
+  file: string,
+  picture: Picture,
+  { views, sizes, rolls, bestScore }: SearchReport,
+  { minScore }: FaceDetectParameters,
+): LipwireError {
+  const turns = rolls.map((roll) => `${roll}°`).join(', ');
+  const best =
+    bestScore > 0 ? `the best guess reached ${bestScore.toFixed(2)}` : 'nothing came near';
+  return noFace(
+    { file, ...picture },
+    minScore,
+    `, in ${views} views of ${sizes.join(', ')} pixels, turned by ${turns}; ${best}; use a picture`,
+    { views, sizes, rolls, bestScore },
+  );
+}
+
+/** No face in any frame of a video. */
+export function noFaceInVideo(
+  source: FaceSource,
+  frames: number,
+  { minScore }: FaceDetectParameters,
+  why = '',
+): LipwireError {
+  return noFace(source, minScore, ` in its ${frames} frames${why}; use a video`, { frames });
+}
+
+function noFace(
+  { file, width, height }: Size & { file: string },
+  minScore: number,
+  where: string,
+  details: Record<string, unknown>,
+): LipwireError {
+  return new LipwireError(
+    'E_NO_FACE',
+    `Expected a face in ${path.basename(file)} (${width}×${height}) but found none with a score of ` +
+      `${minScore} or more${where} with a larger, clearer face or a lower least score.`,
+    { details: { ...details, minScore } },
+  );
 }

@@ -1,71 +1,56 @@
-/** The networks, each opened once for the process. */
+/** The networks, each opened once in the process. */
 import { availableParallelism } from 'node:os';
 import { readFile } from 'node:fs/promises';
 import { storedNetwork, type StoreOptions } from '../ml/tfjs/converted';
-import { storedS3fd } from './s3fd/import';
+import { storedS3fd } from './s3fd/graph';
 import { openNetwork, type Network, type NetworkOptions } from '../ml/onnx/session';
 import type { StageContext } from '../contract';
-import { detectorModel } from './detector-model';
-import type { FaceDetectParameters } from './stage';
-import { detectInView } from './blazeface/detect';
-import type { Candidate } from './box';
-import type { Pyramid, View } from './view';
+import { detectorModel, type FaceDetectParameters } from './stage';
+import { detectWithBlazeface } from './blazeface/detect';
+import type { Detect } from './detector';
 import { detectWithYunet } from './yunet/detect';
 
 export interface FaceNetworks {
-  detector: Detector;
+  detect: Detect;
   /** FaceMesh */
   mesh: Network;
 }
 
-/** A file of the model store. */
-interface ModelFile {
-  path: string;
-  sha256: string;
-}
-
 export interface FaceNetworkOptions extends StoreOptions {
-  /** As in the studio's setting; `auto` is the CPU. */
+  /** `auto` is the CPU. */
   device?: string;
-  /** YuNet's file, to detect with it; BlazeFace where left out. */
-  yunet?: ModelFile;
+  /** Detects with YuNet in place of BlazeFace. */
+  yunet?: { path: string; sha256: string };
 }
 
 const opened = new Map<string, Promise<Network>>();
 
 /**
- * Converts the networks if that has not been done, and opens them; later calls with the same
- * settings get the same ones.
+ * Converts the networks at the first use and opens them; the same settings share them.
  * @throws E_MODEL_MISSING, E_MODEL_INVALID, E_NATIVE, E_PATH, E_DISK
  */
 export async function openFaceNetworks(options: FaceNetworkOptions): Promise<FaceNetworks> {
   const { yunet } = options;
-  // One after the other: together they would compete for the same two cores.
-  const detector = yunet
-    ? yunetDetector(await once(`yunet ${yunet.sha256}`, options, () => readFile(yunet.path)))
-    : blazefaceDetector(await openStored('blazeface', options));
-  return { detector, mesh: await openStored('facemesh', options) };
+  // In turn: at the same time they would compete for the cores.
+  const network = yunet
+    ? await once(`yunet ${yunet.sha256}`, options, () => readFile(yunet.path))
+    : await openStored('blazeface', options);
+  const detect = yunet ? detectWithYunet : detectWithBlazeface;
+  return {
+    detect: (...view) => detect(network, ...view),
+    mesh: await openStored('facemesh', options),
+  };
 }
 
 /**
- * The network that describes a face's looks; see ./likeness.
+ * The network that describes what a face looks like.
  * @throws as {@link openFaceNetworks}
  */
 export function openFaceDescriber(options: FaceNetworkOptions): Promise<Network> {
   return openStored('faceres', options);
 }
 
-/**
- * S3FD from the user's checkpoint; see ./s3fd.
- * @throws as {@link openFaceNetworks}
- */
-function openS3fd(file: ModelFile, options: FaceNetworkOptions): Promise<Network> {
-  // By far the largest network here: it takes all cores.
-  const threads = availableParallelism();
-  return once(`s3fd ${file.sha256}`, options, () => storedS3fd(file, options), { threads });
-}
-
-/** Closes all networks, for tests and for an engine that ends. */
+/** Closes all networks: for tests, and when the worker ends. */
 export async function closeFaceNetworks(): Promise<void> {
   const all = await Promise.allSettled(opened.values());
   opened.clear();
@@ -100,7 +85,7 @@ export interface FaceWork {
   context: StageContext;
   options: FaceNetworkOptions;
   networks: FaceNetworks;
-  /** Where the detector is S3FD. */
+  /** Only where the detector is S3FD. */
   s3fd?: Network;
 }
 
@@ -120,28 +105,8 @@ export async function openFaceWork(
   const networks = await openFaceNetworks(isYunet ? { ...options, yunet: model } : options);
   const work = { parameters, context, options, networks };
   if (!model || isYunet) return work;
-  return { ...work, s3fd: await openS3fd(model, options) };
-}
-
-interface Detector {
-  /** The faces in a view with at least that score, the best of those that overlap each other. */
-  detect(pyramid: Pyramid, view: View, minScore: number): Promise<Candidate[]>;
-  release(): Promise<void>;
-}
-
-/** BlazeFace as a detector. */
-export function blazefaceDetector(network: Network): Detector {
-  return detectorOf(network, detectInView);
-}
-
-/** YuNet as a detector. */
-function yunetDetector(network: Network): Detector {
-  return detectorOf(network, detectWithYunet);
-}
-
-function detectorOf(network: Network, detect: typeof detectInView): Detector {
-  return {
-    detect: (pyramid, view, minScore) => detect(network, pyramid, view, minScore),
-    release: () => network.release(),
-  };
+  // By far the largest network here: it takes all cores.
+  const threads = availableParallelism();
+  const read = () => storedS3fd(model, options);
+  return { ...work, s3fd: await once(`s3fd ${model.sha256}`, options, read, { threads }) };
 }

@@ -1,4 +1,5 @@
-/** A clip over its time: how loud it is, how far the mouth opens, and what it looks like where it is loudest. */
+/** Preview of a clip: waveform, openness of the mouth over time, and the frame at its loudest moment. */
+import { fitWithin } from './box';
 import { landmarksOfFrame, type FoundFace } from './find';
 import { openFaceNetworks, type FaceNetworks } from './networks';
 import type { Picture } from '../av/picture';
@@ -12,18 +13,17 @@ import {
   type Cue,
   type StageSettings,
 } from '../contract';
-import { withPatience, stillOf } from './preview-still';
-import type { ClipAbout, ClipPreview } from './preview-types';
+import { withTimeLimit, stillOf, type ClipAbout, type ClipPreview } from './previews';
 import { Writable } from 'node:stream';
 
-/** So much of a clip is shown, in seconds, and so many of its frames are looked at. */
 const SHOWN_SECONDS = 20;
-const MOST_LOOKS = 250;
-/** Looks a second: syllables come at four to eight. */
-const LOOK_RATE = 12.5;
+/** Frames in which the mouth is measured. */
+const MOST_MEASURED = 250;
+/** Measurements a second: there are four to eight syllables. */
+const MEASURE_RATE = 12.5;
 /** Longest side of the frames in which the mouth is measured, in pixels. */
 const MEASURED_SIDE = 512;
-/** Searches of whole frames for a face: the first one, and after cuts. */
+/** Searches of whole frames for a face: at the start and after cuts. */
 const MOST_SEARCHES = 5;
 
 /**
@@ -34,7 +34,7 @@ export function previewClip(
   { clip, cues = [] }: ClipAbout,
   settings: StageSettings,
 ): Promise<ClipPreview> {
-  return withPatience(async (signal) => {
+  return withTimeLimit(async (signal) => {
     const ffmpeg = await openFfmpeg(settings.ffmpegPath);
     const { file, width, height, fps, frames } = clip;
     const rate = frameRate(fps);
@@ -65,24 +65,21 @@ async function measure(
 ): Promise<ClipPreview['openness']> {
   const { fps = 1 } = view;
   const count = Math.min(view.frames ?? 1, Math.ceil(shown * fps));
-  const step = Math.max(1, Math.ceil(count / MOST_LOOKS), Math.round(fps / LOOK_RATE));
-  const size = within(view, MEASURED_SIDE);
+  const step = Math.max(1, Math.ceil(count / MOST_MEASURED), Math.round(fps / MEASURE_RATE));
+  const size = fitWithin(view, MEASURED_SIDE);
   const openness: ClipPreview['openness'] = [];
   let known: FoundFace | undefined;
   let searches = 0;
   let index = -1;
-  for await (const data of readVideoFrames(ffmpeg, view, {
-    signal,
-    size,
-    pixels: 'rgb24',
-    count,
-  })) {
+  const options = { signal, size, pixels: 'rgb24', count } as const;
+  for await (const data of readVideoFrames(ffmpeg, view, options)) {
     index++;
     if (index % step !== 0) continue;
     const picture = { data, ...size };
     known = known && (await landmarksOfFrame(picture, networks, known, 'quick'));
-    if (!known && searches++ < MOST_SEARCHES)
+    if (!known && searches++ < MOST_SEARCHES) {
       known = await landmarksOfFrame(picture, networks, undefined, 'quick');
+    }
     const open = known ? Math.round(1000 * measureOpenness(known.landmarks)) / 1000 : null;
     openness.push({ time: index / fps, open });
   }
@@ -105,16 +102,9 @@ async function frameAt(
   );
 }
 
-function within({ width, height }: VideoView, side: number): { width: number; height: number } {
-  const scale = Math.min(1, side / Math.max(width, height));
-  const part = (length: number): number => Math.max(1, Math.round(length * scale));
-  return { width: part(width), height: part(height) };
-}
-
 const SAMPLE_RATE = 8000;
-/** Parts of a waveform. */
 const MOST_PARTS = 600;
-/** Seconds that are judged together where no words are known. */
+/** Seconds of a moment where no words are known. */
 const MOMENT = 0.1;
 
 /** The beginning of a file's sound: one channel, 8 kHz, −1…1. */
@@ -152,7 +142,7 @@ export function waveformOf(sound: Float32Array): number[] {
   });
 }
 
-/** The middle of the loudest word (by its mean square); of the loudest tenth of a second without words. */
+/** The middle of the word with the highest mean square; without words, of the tenth of a second. */
 export function loudestMoment(
   sound: Float32Array,
   words: readonly Pick<Cue, 'value' | 'start' | 'end'>[],

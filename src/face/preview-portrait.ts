@@ -1,99 +1,88 @@
-/** The faces of a portrait while somebody changes how they are found and which of them is meant. */
+/** Preview of a portrait: its faces with settings that are not saved yet. */
 import { stat } from 'node:fs/promises';
 import { faceInBox } from './track/box-tracker';
 import { readPicture, type Picture } from '../av/picture';
-import type { Box } from './box';
+import { mapBox } from './box';
 import type { FoundFace } from './find';
 import { openFfmpeg } from '../av/ffmpeg/open';
 import { readVideoFrames } from '../av/ffmpeg/frames';
-import {
-  cancelled,
-  type DetectedFace,
-  type FaceSource,
-  type StageContext,
-  type StageSettings,
-} from '../contract';
-import { adjustmentsOf, boxOf } from './adjustments';
-import { chooseAmong, searchPicture } from './image';
-import { noFaceInPicture, noFaceInVideo } from './no-face';
+import { cancelled, type FaceSource, type StageSettings } from '../contract';
+import { boxOf } from './stage';
+import { chooseAmong, searchPicture, noFaceInPicture, noFaceInVideo } from './image';
 import { videoSource } from './run';
-import { reduced } from './video';
+import { trackedSize } from './video';
 import { openFaceWork, type FaceWork } from './networks';
-import { withPatience, stillOf } from './preview-still';
-import type { PortraitAbout, PortraitPreview } from './preview-types';
+import { withTimeLimit, stillOf, type PortraitAbout, type PortraitPreview } from './previews';
 
-/** Of a video, so many seconds are searched for a face, at this distance. */
+/** Of a video. */
 const SEARCHED_SECONDS = 10;
 const STEP_SECONDS = 0.5;
-/** Larger pictures are not kept in memory for the next question. */
+/** Pixels; larger pictures are not kept. */
 const MOST_KEPT_PIXELS = 8e6;
-/** Milliseconds that a portrait is kept after it was last asked for. */
+/** Milliseconds after the last question. */
 const KEPT_FOR = 60_000;
 
-/** A portrait in which faces were looked for. */
-interface Looked {
+/** A portrait and its faces, kept for the next question. */
+interface Searched {
   picture: Picture;
   /** From left to right. */
   faces: FoundFace[];
-  /** What the setting refers to, and its pixels to one of the picture. */
+  /** What the settings refer to, and its pixels to one of the picture. */
   source: { type: 'image' | 'video'; width: number; height: number };
   scale: number;
   time?: number;
 }
 
-const askers = new Map<string, AbortController>();
-let kept: { key: string; looked: Looked; timer: NodeJS.Timeout } | undefined;
+/** The last question of each dialog. */
+const asked = new Map<string, AbortController>();
+let kept: { key: string; searched: Searched; timer: NodeJS.Timeout } | undefined;
 
 /**
- * The portrait, its faces, and which is taken. Of a video the first frame that shows enough of them.
- * @throws as face-detect does, and E_TIMEOUT; E_CANCELLED when the same asker has asked again
+ * The portrait, its faces, and the selected one. Of a video the first frame that shows enough of them.
+ * @throws as face-detect does, and E_TIMEOUT; E_CANCELLED when the same dialog has asked again
  */
 export async function previewPortrait(
   { input, parameters, asker }: PortraitAbout,
   settings: StageSettings,
 ): Promise<PortraitPreview> {
-  const mine = new AbortController();
-  askers.get(asker)?.abort(cancelled());
-  askers.set(asker, mine);
+  const question = new AbortController();
+  asked.get(asker)?.abort(cancelled());
+  asked.set(asker, question);
   try {
-    return await withPatience(async (signal) => {
-      const work = await openFaceWork(parameters, contextFor(settings, signal));
-      const looked = await look(input.file, work);
-      const { picture, source, scale, time } = looked;
-      const { faces, selected, landmarks } = await choose(looked, input, work);
+    return await withTimeLimit(async (signal) => {
+      const context = { signal, folder: '', settings, progress: () => undefined };
+      const work = await openFaceWork(parameters, context);
+      const searched = await search(input.file, work);
+      const { picture, source, scale, time } = searched;
+      const { faces, selected, landmarks } = await choose(searched, input, work);
       return {
         picture: await stillOf(picture),
         source,
         ...(time !== undefined && { time }),
-        faces: faces.map((face) => ({ ...face, box: face.box.map((side) => side * scale) as Box })),
+        faces: faces.map((face) => ({ ...face, box: mapBox(face.box, (side) => side * scale) })),
         selected,
         landmarks: landmarks.map(([x, y]): [number, number] => [x * scale, y * scale]),
       };
-    }, mine.signal);
+    }, question.signal);
   } finally {
-    if (askers.get(asker) === mine) askers.delete(asker);
+    if (asked.get(asker) === question) asked.delete(asker);
   }
 }
 
-interface Chosen {
-  faces: DetectedFace[];
-  selected: number;
-  landmarks: FoundFace['landmarks'];
-}
-
 async function choose(
-  { picture, faces, source, scale }: Looked,
+  { picture, faces, source, scale }: Searched,
   input: PortraitAbout['input'],
   work: FaceWork,
-): Promise<Chosen> {
-  const given = boxOf(work.parameters, source)?.map((side) => side / scale) as Box | undefined;
-  if (!given) return chooseAmong(faces, picture, input, work, scale);
-  const { landmarks, ...face } = await faceInBox(picture, work.networks, given);
+): ReturnType<typeof chooseAmong> {
+  const box = boxOf(work.parameters, source);
+  if (!box) return chooseAmong(faces, picture, input, work, scale);
+  const inPicture = mapBox(box, (side) => side / scale);
+  const { landmarks, ...face } = await faceInBox(picture, work.networks, inPicture);
   return { faces: [face], selected: 0, landmarks: landmarks ?? [] };
 }
 
-/** Finds the faces, or takes those of the question before. @throws E_NO_FACE */
-async function look(file: string, work: FaceWork): Promise<Looked> {
+/** Finds the faces, or takes those of the last question. @throws E_NO_FACE */
+async function search(file: string, work: FaceWork): Promise<Searched> {
   const { detector, minScore, box, resizeFactor, rotate, crop, select } = work.parameters;
   const { size, mtimeMs } = await stat(file).catch(() => ({ size: 0, mtimeMs: 0 }));
   const least = select === 'number' ? work.parameters.faceNumber : 1;
@@ -101,29 +90,27 @@ async function look(file: string, work: FaceWork): Promise<Looked> {
   const key = JSON.stringify([file, size, mtimeMs, how]);
   if (
     kept?.key === key &&
-    (kept.looked.source.type === 'image' || kept.looked.faces.length >= least)
+    (kept.searched.source.type === 'image' || kept.searched.faces.length >= least)
   ) {
     kept.timer.refresh();
-    return kept.looked;
+    return kept.searched;
   }
-  const { signal, settings } = work.context;
-  const ffmpeg = () => openFfmpeg(settings.ffmpegPath);
-  const video = await videoSource(file, ffmpeg, adjustmentsOf(work.parameters), signal);
-  const looked = video ? await lookAtVideo(video, least, work) : await lookAtPicture(file, work);
-  keep(key, looked);
-  return looked;
+  const video = await videoSource(file, work.parameters, work.context);
+  const searched = video ? await searchVideo(video, least, work) : await searchStill(file, work);
+  keep(key, searched);
+  return searched;
 }
 
-function keep(key: string, looked: Looked): void {
+function keep(key: string, searched: Searched): void {
   clearTimeout(kept?.timer);
   kept = undefined;
-  if (looked.picture.width * looked.picture.height > MOST_KEPT_PIXELS) return;
+  if (searched.picture.width * searched.picture.height > MOST_KEPT_PIXELS) return;
   const timer = setTimeout(() => (kept = undefined), KEPT_FOR);
   timer.unref();
-  kept = { key, looked, timer };
+  kept = { key, searched, timer };
 }
 
-async function lookAtPicture(file: string, work: FaceWork): Promise<Looked> {
+async function searchStill(file: string, work: FaceWork): Promise<Searched> {
   const picture = await readPicture(file, work.context.signal);
   const { width, height } = picture;
   const source = { type: 'image' as const, width, height };
@@ -133,24 +120,20 @@ async function lookAtPicture(file: string, work: FaceWork): Promise<Looked> {
   return { picture, faces, source, scale: 1 };
 }
 
-/** @param least so many faces are wanted; a frame with fewer will do where there is no other */
-async function lookAtVideo(video: FaceSource, least: number, work: FaceWork): Promise<Looked> {
+/** @param least faces that are needed; without such a frame the one with the most is taken */
+async function searchVideo(video: FaceSource, least: number, work: FaceWork): Promise<Searched> {
   const { width, height, fps = 25 } = video;
   const { parameters, context } = work;
-  const size = work.s3fd ? video : reduced(video);
+  const size = work.s3fd ? video : trackedSize(video);
   const source = { type: 'video' as const, width, height };
   const step = Math.max(1, Math.round(STEP_SECONDS * fps));
   const count = Math.ceil(SEARCHED_SECONDS * fps);
   const ffmpeg = await openFfmpeg(context.settings.ffmpegPath);
   const { signal } = context;
-  let best: Looked | undefined;
+  let best: Searched | undefined;
   let index = -1;
-  for await (const data of readVideoFrames(ffmpeg, video, {
-    signal,
-    size,
-    pixels: 'rgb24',
-    count,
-  })) {
+  const options = { signal, size, pixels: 'rgb24', count } as const;
+  for await (const data of readVideoFrames(ffmpeg, video, options)) {
     index++;
     if (index % step !== 0) continue;
     const picture = { data, width: size.width, height: size.height };
@@ -163,13 +146,4 @@ async function lookAtVideo(video: FaceSource, least: number, work: FaceWork): Pr
   if (best) return best;
   const why = index + 1 === count ? ' (the preview looks at the first seconds only)' : '';
   throw noFaceInVideo(video, index + 1, parameters, why);
-}
-
-function contextFor(settings: StageSettings, signal: AbortSignal): StageContext {
-  return {
-    signal,
-    folder: '',
-    settings,
-    progress: () => undefined,
-  };
 }

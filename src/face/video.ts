@@ -1,14 +1,15 @@
 /** The face of a video, frame by frame. */
+import path from 'node:path';
 import { BoxTracker } from './track/box-tracker';
 import { FaceTracker, type Choose, type FrameTracker, type Tracked } from './track/tracker';
 import { fillGaps } from './track/gaps';
-import { padBox, type Box } from './box';
+import { fitWithin, mapBox, padBox, type Box, type Size } from './box';
 import { S3fdTracker } from './track/s3fd-tracker';
 import { SAME_PERSON, chooseFace, readReference } from './choose';
 import { withShots } from './track/shots';
-import type { FoundFace } from './find';
 import {
   FaceTrackWriter,
+  frameTime,
   LipwireError,
   throwIfCancelled,
   type DetectedFace,
@@ -20,20 +21,14 @@ import {
   inputError,
   LIMITS,
 } from '../contract';
-import { boxOf } from './adjustments';
-import { noFaceInFrame, noFaceInVideo } from './no-face';
+import { boxOf, type FaceDetectParameters } from './stage';
+import { noFaceInVideo } from './image';
 import type { FaceWork } from './networks';
 import type { Picture } from '../av/picture';
 import { readVideoFrames } from '../av/ffmpeg/frames';
 import { openFfmpeg } from '../av/ffmpeg/open';
 
-/** The faces among which the choice was made in the first shot with any. */
-interface FirstChoice {
-  faces: DetectedFace[];
-  selected: number;
-}
-
-/** Writes `track.json` and `track.bin`, the face in every frame; in memory are only a few. */
+/** Writes `track.json` and `track.bin`, the face in every frame, frame by frame. */
 export async function detectInVideo(
   input: PortraitFile,
   source: FaceSource,
@@ -42,10 +37,11 @@ export async function detectInVideo(
   const { parameters, context, networks, options } = work;
   const { signal } = context;
   const box = boxOf(parameters, source);
-  const size = work.s3fd ? source : reduced(source);
+  const size = work.s3fd ? source : trackedSize(source);
   const scale = source.width / size.width;
   const rate = await readReference(input, parameters, networks, options, signal);
-  let first: FirstChoice | undefined;
+  /** The faces of the first shot with any. */
+  let first: { faces: DetectedFace[]; selected: number } | undefined;
   let fewest = Infinity;
   const choose: Choose = async (faces, { picture }) => {
     fewest = Math.min(fewest, faces.length);
@@ -53,12 +49,14 @@ export async function detectInVideo(
     const choice = await chooseFace(faces, picture, parameters, rate, scale);
     if ((choice.likeness ?? 1) < SAME_PERSON) return -1;
     first ??= {
-      faces: faces.map((face) => described(face, scale, source, work)),
+      faces: faces.map(({ box: found, score, roll }) => {
+        return { box: inSource(found, scale, source, parameters), score, roll };
+      }),
       selected: choice.index,
     };
     return choice.index;
   };
-  const tracker = trackerOf(work, choose, box && (box.map((side) => side / scale) as Box));
+  const tracker = trackerOf(work, choose, box && mapBox(box, (side) => side / scale));
   const report: FaceReport = {
     shots: 1,
     detections: 0,
@@ -71,8 +69,8 @@ export async function detectInVideo(
   };
   const tracked = trackFrames(tracker, source, size, work);
   const { width, height } = source;
-  const rateOf = source.rate as NonNullable<FaceSource['rate']>;
-  const writer = await FaceTrackWriter.create(context.folder, { width, height, rate: rateOf });
+  const header = { width, height, rate: source.rate! };
+  const writer = await FaceTrackWriter.create(context.folder, header);
   let track: string;
   try {
     for await (const frame of fillGaps(tracked, gaps, report.framesWithoutFace)) {
@@ -80,7 +78,12 @@ export async function detectInVideo(
       await writer.write(box ? { ...frame, box } : frame);
     }
     throwIfCancelled(signal);
-    if (writer.frameCount === 0) throw noFrames(source);
+    if (writer.frameCount === 0) {
+      throw new LipwireError(
+        'E_INPUT',
+        `Expected a video with at least one frame for the portrait but ${source.file} has none; it is empty or damaged.`,
+      );
+    }
     track = await writer.finish();
   } catch (error) {
     await writer.close();
@@ -106,84 +109,63 @@ function trackerOf(work: FaceWork, choose: Choose, box: Box | undefined): FrameT
   return new FaceTracker(networks, options);
 }
 
-/** The face of each frame as it stands in the track, in pixels of the source. */
+/** The face of each frame, in pixels of the source. */
 async function* trackFrames(
   tracker: FrameTracker,
   source: FaceSource,
   size: Size,
   work: FaceWork,
 ): AsyncGenerator<TrackedFace> {
-  const { signal } = work.context;
+  const { signal, progress } = work.context;
   const scale = source.width / size.width;
   let done = 0;
-  for await (const frame of withShots(pictures(source, size, work))) {
+  for await (const { shot, ...frame } of withShots(pictures(source, size, work))) {
     throwIfCancelled(signal);
-    const face = await tracker.next(frame);
+    const face = await tracker.next({ shot, ...frame });
     yield face
-      ? { shot: frame.shot, ...inTrack(face, scale, source, work) }
-      : { state: 'none', shot: frame.shot, score: 0, roll: 0 };
+      ? { shot, ...inTrack(face, scale, source, work.parameters) }
+      : { state: 'none', shot, score: 0, roll: 0 };
     done++;
     const total = Math.max(source.frames ?? 0, done);
-    work.context.progress({ type: 'running', done, total, unit: 'frames' });
+    progress({ type: 'running', done, total, unit: 'frames' });
   }
 }
 
 function inTrack(
-  face: Tracked,
+  { box: found, score, roll, landmarks }: Tracked,
   scale: number,
   source: Size,
-  { parameters }: FaceWork,
+  parameters: FaceDetectParameters,
 ): Omit<TrackedFace, 'shot'> {
-  const box = padBox(scaled(face.box, scale), parameters.padding, source);
-  const { score, roll, landmarks } = face;
-  const isFound = landmarks !== undefined;
-  const points = landmarks?.map(([x, y]) => [x * scale, y * scale] as const);
-  const head = { state: isFound ? ('found' as const) : ('none' as const), score, roll, box };
-  return points ? { ...head, landmarks: points } : head;
+  const box = inSource(found, scale, source, parameters);
+  if (!landmarks) return { state: 'none', score, roll, box };
+  const points = landmarks.map(([x, y]) => [x * scale, y * scale] as const);
+  return { state: 'found', score, roll, box, landmarks: points };
 }
 
-function described(
-  { box, score, roll }: FoundFace,
-  scale: number,
-  source: Size,
-  { parameters }: FaceWork,
-): DetectedFace {
-  return { box: padBox(scaled(box, scale), parameters.padding, source), score, roll };
+function inSource(box: Box, scale: number, source: Size, { padding }: FaceDetectParameters): Box {
+  return padBox(
+    mapBox(box, (side) => side * scale),
+    padding,
+    source,
+  );
 }
 
-function scaled(box: Box, scale: number): Box {
-  return box.map((side) => side * scale) as Box;
-}
-
-function whyNone({ select, faceNumber }: FaceWork['parameters'], fewest: number): string {
+function whyNone({ select, faceNumber }: FaceDetectParameters, fewest: number): string {
   if (!Number.isFinite(fewest)) return '';
   if (select === 'number') return ` that is number ${faceNumber} from the left`;
   return select === 'reference' ? ' that looks like the reference picture’s' : '';
 }
 
-function noFrames({ file }: FaceSource): LipwireError {
-  return new LipwireError(
-    'E_INPUT',
-    `Expected a video with at least one frame for the portrait but ${file} has none; it is empty or damaged.`,
-  );
-}
-
-/** Faces are tracked on frames of at most this long side, which costs no precision that counts. */
+/** Longest side of the frames on which faces are tracked; larger ones are not measurably better. */
 const LONG_SIDE = 960;
 
-interface Size {
-  width: number;
-  height: number;
-}
-
 /** The size on which faces are tracked. */
-export function reduced({ width, height }: Size): Size {
-  const scale = Math.min(1, LONG_SIDE / Math.max(width, height));
-  const side = (length: number): number => Math.max(1, Math.round(length * scale));
-  return { width: side(width), height: side(height) };
+export function trackedSize(source: Size): Size {
+  return fitWithin(source, LONG_SIDE);
 }
 
-/** The frames of a video, made that size. @throws E_INPUT where it is damaged or too long */
+/** The frames of a video in a size. @throws E_INPUT where it is damaged or too long */
 async function* pictures(
   source: FaceSource,
   size: Size,
@@ -196,11 +178,14 @@ async function* pictures(
   let count = 0;
   try {
     for await (const data of readVideoFrames(ffmpeg, source, { signal, size, pixels: 'rgb24' })) {
-      if (++count > most) throw tooLong(source);
+      if (++count > most) {
+        const expected = `a video of at most ${LIMITS.duration / 3600} hours`;
+        throw inputError('the portrait', expected, source.file, 'cut it');
+      }
       yield { width, height, data };
     }
   } catch (error) {
-    // What FFmpeg cannot decode is the file's fault, not the machine's.
+    // FFmpeg cannot decode it: the file is damaged.
     if (!(error instanceof LipwireError) || error.code !== 'E_FFMPEG') throw error;
     throw new LipwireError(
       'E_INPUT',
@@ -210,7 +195,13 @@ async function* pictures(
   }
 }
 
-function tooLong({ file }: FaceSource): LipwireError {
-  const hours = LIMITS.duration / 3600;
-  return inputError('the portrait', `a video of at most ${hours} hours`, file, 'cut it');
+/** A frame without a face where `withoutFace` is `error`. */
+function noFaceInFrame({ file, rate }: FaceSource, frame: number): LipwireError {
+  const time = rate ? frameTime(frame, rate) : 0;
+  return new LipwireError(
+    'E_NO_FACE',
+    `Expected a face in every frame of ${path.basename(file)} but found none in frame ${frame} ` +
+      `(${time.toFixed(2)} s); choose hold, interpolate or pass for frames without a face.`,
+    { details: { frame, time } },
+  );
 }

@@ -6,7 +6,7 @@ export interface View {
   y: number;
   /** Length of a side in pixels of the picture. */
   size: number;
-  /** Clockwise turn in radians: what is tilted so in the picture stands upright in the view. */
+  /** Clockwise, in radians: a face with this roll is upright in the view. */
   roll: number;
 }
 
@@ -18,7 +18,7 @@ export function toPicture(view: View, u: number, v: number): [number, number] {
   return [view.x + a * cos - b * sin, view.y + a * sin + b * cos];
 }
 
-/** The counterpart of {@link toPicture}. */
+/** The inverse of {@link toPicture}. */
 export function toView(view: View, x: number, y: number): [number, number] {
   const cos = Math.cos(view.roll) / view.size;
   const sin = Math.sin(view.roll) / view.size;
@@ -27,8 +27,8 @@ export function toView(view: View, x: number, y: number): [number, number] {
 }
 
 /**
- * Half-size copies of a picture, made when asked for, so that small views of large pictures neither
- * alias nor cost much.
+ * Half-size copies of a picture, made at the first use, so that small views of large pictures do not
+ * alias and cost little.
  */
 export class Pyramid {
   readonly #levels: Picture[];
@@ -41,7 +41,7 @@ export class Pyramid {
     return this.#levels[0];
   }
 
-  /** The picture at 1/2^level of its size; the level where it would vanish is the last one. */
+  /** The picture at 1/2^level of its size, at least one pixel. */
   level(level: number): { picture: Picture; scale: number } {
     let index = 0;
     while (index < level) {
@@ -54,7 +54,7 @@ export class Pyramid {
   }
 }
 
-/** Means of 2 × 2 pixels; an odd last row or column is left out, so that the grid stays exact. */
+/** Means of 2 × 2 pixels; an odd last row or column is left out to keep the grid exact. */
 function halve({ width, height, data }: Picture): Picture {
   const half: Picture = {
     width: width >> 1,
@@ -82,12 +82,12 @@ interface Sampling {
   /** A byte becomes byte × scale + offset. */
   scale: number;
   offset: number;
-  /** Beyond the picture's border: its nearest pixel, or black. */
+  /** Outside the picture: its nearest pixel, or black. */
   outside: 'edge' | 'black';
 }
 
 /**
- * Bilinear samples of the pyramid's level that fits.
+ * Bilinear samples of the nearest level of the pyramid.
  * @returns size × size × 3 numbers, rows from the top
  */
 export function sampleView(pyramid: Pyramid, view: View, sampling: Sampling): Float32Array {
@@ -100,7 +100,7 @@ export function sampleView(pyramid: Pyramid, view: View, sampling: Sampling): Fl
   const cos = Math.cos(view.roll) * step;
   const sin = Math.sin(view.roll) * step;
   const middle = (size - 1) / 2;
-  // Pixel centres lie at halves: index i covers i … i + 1.
+  // Index i covers i … i + 1, its centre is at i + 0.5.
   const originX = view.x * scale - 0.5;
   const originY = view.y * scale - 0.5;
   let to = 0;

@@ -1,5 +1,5 @@
 import { cancelled, throwIfCancelled, toLipwireError, type InputLimits } from '../contract';
-import type { PreviewName, Previews } from '../face/preview-types';
+import type { PreviewName, Previews } from '../face/previews';
 import type { StageInput, StageName, StageOutput, StageParameters } from '../stages';
 import { checkUp, diagnose, equipmentOf, type CheckUp } from './health';
 import { keepFile } from './kept-files';

@@ -3,12 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
-import {
-  closeFaceNetworks,
-  openFaceNetworks,
-  type FaceNetworks,
-  blazefaceDetector,
-} from '../../src/face/networks';
+import { closeFaceNetworks, openFaceNetworks, type FaceNetworks } from '../../src/face/networks';
+import { detectWithBlazeface } from '../../src/face/blazeface/detect';
 import {
   findFaces,
   type FoundFace,
@@ -162,9 +158,10 @@ describe('finding faces', () => {
       const { bytes } = await storedNetwork(name, { modelsFolder });
       return openNetwork(bytes, { threads: 4 });
     };
-    const four = {
-      detector: blazefaceDetector(await open('blazeface')),
-      mesh: await open('facemesh'),
+    const [blazeface, mesh] = [await open('blazeface'), await open('facemesh')];
+    const four: FaceNetworks = {
+      detect: (...view) => detectWithBlazeface(blazeface, ...view),
+      mesh,
     };
     const [one, again, other] = [
       await findFaces(picture, networks, { minScore: 0.5 }),
@@ -173,8 +170,8 @@ describe('finding faces', () => {
     ];
     assert.deepEqual(again, one);
     assert.deepEqual(other, one);
-    await four.detector.release();
-    await four.mesh.release();
+    await blazeface.release();
+    await mesh.release();
   });
 
   describe('in a sequence', () => {

@@ -9,7 +9,7 @@ import { LipwireError, objectSource, resolveParameters } from '../../src/contrac
 import { run as runFaceDetect } from '../../src/face/run';
 import { previewPortrait } from '../../src/face/preview-portrait';
 import { loudestMoment, waveformOf } from '../../src/face/preview-clip';
-import type { PortraitPreview } from '../../src/face/preview-types';
+import type { PortraitPreview } from '../../src/face/previews';
 import { pictureWith } from './faces';
 import { faceDetect } from '../../src/face/stage';
 

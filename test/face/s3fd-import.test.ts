@@ -3,10 +3,9 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { LipwireError } from '../../src/contract';
-import { storedS3fd } from '../../src/face/s3fd/import';
+import { storedS3fd, s3fdGraph, s3fdTable } from '../../src/face/s3fd/graph';
 import { openNetwork } from '../../src/ml/onnx/session';
 import { writeModel } from '../../src/ml/onnx/writer';
-import { s3fdGraph, s3fdTable } from '../../src/face/s3fd/graph';
 import { floats, legacyCheckpoint } from '../support/checkpoints';
 import { S3FD_GAIN, seededTensors } from '../support/seeded-tensors';
 

@@ -6,7 +6,7 @@ import type { Express, NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import { servePortraits } from '../../nodes/face-detect/portrait-routes';
 import { INPUT_LIMITS } from '../../src/contract';
-import type { PortraitAbout } from '../../src/face/preview-types';
+import type { PortraitAbout } from '../../src/face/previews';
 import { faceDetect } from '../../src/face/stage';
 
 const express = createRequire(__filename)('express') as { (): Express; json(): never };

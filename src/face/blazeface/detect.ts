@@ -3,38 +3,40 @@
  * Paper: Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs", 2019.
  */
 import type { Network, Tensor } from '../../ml/onnx/session';
-import { intersectionOverUnion, type Candidate, type Point } from '../box';
-import { type Pyramid, toPicture, type View, sampleView } from '../view';
+import { intersectionOverUnion, type Box } from '../box';
+import { placeInPicture, runOn, type Candidate } from '../detector';
+import { sampleView, type Pyramid, type View } from '../view';
 
 const SIZE = 256;
-const KEYPOINTS = 6;
 /** Grids of anchors: the distance between them in pixels of the input, and how many share a place. */
 const GRIDS = [
   { stride: 16, anchors: 2 },
   { stride: 32, anchors: 6 },
 ] as const;
+/** Boxes that overlap more are answers for the same face. */
+const MOST_OVERLAP = 0.3;
 
-/** The faces in a view with at least that score, the best of those that overlap each other. */
-export async function detectInView(
+/** A `Detect` once the network is given. */
+export async function detectWithBlazeface(
   network: Network,
   pyramid: Pyramid,
   view: View,
   minScore: number,
 ): Promise<Candidate[]> {
-  const [input] = network.inputs;
-  const data = sampleView(pyramid, view, {
-    size: SIZE,
-    scale: 1 / 127.5,
-    offset: -1,
-    outside: 'black',
+  const sampling = { size: SIZE, scale: 1 / 127.5, offset: -1, outside: 'black' } as const;
+  const outputs = await runOn(network, sampleView(pyramid, view, sampling), [1, SIZE, SIZE, 3]);
+  return decode(Object.values(outputs), minScore).map(({ score, numbers }) => {
+    const [x, y, width, height, leftX, leftY, rightX, rightY] = numbers;
+    const eyes = [
+      [leftX, leftY],
+      [rightX, rightY],
+    ] as const;
+    const size = Math.max(width, height);
+    return placeInPicture(view, SIZE, { centre: [x, y], eyes, size, score });
   });
-  const outputs = await network.run({
-    [(input as { name: string }).name]: { data, shape: [1, SIZE, SIZE, 3] },
-  });
-  return decode(Object.values(outputs), minScore).map((found) => place(found, view));
 }
 
-/** A candidate in pixels of the network's input: centre, size and keypoints. */
+/** An answer in pixels of the network's input. */
 interface Raw {
   score: number;
   /** x, y, width, height, then x and y of each keypoint */
@@ -50,17 +52,18 @@ function decode(outputs: readonly Tensor[], minScore: number): Raw[] {
   for (const { stride, anchors } of GRIDS) {
     const cells = SIZE / stride;
     const count = cells * cells * anchors;
-    const scores = outputs.find(({ shape }) => shape[1] === count && shape[2] === 1) as Tensor;
-    const boxes = outputs.find(({ shape }) => shape[1] === count && shape[2] === 16) as Tensor;
+    const [scores, boxes] = [1, 16].map((values) =>
+      outputs.find(({ shape }) => shape[1] === count && shape[2] === values)!,
+    );
     for (let index = 0; index < count; index++) {
       const score = 1 / (1 + Math.exp(-scores.data[index]));
       if (score < minScore) continue;
       const cell = Math.floor(index / anchors);
       const anchor = [((cell % cells) + 0.5) * stride, (Math.floor(cell / cells) + 0.5) * stride];
       const raw = [...boxes.data.subarray(index * 16, index * 16 + 16)];
-      const isSize = (position: number) => position === 2 || position === 3;
-      const numbers = raw.map((number, position) =>
-        isSize(position) ? number : number + anchor[position % 2],
+      // Width and height do not depend on the anchor.
+      const numbers = raw.map((number, i) =>
+        i === 2 || i === 3 ? number : number + anchor[i % 2],
       );
       found.push({ score, numbers });
     }
@@ -69,15 +72,17 @@ function decode(outputs: readonly Tensor[], minScore: number): Raw[] {
 }
 
 /**
- * BlazeFace's own answer to overlapping boxes: their mean, weighted by the scores, which is steadier
- * than the best box alone.
+ * Merges overlapping answers as the paper does: their mean, weighted by the scores, is steadier than
+ * the best box alone.
  */
 function blend(found: Raw[]): Raw[] {
   const rest = [...found].sort((a, b) => b.score - a.score);
   const result: Raw[] = [];
   while (rest.length > 0) {
     const best = rest[0];
-    const group = rest.filter((other) => other === best || overlap(best, other) > 0.3);
+    const group = rest.filter(
+      (other) => other === best || intersectionOverUnion(boxOf(best), boxOf(other)) > MOST_OVERLAP,
+    );
     const total = group.reduce((sum, { score }) => sum + score, 0);
     const numbers = best.numbers.map(
       (_, position) =>
@@ -89,28 +94,6 @@ function blend(found: Raw[]): Raw[] {
   return result;
 }
 
-function overlap(a: Raw, b: Raw): number {
-  const [ax, ay, aw, ah] = a.numbers as [number, number, number, number];
-  const [bx, by, bw, bh] = b.numbers as [number, number, number, number];
-  return intersectionOverUnion(
-    [ax - aw / 2, ay - ah / 2, ax + aw / 2, ay + ah / 2],
-    [bx - bw / 2, by - bh / 2, bx + bw / 2, by + bh / 2],
-  );
-}
-
-function place({ score, numbers }: Raw, view: View): Candidate {
-  const at = (index: number): Point =>
-    toPicture(view, numbers[index] / SIZE, numbers[index + 1] / SIZE);
-  const [x, y] = at(0);
-  const keypoints = Array.from({ length: KEYPOINTS }, (_, index) => at(4 + 2 * index));
-  const [left, right] = keypoints as [Point, Point];
-  const side = Math.max(numbers[2], numbers[3]);
-  return {
-    x,
-    y,
-    size: (side / SIZE) * view.size,
-    roll: Math.atan2(right[1] - left[1], right[0] - left[0]),
-    score,
-    keypoints,
-  };
+function boxOf({ numbers: [x, y, width, height] }: Raw): Box {
+  return [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
 }

@@ -4,22 +4,21 @@
  * face_alignment's detector, which Wav2Lip carries.
  */
 import type { Network, Tensor } from '../../ml/onnx/session';
-import type { Box } from '../box';
+import { suppress, type Box } from '../box';
 import type { Picture } from '../../av/picture';
 
 /**
- * Subtracted from red, green and blue. They are the means of blue, green and red: the original turns
- * its pictures to RGB first and subtracts them all the same, and so does this.
+ * Subtracted from red, green and blue, although they are the means of blue, green and red: the
+ * original converts to RGB and then subtracts them in this order.
  */
 export const S3FD_MEANS_AS_THE_ORIGINAL = [104, 117, 123] as const;
 /** Levels of the network: strides of 4 to 128 pixels, anchors four times as large. */
 const LEVELS = 6;
 const VARIANCES = { centre: 0.1, size: 0.2 } as const;
-/** Cells with a lower score are not looked at. */
+/** Cells below are not decoded. */
 const LEAST_CELL_SCORE = 0.05;
 const MOST_OVERLAP = 0.3;
-/** Faces need a higher score than this. */
-export const S3FD_LEAST_SCORE = 0.5;
+const S3FD_LEAST_SCORE = 0.5;
 
 export interface S3fdFace {
   /** x1, y1, x2, y2; may reach over the picture's border. */
@@ -28,7 +27,7 @@ export interface S3fdFace {
   score: number;
 }
 
-/** All faces of a picture, the one with the highest score first. */
+/** All faces of a picture, the highest score first. */
 export async function detectWithS3fd(network: Network, picture: Picture): Promise<S3fdFace[]> {
   const shape = [1, 3, picture.height, picture.width];
   const outputs = await network.run({ picture: { data: s3fdInput(picture), shape } });
@@ -58,7 +57,7 @@ export function decodeS3fd(outputs: Record<string, Tensor>): S3fdFace[] {
     const stride = 4 * 2 ** level;
     const scores = outputs[`scores${level + 1}`];
     const boxes = outputs[`boxes${level + 1}`];
-    const [, , rows, columns] = scores.shape as [number, number, number, number];
+    const [, , rows, columns] = scores.shape;
     const area = rows * columns;
     for (let cell = 0; cell < area; cell++) {
       const [none, face] = [scores.data[cell], scores.data[area + cell]];
@@ -72,7 +71,7 @@ export function decodeS3fd(outputs: Record<string, Tensor>): S3fdFace[] {
   return faces;
 }
 
-/** The box that offsets mean at a cell. */
+/** The box from a cell's four outputs. */
 export function decodeBox(
   stride: number,
   { row, column }: { row: number; column: number },
@@ -89,14 +88,10 @@ export function decodeBox(
 
 /** Non-maximum suppression in whole pixels (sides are x2 − x1 + 1), the highest score first. */
 export function suppressOverlaps(faces: readonly S3fdFace[]): S3fdFace[] {
-  const kept: S3fdFace[] = [];
-  for (const face of [...faces].sort((a, b) => b.score - a.score)) {
-    if (kept.every((other) => overlap(other.box, face.box) <= MOST_OVERLAP)) kept.push(face);
-  }
-  return kept;
+  return suppress(faces, (kept, face) => overlap(kept.box, face.box) > MOST_OVERLAP);
 }
 
-/** The box as the original crops it: nothing negative, and fractions cut off. */
+/** The box as the original crops it: truncated, none below 0. */
 export function cropBoxOf(box: Box): Box {
   return box.map((value) => Math.trunc(Math.max(0, value))) as Box;
 }

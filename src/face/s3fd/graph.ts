@@ -1,9 +1,8 @@
 /**
  * The face detector S3FD (Zhang et al. 2017, as face_alignment's net_s3fd.py builds it): its tensors,
- * and its ONNX graph for pictures of any size.
+ * its ONNX graph for pictures of any size, and the graph of a user's checkpoint, converted once.
  */
-import type { Tensor } from '../../ml/onnx/session';
-import type { OnnxGraph, OnnxPort } from '../../ml/onnx/writer';
+import { type OnnxGraph, type OnnxPort, writeModel } from '../../ml/onnx/writer';
 import {
   foldWeights,
   integers,
@@ -11,29 +10,18 @@ import {
   tensorTable,
   type Layer,
   type Tensors,
+  checkTensors,
 } from '../../ml/onnx/layers';
+import path from 'node:path';
+import { Checkpoint } from '../../ml/checkpoint/checkpoint';
+import { publish, readIfThere, type StoreOptions, isIntact, seal } from '../../ml/tfjs/converted';
 
-interface Rest {
-  kernel?: number;
-  stride?: number;
-  padding?: number;
-  activation?: boolean;
-}
-
-function layer(name: string, inputs: number, outputs: number, rest: Rest = {}): Layer {
-  const { kernel = 3, stride = 1, activation = true } = rest;
+function layer(name: string, inputs: number, outputs: number, rest: Partial<Layer> = {}): Layer {
   return {
-    name,
-    key: name,
-    kind: 'convolution',
-    inputs,
-    outputs,
-    kernel,
-    stride: [stride, stride],
-    padding: rest.padding ?? (kernel === 1 ? 0 : 1),
-    outputPadding: 0,
-    residual: false,
-    activation,
+    ...{ name, key: name, kind: 'convolution', inputs, outputs },
+    ...{ kernel: 3, stride: [1, 1], padding: rest.kernel === 1 ? 0 : 1, outputPadding: 0 },
+    ...{ residual: false, activation: true },
+    ...rest,
   };
 }
 
@@ -46,15 +34,15 @@ const BACKBONE: readonly (readonly Layer[])[] = [
   [layer('conv5_1', 512, 512), layer('conv5_2', 512, 512), layer('conv5_3', 512, 512)],
 ];
 
-/** Three more sizes. The padding of fc6 makes its map larger by four than the picture asks. */
+/** Three more sizes. The padding of fc6 enlarges its map by four. */
 const TAIL: readonly (readonly Layer[])[] = [
   [layer('fc6', 512, 1024, { padding: 3 }), layer('fc7', 1024, 1024, { kernel: 1 })],
-  [layer('conv6_1', 1024, 256, { kernel: 1 }), layer('conv6_2', 256, 512, { stride: 2 })],
-  [layer('conv7_1', 512, 128, { kernel: 1 }), layer('conv7_2', 128, 256, { stride: 2 })],
+  [layer('conv6_1', 1024, 256, { kernel: 1 }), layer('conv6_2', 256, 512, { stride: [2, 2] })],
+  [layer('conv7_1', 512, 128, { kernel: 1 }), layer('conv7_2', 128, 256, { stride: [2, 2] })],
 ];
 
 interface Head {
-  /** Map that it looks at. */
+  /** Layer whose map it reads. */
   tap: string;
   channels: number;
   /** Name of the tensor that scales the normalised map. */
@@ -63,7 +51,7 @@ interface Head {
   boxes: Layer;
 }
 
-/** Level 1 (stride 4) has three background scores, of which the largest counts. */
+/** Level 1 (stride 4) has three background scores: the largest counts. */
 const HEADS: readonly Head[] = [
   head('conv3_3', 256, 'conv3_3_norm', 4),
   head('conv4_3', 512, 'conv4_3_norm'),
@@ -109,14 +97,11 @@ export function s3fdGraph(tensors: Tensors): OnnxGraph {
   let value = 'picture';
   for (const group of BACKBONE) {
     const made = graph.layers(group, value);
-    value = graph.add('MaxPool', [made], {
-      kernel_shape: integers(2, 2),
-      strides: integers(2, 2),
-    });
+    value = graph.add('MaxPool', [made], { kernel_shape: integers(2, 2), strides: integers(2, 2) });
   }
   for (const group of TAIL) value = graph.layers(group, value);
   const outputs = HEADS.flatMap(({ tap, norm, channels, scores, boxes }, i): OnnxPort[] => {
-    const scale = norm && (tensors.get(`${norm}.weight`) as Tensor).data;
+    const scale = norm && tensors.get(`${norm}.weight`)!.data;
     const map = scale ? normalise(graph, tap, channels, scale) : tap;
     const level = i + 1;
     const raw = graph.layer(scores, map);
@@ -147,4 +132,41 @@ function largestBackground(graph: LayerGraph, scores: string, output: string): v
   const background = graph.add('ReduceMax', [channels(0, 3)], { axes: integers(1) });
   const axis = { axis: { type: 'integer', value: 1 } } as const;
   graph.add('Concat', [background, channels(3, 4)], axis, output);
+}
+
+/** The user's own S3FD checkpoint as an ONNX graph: made at the first use, then kept. */
+
+/** Raised when the same weights give another graph. */
+const VERSION = 1;
+
+/**
+ * The bytes of the ONNX file; see `s3fdGraph` for its inputs and outputs.
+ * @throws E_MODEL_INVALID for a checkpoint of another network, E_PATH or E_DISK when the folder
+ *   cannot be written
+ */
+export async function storedS3fd(
+  file: { path: string; sha256: string },
+  { modelsFolder, onPreparing }: StoreOptions,
+): Promise<Buffer> {
+  const kept = path.join(modelsFolder, `s3fd-${file.sha256.slice(0, 16)}-v${VERSION}.onnx`);
+  const bytes = await readIfThere(kept);
+  if (bytes && isIntact(bytes)) return bytes;
+  onPreparing?.('converting s3fd');
+  const made = seal(writeModel(s3fdGraph(await readTensors(file.path))));
+  await publish(kept, made);
+  return made;
+}
+
+async function readTensors(file: string): Promise<Tensors> {
+  const checkpoint = await Checkpoint.open(file);
+  try {
+    const table = s3fdTable();
+    // Checked before any weight is read.
+    checkTensors('S3FD', table, checkpoint.shapes);
+    const tensors = new Map();
+    for (const name of table.keys()) tensors.set(name, await checkpoint.read(name));
+    return tensors;
+  } finally {
+    await checkpoint.close();
+  }
 }

@@ -1,14 +1,11 @@
-/** Frames without a face: left so, filled in, or refused. */
+/** What happens to frames without a face. */
 import type { FaceReport, TrackedFace } from '../../contract';
 
-/** `error` calls {@link GapOptions.refuse} at the first frame without a face. */
-export type GapMode = 'error' | 'pass' | 'hold' | 'interpolate';
-
 export interface GapOptions {
-  mode: GapMode;
+  /** `error` throws what `refuse` gives. */
+  mode: 'error' | 'pass' | 'hold' | 'interpolate';
   /** The longest gap that `interpolate` fills in, in frames. */
   most: number;
-  /** The error for a frame without a face. */
   refuse(frame: number): Error;
 }
 
@@ -17,9 +14,9 @@ const MOST_RANGES = 100;
 
 /**
  * Passes the frames of a track on. `hold` repeats the last face of the shot; `interpolate` moves it
- * evenly to where it is found again in the same shot, and for that keeps back so many frames as a gap
- * may have. A frame with a box that the user gave is not one without a face.
- * @param report counts are added to it
+ * linearly to where it is found again in the same shot, and holds back as many frames as the longest
+ * gap. A frame with the user's own box counts as one with a face.
+ * @param report is updated
  */
 export async function* fillGaps(
   frames: AsyncIterable<TrackedFace>,
@@ -69,7 +66,7 @@ function count(report: FaceReport['framesWithoutFace'], index: number): void {
   else if (report.ranges.length < MOST_RANGES) report.ranges.push([index, index]);
 }
 
-/** The frames of a gap, moved evenly from one face to the other. */
+/** The frames of a gap, interpolated linearly. */
 function between(from: TrackedFace, gap: readonly TrackedFace[], to: TrackedFace): TrackedFace[] {
   return gap.map(({ shot }, index): TrackedFace => {
     const share = (index + 1) / (gap.length + 1);

@@ -1,17 +1,17 @@
-/** Frames with the number of the shot that they belong to. */
+/** Numbers the shots of a video: finds its cuts. */
 import type { Picture } from '../../av/picture';
 
 export interface ShotFrame {
   picture: Picture;
   /** From 0; a cut raises it. */
   shot: number;
-  /** The frame is of one colour, so that there is nothing to look for. */
+  /** The frame has one colour: not searched. */
   isFlat: boolean;
 }
 
 /**
- * Passes frames on, later by a few where the picture changes suddenly: what comes next tells whether
- * it is a cut. No more than these few are in memory.
+ * Passes frames on. Where the picture changes suddenly it holds back a few, which show whether it is
+ * a cut.
  */
 export async function* withShots(frames: AsyncIterable<Picture>): AsyncGenerator<ShotFrame> {
   const finder = new CutFinder();
@@ -24,7 +24,7 @@ export async function* withShots(frames: AsyncIterable<Picture>): AsyncGenerator
       if (!verdict) return;
       if (verdict.cut) shot++;
       for (const { picture, thumbnail } of waiting.splice(0, verdict.frames)) {
-        yield { picture, shot, isFlat: isFlat(thumbnail) };
+        yield { picture, shot, isFlat: thumbnail.contrast < FLAT };
       }
     }
   }
@@ -39,42 +39,40 @@ export async function* withShots(frames: AsyncIterable<Picture>): AsyncGenerator
 const LEAST = 0.25;
 /** A cut stands out from what moved just before it by this factor. */
 const OUTSTANDING = 2.2;
-/** Frames whose motion is remembered. */
+/** Frames of which the motion is kept. */
 const MEMORY = 6;
-/** Frames after a change that are looked at: a flash that lasts longer counts as a cut. */
+/** Frames read after a change; a flash that lasts longer counts as a cut. */
 const LOOK_AHEAD = 8;
-/** A later frame that is so much nearer to the one before the change shows that nothing was cut. */
+/** A later frame that differs from the one before the change by less than this share of it: a flash. */
 const RETURNED = 0.5;
-/** Changes that go on like this share of the first are motion. */
+/** Two more changes above this share of the first one are motion. */
 const GOES_ON = 0.6;
 
-/** What the next frames are: so many of the same shot, or the first of a new one. */
+/** The next `frames` belong to the same shot, or the first of them to a new one. */
 type Verdict = { cut: boolean; frames: number };
 
 /**
- * Where one shot ends and the next begins. A cut is a sudden, lasting change of the picture: motion
- * changes it again and again, and after a flash of light it is as it was.
+ * A cut is a sudden, lasting change of the picture. Motion changes it again and again; after a flash
+ * it is as before.
  */
 class CutFinder {
   #before: Thumbnail | undefined;
   #motion: number[] = [];
 
   /**
-   * Judges the first of the frames that follow those judged so far.
-   * @param next the frames that are known, at least one
-   * @param isEnd no more will come
-   * @returns nothing when more frames must be seen first, at most {@link LOOK_AHEAD}
+   * @param next the frames after those already judged, at least one
+   * @param isEnd the video has no more
+   * @returns nothing when more frames are needed, at most {@link LOOK_AHEAD}
    */
   judge(next: readonly Thumbnail[], isEnd: boolean): Verdict | undefined {
-    const [first] = next as [Thumbnail];
+    const [first] = next;
     if (!this.#before) return this.#go(next, { cut: false, frames: 1 });
     const change = difference(this.#before, first);
     const isLarge = change > LEAST && change > OUTSTANDING * Math.max(0, ...this.#motion);
     if (!isLarge) return this.#go(next, { cut: false, frames: 1 }, change);
     for (let ahead = 1; ahead < next.length; ahead++) {
-      const distance = difference(this.#before, next[ahead]);
-      if (distance < RETURNED * change) {
-        // A flash: what comes next is compared with the frame before it.
+      // A flash; the next frame is compared with the one before it.
+      if (difference(this.#before, next[ahead]) < RETURNED * change) {
         return { cut: false, frames: ahead };
       }
     }
@@ -91,10 +89,10 @@ class CutFinder {
   }
 }
 
-/** Whether the picture goes on changing as much, as it does when the camera is swung round. */
+/** Whether the next changes are as large, as in a pan. */
 function goesOn(next: readonly Thumbnail[], change: number): boolean {
   const [first, second, third] = next;
-  if (!first || !second || !third) return false;
+  if (!second || !third) return false;
   const least = GOES_ON * change;
   return difference(first, second) > least && difference(second, third) > least;
 }
@@ -104,9 +102,9 @@ const SIDE = 32;
 const CHANNELS = 3;
 /** Samples a side in each cell. */
 const SAMPLES = 3;
-/** Contrast in bytes below which a frame is flat: what it shows is noise. */
+/** Contrast in bytes below which a frame is flat: only noise. */
 const FLAT = 6;
-/** The farthest shift between two frames that is looked for, in cells. */
+/** Cells by which a frame may be shifted against the next one. */
 const MOST_SHIFT = 2;
 
 interface Thumbnail {
@@ -131,11 +129,6 @@ function thumbnailOf({ width, height, data }: Picture): Thumbnail {
     });
   });
   return normalise(cells.map((sum) => sum / SAMPLES ** 2));
-}
-
-/** True for a frame that shows nothing: black, white, or one colour. */
-function isFlat({ contrast }: Thumbnail): boolean {
-  return contrast < FLAT;
 }
 
 /**

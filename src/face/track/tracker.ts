@@ -1,24 +1,25 @@
 /**
- * Follows one face through a video: found by the detector once a shot, then tracked by FaceMesh, and
- * checked by the detector now and then.
+ * Follows one face through a video: the detector finds it once a shot, FaceMesh tracks it, and the
+ * detector checks it every few frames.
  */
-import { type FoundFace, findFaces } from '../find';
+import { faceOf, findFaces, scoreInView, type FoundFace } from '../find';
 import type { FaceNetworks } from '../networks';
 import { Pyramid, type View } from '../view';
 import type { ShotFrame } from './shots';
-import { measureRoll, throwIfCancelled } from '../../contract';
-import { boxAround } from '../box';
-import { viewOfLandmarks, refineMesh, viewOfBox } from '../facemesh';
+import { throwIfCancelled } from '../../contract';
+import { centreOf, longSide } from '../box';
+import { LEAST_PRESENCE, refineMesh, viewOfCandidate, viewOfLandmarks } from '../facemesh';
 
-/** Frames between two looks of the detector at a face that is tracked. */
+/** Frames between two checks of a tracked face. */
 const CHECK_EVERY = 12;
-/** FaceMesh less sure than this, or a face that changes its size by so much, is checked at once. */
+/** A face of which FaceMesh is less sure, or that grows or shrinks by more, is checked at once. */
 const UNSURE = 0.9;
 const MOST_GROWTH = 1.3;
 
 /**
  * Which of several faces is meant; called once a shot.
- * @returns an index into `faces`, which stand from left to right; -1: none of them
+ * @param faces from left to right
+ * @returns an index into `faces`; -1: none of them
  */
 export type Choose = (faces: FoundFace[], frame: ShotFrame) => number | Promise<number>;
 
@@ -26,17 +27,17 @@ export interface TrackerOptions {
   /** 0…1 */
   minScore: number;
   choose: Choose;
-  signal?: AbortSignal;
+  signal: AbortSignal;
 }
 
-/** A face of a frame; without landmarks where only its box is known. */
+/** Without landmarks where only the box is known. */
 export type Tracked = Omit<FoundFace, 'landmarks'> & Partial<Pick<FoundFace, 'landmarks'>>;
 
 /** Finds the face of each frame in turn. */
 export interface FrameTracker {
-  /** Looks of the detector at frames so far. */
+  /** Frames on which the detector ran. */
   readonly detections: number;
-  /** @returns the face, in pixels of the frame, or nothing where there is none */
+  /** @returns the face, in pixels of the frame */
   next(frame: ShotFrame): Promise<Tracked | undefined>;
 }
 
@@ -44,10 +45,10 @@ export class FaceTracker implements FrameTracker {
   detections = 0;
   readonly #search: FaceSearch;
   #shot = -1;
-  /** The face in the last frame and in the one before, while it is being tracked. */
+  /** The face in the last frame and in the one before, while it is tracked. */
   #last: FoundFace | undefined;
   #before: FoundFace | undefined;
-  /** Where the chosen face of this shot was seen last. */
+  /** The chosen face of this shot where it was found last. */
   #chosen: FoundFace | undefined;
   /** The detector's last score for it, and the frames since. */
   #certainty = 0;
@@ -93,9 +94,9 @@ export class FaceTracker implements FrameTracker {
     return undefined;
   }
 
-  /** Asks the detector where it is time to, or where something is odd. */
+  /** Runs the detector when a check is due or the face is odd. */
   async #isSure(pyramid: Pyramid, face: FoundFace): Promise<boolean> {
-    const growth = sizeOf(face) / sizeOf(this.#last as FoundFace);
+    const growth = longSide(face.box) / longSide(this.#last!.box);
     const isOdd = face.score < UNSURE || Math.max(growth, 1 / growth) > MOST_GROWTH;
     if (!isOdd && ++this.#unchecked < CHECK_EVERY) return true;
     this.detections++;
@@ -106,7 +107,7 @@ export class FaceTracker implements FrameTracker {
 
   async #find(pyramid: Pyramid, frame: ShotFrame): Promise<FoundFace | undefined> {
     this.detections++;
-    const faces = await this.#search.look(pyramid, this.#chosen);
+    const faces = await this.#search.search(pyramid, this.#chosen);
     if (faces.length === 0) return undefined;
     const index = this.#chosen
       ? nearestTo(this.#chosen, faces)
@@ -118,46 +119,36 @@ export class FaceTracker implements FrameTracker {
     }
     this.#search.restart();
     this.#unchecked = 0;
-    // What the search gives as score is FaceMesh's times the detector's; kept as the latter.
+    // FaceMesh's score times the detector's.
     this.#certainty = found.score;
     return { ...found, score: 1 };
   }
 }
 
-function sizeOf({ box: [x1, y1, x2, y2] }: FoundFace): number {
-  return Math.max(x2 - x1, y2 - y1);
-}
-
-/** The face that is nearest to a place, in its own sizes; a face of another size is farther. */
+/** Index of the nearest face: distance in sizes of the known one, plus the difference in size. */
 function nearestTo(known: FoundFace, faces: readonly FoundFace[]): number {
-  const middle = ({ box: [x1, y1, x2, y2] }: FoundFace) => [(x1 + x2) / 2, (y1 + y2) / 2] as const;
-  const [x, y] = middle(known);
-  const distances = faces.map((face) => {
-    const [otherX, otherY] = middle(face);
-    const far = Math.hypot(otherX - x, otherY - y) / sizeOf(known);
-    return far + Math.abs(Math.log(sizeOf(face) / sizeOf(known)));
+  const [x, y] = centreOf(known.box);
+  const size = longSide(known.box);
+  const distances = faces.map(({ box }) => {
+    const [otherX, otherY] = centreOf(box);
+    const distance = Math.hypot(otherX - x, otherY - y) / size;
+    return distance + Math.abs(Math.log(longSide(box) / size));
   });
   return distances.indexOf(Math.min(...distances));
 }
 
-/** Below this FaceMesh itself says that there is no face. */
-const LEAST_PRESENCE = 0.5;
-/** A face that moved far is found in a few looks, one that hardly moved in one. */
 const MOST_ROUNDS = 4;
 const SETTLED = 0.04;
 /** How far the detector's box may be from the landmarks', as shares of the face's size. */
 const AGREEMENT = { distance: 0.4, smaller: 0.5, larger: 1.8 } as const;
-/** The view is this much larger than the face; see ./facemesh. */
-const MARGIN = 1.5;
-/** The views in which the detector is asked whether it is still a face, as multiples of its size. */
+/** Sides of the views in which the detector checks a face, as multiples of its size. */
 const CHECKING_VIEWS = [1.35, 3] as const;
 const LEAST_CHECKED = 0.3;
 
 /**
- * FaceMesh run where the face was is a tracker: it finds its way to a face that its view shows a
- * part of.
+ * Tracks by FaceMesh alone, which converges on a face of which the view shows a part.
  * @param view where the face is expected
- * @returns nothing where FaceMesh sees no face; the score is FaceMesh's own
+ * @returns nothing where FaceMesh sees no face; the score is its presence
  */
 export async function followFace(
   networks: FaceNetworks,
@@ -170,36 +161,25 @@ export async function followFace(
   const settled = viewOfLandmarks(first.landmarks);
   const better = { precision: 'fair', rounds: 1 } as const;
   const { landmarks, presence } = await refineMesh(networks.mesh, pyramid, settled, better);
-  if (!(presence >= LEAST_PRESENCE)) return undefined;
-  return { box: boxAround(landmarks), score: presence, roll: measureRoll(landmarks), landmarks };
+  return presence >= LEAST_PRESENCE ? faceOf(landmarks, presence) : undefined;
 }
 
-/** The detector's score for a face that is being tracked: 0 where it sees none of that place and size. */
+/** The detector's score for a tracked face; 0 where it sees none of that place and size. */
 async function checkFace(
   networks: FaceNetworks,
   pyramid: Pyramid,
   face: FoundFace,
 ): Promise<number> {
   const around = viewOfLandmarks(face.landmarks);
-  const side = around.size / MARGIN;
   for (const multiple of CHECKING_VIEWS) {
-    const view = { ...around, size: side * multiple };
-    const candidates = await networks.detector.detect(pyramid, view, LEAST_CHECKED);
-    const agreeing = candidates.filter(({ x, y, size }) => {
-      const distance = Math.hypot(x - around.x, y - around.y);
-      const share = size / side;
-      return (
-        distance <= AGREEMENT.distance * side &&
-        share >= AGREEMENT.smaller &&
-        share <= AGREEMENT.larger
-      );
-    });
-    if (agreeing.length > 0) return Math.max(...agreeing.map(({ score }) => score));
+    const least = LEAST_CHECKED;
+    const score = await scoreInView(networks, pyramid, around, multiple, least, AGREEMENT);
+    if (score > 0) return score;
   }
   return 0;
 }
 
-/** Where the face is expected next, if it goes on moving as it did. */
+/** Where the face is next if its motion stays the same. */
 function expectedView(last: FoundFace, before: FoundFace | undefined): View {
   const view = viewOfLandmarks(last.landmarks);
   if (!before) return view;
@@ -213,24 +193,19 @@ function isInside({ landmarks }: FoundFace, width: number, height: number): bool
   return x >= 0 && y >= 0 && x <= width && y <= height;
 }
 
-/** So much larger than the frame is the view that shows it whole. */
+/** The view of a whole frame, as a multiple of its longer side. */
 const WHOLE_MARGIN = 1.35;
-/** Around the place where the face was seen last, as a multiple of the view of its landmarks. */
+/** The view around the last place of a face, as a multiple of that of its landmarks. */
 const NEARBY = 2;
-/** The waits between thorough searches in vain, in frames, double up to this. */
+/** Frames between two full searches that find nothing: doubled each time. */
 const FIRST_WAIT = 6;
 const MOST_WAIT = 250;
-/** Frames that are not looked at after a search that gave nothing of use, though there is something. */
+/** Frames without a search after one whose faces were of no use. */
 const PAUSE = 12;
-/** Candidates of the quick look need at least this score. */
-const WORTH_A_SEARCH = 0.5;
+/** The detector's least score in the quick searches. */
+const LEAST_CANDIDATE = 0.5;
 
-interface SearchOptions {
-  minScore: number;
-  signal?: AbortSignal;
-}
-
-/** Looks for faces, thoroughly now and then and quickly in between. */
+/** Searches frames for faces: all views now and then, one view in between. */
 class FaceSearch {
   #wait = 0;
   #nextWait = FIRST_WAIT;
@@ -238,29 +213,27 @@ class FaceSearch {
 
   constructor(
     private readonly networks: FaceNetworks,
-    private readonly options: SearchOptions,
+    private readonly options: TrackerOptions,
   ) {}
 
-  /** The next look is a thorough one: a new shot, or a face that was there a frame ago. */
+  /** Makes the next search a full one: in a new shot, or where a face was just lost. */
   restart(): void {
     this.#wait = 0;
     this.#nextWait = FIRST_WAIT;
     this.#pause = 0;
   }
 
-  /** None of the faces found was the one that is meant: the next frames show the same. */
+  /** Called where none of the faces was the chosen one: the next frames show the same faces. */
   pause(): void {
     this.#pause = PAUSE;
   }
 
   /**
-   * The faces of a frame.
-   * @param known the face that is looked for, where it was last
-   * @returns that face alone where it is still nearby; otherwise all, from left to right
+   * @param known the chosen face in its last place
+   * @returns that face alone where it is still near, otherwise all, from left to right
    */
-  async look(pyramid: Pyramid, known: FoundFace | undefined): Promise<FoundFace[]> {
-    const { signal } = this.options;
-    if (signal) throwIfCancelled(signal);
+  async search(pyramid: Pyramid, known: FoundFace | undefined): Promise<FoundFace[]> {
+    throwIfCancelled(this.options.signal);
     const near = known && (await this.#nearby(pyramid, known));
     if (near) return [near];
     if (this.#pause > 0) {
@@ -284,19 +257,18 @@ class FaceSearch {
     const around = viewOfLandmarks(known.landmarks);
     const view = { ...around, size: around.size * NEARBY };
     const candidates = await this.#detect(pyramid, view);
-    const size = Math.max(known.box[2] - known.box[0], known.box[3] - known.box[1]);
     for (const candidate of candidates) {
-      const face = await followFace(this.networks, pyramid, viewOfBox(candidate));
+      const face = await followFace(this.networks, pyramid, viewOfCandidate(candidate));
       if (!face) continue;
-      const share = Math.max(face.box[2] - face.box[0], face.box[3] - face.box[1]) / size;
-      if (share < 0.5 || share > 2) continue;
+      const growth = longSide(face.box) / longSide(known.box);
+      if (growth < 0.5 || growth > 2) continue;
       const score = face.score * (await checkFace(this.networks, pyramid, face));
       if (score >= this.options.minScore) return { ...face, score };
     }
     return undefined;
   }
 
-  /** Whether the detector sees anything in the whole frame at once. */
+  /** Whether the detector sees a face in one view of the whole frame. */
   async #glance(pyramid: Pyramid): Promise<boolean> {
     const { width, height } = pyramid.picture;
     const size = Math.max(width, height) * WHOLE_MARGIN;
@@ -305,8 +277,8 @@ class FaceSearch {
   }
 
   async #detect(pyramid: Pyramid, view: View) {
-    const least = Math.max(WORTH_A_SEARCH, this.options.minScore);
-    const found = await this.networks.detector.detect(pyramid, view, least);
+    const least = Math.max(LEAST_CANDIDATE, this.options.minScore);
+    const found = await this.networks.detect(pyramid, view, least);
     return found.sort((a, b) => b.score - a.score);
   }
 }

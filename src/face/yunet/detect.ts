@@ -4,15 +4,16 @@
  * the network's own heads: one prior in the corner of each cell, no softmax.
  */
 import type { Network, Tensor } from '../../ml/onnx/session';
-import { intersectionOverUnion, type Box, type Candidate, type Point } from '../box';
-import { type Pyramid, toPicture, type View, sampleView } from '../view';
+import { centreOf, intersectionOverUnion, longSide, suppress, type Box } from '../box';
+import { placeInPicture, runOn, type Candidate, type Point } from '../detector';
+import { sampleView, type Pyramid, type View } from '../view';
 
 /** Side of the network's input. */
 export const YUNET_SIZE = 640;
 const STRIDES = [8, 16, 32] as const;
 /** Eyes (that at the picture's left first), nose tip, corners of the mouth. */
 const KEYPOINTS = 5;
-const OVERLAP = 0.3;
+const MOST_OVERLAP = 0.3;
 
 /** One answer of the network, in pixels of its input. */
 export interface YunetFace {
@@ -23,26 +24,33 @@ export interface YunetFace {
   keypoints: Point[];
 }
 
-/** The faces in a view with at least that score, the best of those that overlap each other. */
+/** A `Detect` once the network is given. */
 export async function detectWithYunet(
   network: Network,
   pyramid: Pyramid,
   view: View,
   minScore: number,
 ): Promise<Candidate[]> {
-  const how = { size: YUNET_SIZE, scale: 1, offset: 0, outside: 'black' } as const;
-  const outputs = await runYunet(network, toPlanes(sampleView(pyramid, view, how)));
-  return withoutOverlaps(decodeYunet(outputs, minScore)).map((face) => place(face, view));
+  const sampling = { size: YUNET_SIZE, scale: 1, offset: 0, outside: 'black' } as const;
+  const outputs = await runYunet(network, toPlanes(sampleView(pyramid, view, sampling)));
+  const faces = suppress(
+    decodeYunet(outputs, minScore),
+    (kept, { box }) => intersectionOverUnion(kept.box, box) > MOST_OVERLAP,
+  );
+  return faces.map(({ box, score, keypoints: [left, right] }) => {
+    const found = {
+      centre: centreOf(box),
+      eyes: [left, right] as const,
+      size: longSide(box),
+      score,
+    };
+    return placeInPicture(view, YUNET_SIZE, found);
+  });
 }
 
 /** @param input [1, 3, 640, 640]: blue, green and red from 0 to 255 */
-export async function runYunet(
-  network: Network,
-  input: Float32Array,
-): Promise<Record<string, Tensor>> {
-  const [port] = network.inputs;
-  const shape = [1, 3, YUNET_SIZE, YUNET_SIZE];
-  return network.run({ [(port as { name: string }).name]: { data: input, shape } });
+export function runYunet(network: Network, input: Float32Array): Promise<Record<string, Tensor>> {
+  return runOn(network, input, [1, 3, YUNET_SIZE, YUNET_SIZE]);
 }
 
 /**
@@ -53,19 +61,14 @@ export function decodeYunet(outputs: Record<string, Tensor>, minScore: number): 
   return STRIDES.flatMap((stride) => {
     const [classes, objects, boxes, points] = ['cls', 'obj', 'bbox', 'kps'].map(
       (name) => outputs[`${name}_${stride}`].data,
-    ) as [Float32Array, Float32Array, Float32Array, Float32Array];
+    );
     const cells = YUNET_SIZE / stride;
     const faces: YunetFace[] = [];
     for (let cell = 0; cell < cells * cells; cell++) {
       const score = classes[cell] * objects[cell];
       if (score < minScore) continue;
       const [column, row] = [cell % cells, Math.floor(cell / cells)];
-      const [dx, dy, dw, dh] = boxes.subarray(4 * cell) as unknown as [
-        number,
-        number,
-        number,
-        number,
-      ];
+      const [dx, dy, dw, dh] = boxes.subarray(4 * cell, 4 * cell + 4);
       const [x, y] = [(column + dx) * stride, (row + dy) * stride];
       const [halfWidth, halfHeight] = [(Math.exp(dw) * stride) / 2, (Math.exp(dh) * stride) / 2];
       const keypoints = Array.from({ length: KEYPOINTS }, (_, point): Point => {
@@ -89,28 +92,4 @@ function toPlanes(pixels: Float32Array): Float32Array {
     planes[2 * area + pixel] = pixels[3 * pixel];
   }
   return planes;
-}
-
-function withoutOverlaps(faces: readonly YunetFace[]): YunetFace[] {
-  const kept: YunetFace[] = [];
-  for (const face of [...faces].sort((a, b) => b.score - a.score)) {
-    if (kept.every(({ box }) => intersectionOverUnion(box, face.box) <= OVERLAP)) kept.push(face);
-  }
-  return kept;
-}
-
-function place({ box: [x1, y1, x2, y2], score, keypoints }: YunetFace, view: View): Candidate {
-  const at = ([x, y]: readonly [number, number]): Point =>
-    toPicture(view, x / YUNET_SIZE, y / YUNET_SIZE);
-  const [x, y] = at([(x1 + x2) / 2, (y1 + y2) / 2]);
-  const points = keypoints.map(at);
-  const [left, right] = points as [Point, Point];
-  return {
-    x,
-    y,
-    size: (Math.max(x2 - x1, y2 - y1) / YUNET_SIZE) * view.size,
-    roll: Math.atan2(right[1] - left[1], right[0] - left[0]),
-    score,
-    keypoints: points,
-  };
 }

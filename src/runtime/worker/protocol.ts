@@ -5,7 +5,7 @@
 import type { Progress, SerializedError, StageSettings } from '../../contract';
 import type { Voices } from '../../tts/voices';
 import type { HealthPart, WorkerHealth } from './health';
-import type { Previews } from '../../face/preview-types';
+import type { Previews } from '../../face/previews';
 import type { StageInput, StageName, StageOutput, StageParameters } from '../../stages';
 
 /** One piece of work. `folder` is the job's own and is emptied before the stage starts. */
