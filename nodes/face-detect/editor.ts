@@ -1,5 +1,5 @@
 /** The dialog of face-detect: with the portrait that it chooses, and a button to upload one. */
-import type { PortraitPreview } from '../../src/face/preview-types';
+import type { PortraitPreview } from '../../src/face/previews';
 import { registerStage, rowOf } from '../shared/editor/dialog';
 import { ask, post, problem, seconds, textsOf, type FailedRequest } from '../shared/editor/parts';
 import { imageOf, PreviewFrame, svg } from '../shared/editor/preview';

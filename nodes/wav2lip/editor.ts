@@ -1,5 +1,5 @@
 /** The dialog of wav2lip: which models can be used, and how the last clip turned out. */
-import type { ClipPreview } from '../../src/face/preview-types';
+import type { ClipPreview } from '../../src/face/previews';
 import { addPreview, registerStage } from '../shared/editor/dialog';
 import { seconds, textsOf } from '../shared/editor/parts';
 import { imageOf, legendOf, line, pathOf, playerOf, showLast, svg } from '../shared/editor/preview';
