@@ -25,18 +25,25 @@ const isWhole = extra.length === 0 && !process.env['LIPWIRE_TEST_NODE_RED'];
 const newer = isWhole ? newerLine() : undefined;
 if (!narrowed) {
   await Promise.all([
-    step('types of the tests', [bin('typescript', 'tsc'), '-p', 'tsconfig.test.json']),
-    step('lint', [bin('eslint', 'eslint'), '.']),
+    step('types of the tests', [
+      ...[bin('typescript', 'tsc'), '-p', 'tsconfig.test.json', '--incremental'],
+      ...['--tsBuildInfoFile', '.cache/tests.tsbuildinfo'],
+    ]),
+    step('lint', [bin('eslint', 'eslint'), '--cache', '--cache-location', '.cache/eslint', '.']),
     step('imports', [
       'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
       ...['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src', 'nodes'],
     ]),
-    step('format', [bin('prettier', 'prettier'), '--check', '--log-level', 'warn', '.']),
+    step('format', [
+      ...[bin('prettier', 'prettier'), '--check', '--log-level', 'warn', '.'],
+      ...['--cache', '--cache-location', '.cache/prettier', '--cache-strategy', 'content'],
+    ]),
   ]);
 }
 // Two files at a time even on two cores: much of their time is waiting for FFmpeg and Node-RED.
 const jobs = String(Math.max(2, Math.min(4, availableParallelism())));
-const mocha = ['--import', 'tsx', bin('mocha', 'mocha'), '--reporter', 'scripts/reporter.cjs'];
+const compiled = path.join(root, 'test/support/compiled.cjs');
+const mocha = ['--require', compiled, bin('mocha', 'mocha'), '--reporter', 'scripts/reporter.cjs'];
 const parallel = ['--parallel', '--jobs', jobs];
 const environment = await newer;
 if (environment)

@@ -2,6 +2,7 @@
  * The stages by name: the one place that names them all. Light: Node-RED's own thread reads it, while
  * the work (and the native libraries under it) loads in the worker process only.
  */
+import { createRequire } from 'node:module';
 import type { RunOf, StageDefinition, StageRun, ValuesOf } from './contract';
 import { faceDetect } from './face/stage';
 import { hlsExport } from './hls/stage';
@@ -48,5 +49,10 @@ export const STAGES: Stages = {
   stitch: { ...stitch, load: async () => (await import('./stitch/run.js')).run },
   'hls-export': { ...hlsExport, load: async () => (await import('./hls/run.js')).run },
 };
+
+/** What another CommonJS module exports as `STAGES`, for tests; where none is named, those above. */
+export function stagesOf(module: string): Stages {
+  return module ? (createRequire(__filename)(module) as { STAGES: Stages }).STAGES : STAGES;
+}
 
 export const STAGE_NAMES = Object.keys(STAGES) as StageName[];

@@ -9,7 +9,7 @@ import {
 } from '../contract';
 import {
   STAGE_NAMES,
-  STAGES,
+  stagesOf,
   type StageInput,
   type StageName,
   type StageOutput,
@@ -142,10 +142,7 @@ export class Runs {
     signal: AbortSignal,
   ): Promise<Plan<S>> {
     const { stagesModule, timeLimit: factor, limits } = this.settings;
-    const stages = stagesModule
-      ? ((await import(stagesModule)) as { STAGES: typeof STAGES }).STAGES
-      : STAGES;
-    const entry = stages[stage];
+    const entry = stagesOf(stagesModule)[stage];
     const { version } = entry;
     const plain = plainJson(input);
     const files = entry.files(plain);

@@ -7,7 +7,7 @@ import { LIMITS } from '../../src/contract';
 function limitsWith(environment: Record<string, string>): typeof LIMITS {
   const module = JSON.stringify(path.resolve(__dirname, '../../src/contract/limits.ts'));
   const code = `console.log(JSON.stringify(require(${module}).LIMITS))`;
-  const argv = ['--import', 'tsx', '-e', code];
+  const argv = [...process.execArgv, '-e', code];
   const output = execFileSync(process.execPath, argv, { env: { ...process.env, ...environment } });
   return JSON.parse(output.toString()) as typeof LIMITS;
 }

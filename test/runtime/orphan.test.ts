@@ -13,7 +13,7 @@ describe('when the process of the studio is killed', function () {
     const workspace = path.join(folder, 'workspace');
     const note = path.join(folder, 'note');
     const script = path.join(__dirname, 'orphan.ts');
-    const args = ['--import', 'tsx', script, workspace, note];
+    const args = [...process.execArgv, script, workspace, note];
     const parent = spawn(process.execPath, args, { stdio: 'ignore' });
     await until(() => existsSync(note) && readFileSync(note, 'utf8') !== '');
     const grandchild = Number(readFileSync(note, 'utf8'));

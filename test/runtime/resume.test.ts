@@ -93,7 +93,7 @@ describe('Work that is interrupted', function () {
   it('gives the same frames on one core with one thread as on all', async function () {
     const script = path.join(__dirname, 'render-once.ts');
     const render = (command: string[], workspace: string, environment: object): string => {
-      const [program, ...args] = [...command, process.execPath, '--import', 'tsx', script];
+      const [program, ...args] = [...command, process.execPath, ...process.execArgv, script];
       const env = {
         ...process.env,
         ...environment,

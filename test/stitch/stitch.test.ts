@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Writable } from 'node:stream';
+import { measureLoudness } from '../../src/av/loudness/measure';
 import {
   crossFadeFrames,
   framesForDuration,
@@ -242,7 +244,6 @@ describe('stitch', function () {
     const clip = await bench.clip({ frames: 23 });
     const video = await run(Array.from({ length: 20 }, () => clip));
     let listing = '';
-    const { Writable } = await import('node:stream');
     const target = new Writable({
       write(chunk: Buffer, _encoding, done): void {
         listing += chunk.toString();
@@ -401,7 +402,6 @@ describe('stitch', function () {
       Math.abs((video.loudness?.integrated ?? 0) + 16) < 0.05,
       `${video.loudness?.integrated}`,
     );
-    const { measureLoudness } = await import('../../src/av/loudness/measure.js');
     const found = await measureLoudness(video.file, async () => bench.ffmpeg);
     assert.ok(Math.abs((found.integrated ?? 0) + 16) < 0.3, `${found.integrated}`);
     assert.ok((found.truePeak ?? 0) <= -1);

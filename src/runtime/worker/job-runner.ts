@@ -8,7 +8,7 @@ import {
   type StageSettings,
 } from '../../contract';
 import { hashFile } from '../file-hashes';
-import { STAGES, type Stage, type StageName } from '../../stages';
+import { stagesOf, type Stage, type StageName } from '../../stages';
 import type {
   About,
   Answers,
@@ -107,10 +107,7 @@ export class JobRunner {
   }
 
   async #load<S extends StageName>(name: S): Promise<Stage<S>> {
-    const stages = this.stagesModule
-      ? ((await import(this.stagesModule)) as { STAGES: typeof STAGES }).STAGES
-      : STAGES;
-    const entry = stages[name];
+    const entry = stagesOf(this.stagesModule)[name];
     if (!entry) throw new LipwireError('E_INTERNAL', `There is no stage called ${name}.`);
     return entry.load();
   }

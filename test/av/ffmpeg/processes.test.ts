@@ -74,7 +74,7 @@ describe('Processes of FFmpeg', () => {
           ${code}
         }, 20);`,
       );
-      const parent = spawn(process.execPath, ['--import', 'tsx', script], {
+      const parent = spawn(process.execPath, [...process.execArgv, script], {
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       });
       const [pid] = (await once(parent, 'message')) as [number];

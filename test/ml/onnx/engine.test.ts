@@ -26,7 +26,7 @@ describe('the engine process where machine code of ONNX Runtime does not load', 
 
   before(async () => {
     folder = await testFolder();
-    const options = ['--require', WITHOUT, '--import', 'tsx', SCRIPT];
+    const options = ['--require', WITHOUT, ...process.execArgv, SCRIPT];
     const env = { ...process.env, LIPWIRE_WORKSPACE: path.join(folder, 'workspace') };
     // It ends by itself, or this never does.
     const { stdout } = await promisify(execFile)(process.execPath, options, { env });

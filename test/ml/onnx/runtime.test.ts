@@ -95,7 +95,7 @@ describe('which ONNX Runtime computes', () => {
 describe('devices that were asked for while no runtime was to be had', () => {
   it('are looked for again the next time', async () => {
     const script = `
-      const { usableDevices } = require('./src/ml/onnx/devices');
+      const { usableDevices } = require('./src/ml/onnx/devices.ts');
       usableDevices()
         .catch(({ code }) => process.stdout.write(code + ' '))
         .then(() => delete process.env.LIPWIRE_ONNX)
@@ -103,7 +103,7 @@ describe('devices that were asked for while no runtime was to be had', () => {
         .then(({ devices }) => process.stdout.write(Array.isArray(devices) ? 'found' : ''));`;
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      ['--import', 'tsx', '--eval', script],
+      [...process.execArgv, '--eval', script],
       { cwd: packageFolder(), env: { ...process.env, LIPWIRE_ONNX: 'abacus' } },
     );
     assert.equal(stdout, 'E_INPUT found');

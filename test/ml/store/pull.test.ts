@@ -319,7 +319,7 @@ describe('pulling a model', () => {
       const [folder, model] = JSON.parse(process.env.TEST_STORE);
       const store = new ModelStore({ folder, models: [model] });
       void store.pull(model.id, { onProgress: ({ done }) => console.log(done) });`;
-    const child = spawn(process.execPath, ['--import', 'tsx', '-e', code], {
+    const child = spawn(process.execPath, [...process.execArgv, '-e', code], {
       env: { ...process.env, TEST_STORE: JSON.stringify([folder, model]) },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
