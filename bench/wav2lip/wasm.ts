@@ -1,5 +1,5 @@
 /** How much slower WebAssembly (onnxruntime-web) is than machine code (onnxruntime-node). */
-import { storedNetwork } from '../../src/ml/tfjs/converted';
+import { storedNetwork } from '../../src/ml/tfjs/convert';
 import { KEPT } from '../../src/lipsync/wav2lip/aligned-crop';
 import { openMouthNetwork } from '../../src/lipsync/wav2lip/mouth-network';
 import { WINDOW_VALUES } from '../../src/lipsync/wav2lip/windows';

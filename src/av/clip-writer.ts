@@ -1,31 +1,31 @@
 /** Writes what a lip-sync engine renders: one clip, as a browser plays it and without loss. */
-import { writeFile, readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import {
-  fpsOf,
-  inputError,
   type ClipBackdrop,
-  LipwireError,
+  fpsOf,
   type FrameRate,
-  samplesForFrames,
+  inputError,
+  LipwireError,
   rateText,
+  samplesForFrames,
   throwIfCancelled,
   toLipwireError,
 } from '../contract';
 import {
-  OUTPUT_SAMPLE_RATE,
   aacOptions,
   BITEXACT,
   COLOUR_FILTER,
   MASTER_PICTURE,
   ONE_FILTER_THREAD,
+  OUTPUT_SAMPLE_RATE,
   PREVIEW_PICTURE,
 } from './encoding';
+import type { Ffmpeg, FfmpegInput, FfmpegOutput } from './ffmpeg/types';
 import { readMp4Tracks } from './mp4';
-import { YuvConverter, yuvBytes } from './yuv';
-import type { Ffmpeg, FfmpegOutput, FfmpegInput } from './ffmpeg/types';
-import { Readable } from 'node:stream';
 import { readWavFormat } from './wav';
+import { yuvBytes, YuvConverter } from './yuv';
 
 interface WrittenClip {
   /** MP4 that a browser plays: H.264 and AAC, fast start. */

@@ -2,7 +2,7 @@
  * Reads how long the tracks of an MP4 or MOV are (ISO/IEC 14496-12), as a player would, without a
  * process of its own: every clip and video is looked at before it is handed on.
  */
-import { open, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { LipwireError } from '../contract';
 
 export interface Mp4Track {

@@ -3,13 +3,13 @@
  * first frame of an animation or page of a document; transparency over light grey; 16 bit, grey,
  * CMYK and colour profiles converted.
  */
+import { channel } from 'node:diagnostics_channel';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Sharp as Pipeline } from 'sharp';
-import { LIMITS, LipwireError, inputError, throwIfCancelled, cancelled } from '../contract';
-import { sniff } from './sniff';
 import type * as SharpModule from 'sharp';
-import { channel } from 'node:diagnostics_channel';
+import type { Sharp as Pipeline } from 'sharp';
+import { cancelled, inputError, LIMITS, LipwireError, throwIfCancelled } from '../contract';
+import { sniff } from './sniff';
 
 /** An upright 8-bit RGB picture, rows from the top. */
 export interface Picture {

@@ -5,7 +5,7 @@
  * Format: "Multimedia Programming Interface and Data Specifications 1.0" and Microsoft's "Multiple
  * Channel Audio Data and WAVE Files".
  */
-import { open, readFile, writeFile, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, open, readFile, writeFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { inputError, LIMITS, throwIfCancelled } from '../contract';
 

@@ -1,7 +1,7 @@
 /** The networks, each opened once in the process. */
 import { availableParallelism } from 'node:os';
 import { readFile } from 'node:fs/promises';
-import { storedNetwork, type StoreOptions } from '../ml/tfjs/converted';
+import { storedNetwork, type StoreOptions } from '../ml/tfjs/convert';
 import { storedS3fd } from './s3fd/graph';
 import { openNetwork, type Network, type NetworkOptions } from '../ml/onnx/session';
 import type { StageContext } from '../contract';

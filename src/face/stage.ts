@@ -11,7 +11,7 @@ import {
 } from '../contract';
 import { expectLicence } from '../ml/store/manifest';
 import { ModelStore } from '../ml/store/store';
-import { knownModel } from '../ml/tfjs/manifest';
+import { knownModel } from '../ml/tfjs/packaged';
 import type { Box, Size } from './box';
 import type { VideoAdjustments } from '../av/ffmpeg/frames';
 

@@ -4,18 +4,18 @@
  * 192 kHz, changes the length, and leaves its linear mode for a gain that moves with the sound as
  * soon as one peak is too high. Here one gain is kept and only those peaks are limited.
  */
-import type { LoudnessNote, SpeechLoudness } from '../contract';
-import { type Defects, Analyser } from '../av/loudness/analyser';
+import { Analyser, type Defects } from '../av/loudness/analyser';
 import {
+  CELLS_PER_SECOND,
+  type Contour,
+  fromDecibels,
   toDecibels,
   truePeak,
-  type Contour,
-  CELLS_PER_SECOND,
-  fromDecibels,
 } from '../av/loudness/contour';
 import { analyse, measureOf, rounded, subtract } from '../av/loudness/measure';
-import { blocks, WavWriter, type PcmFile } from '../av/wav';
-import { loudnessOf, lowered, makePlan, type LoudnessTarget, type Plan } from './plan';
+import { blocks, type PcmFile, WavWriter } from '../av/wav';
+import type { LoudnessNote, SpeechLoudness } from '../contract';
+import { loudnessOf, type LoudnessTarget, lowered, makePlan, type Plan } from './plan';
 
 /** A constant offset of this much (−40 dBFS) is a fault of the recording. */
 const LEAST_OFFSET = 0.01;

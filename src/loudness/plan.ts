@@ -1,15 +1,15 @@
 /** Decides, on the contour alone, what is done to a sound so that it meets its targets. */
 import {
+  type Contour,
   fromDecibels,
   hops,
   integrated,
-  shortLoudness,
-  toDecibels,
-  truePeak,
-  type Contour,
   range,
+  shortLoudness,
   shortTerm,
+  toDecibels,
   toLoudness,
+  truePeak,
 } from '../av/loudness/contour';
 
 export interface LoudnessTarget {

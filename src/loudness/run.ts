@@ -1,19 +1,19 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { openFfmpeg } from '../av/ffmpeg/open';
+import { type Contour, hops, shortTerm, toLoudness, windows } from '../av/loudness/contour';
+import { openSound } from '../av/loudness/measure';
+import { type RunOf, type SpeechPayload, throwIfCancelled } from '../contract';
 import { normalise } from './normalise';
-import { openSound } from '../av/loudness/open-sound';
 import type { LoudnessTarget } from './plan';
-import { throwIfCancelled, type SpeechPayload, type RunOf } from '../contract';
 import {
   LOUDNESS_FILE,
   LOUDNESS_PRESETS,
   type LoudnessOverTime,
   type LoudnessSeries,
-  type LoudnormParameters,
   type loudnorm,
+  type LoudnormParameters,
 } from './stage';
-import { openFfmpeg } from '../av/ffmpeg/open';
-import { hops, shortTerm, toLoudness, windows, type Contour } from '../av/loudness/contour';
 
 /**
  * Brings speech, or the sound of any file, to a loudness. Cues and everything else of the speech

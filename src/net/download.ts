@@ -1,36 +1,27 @@
-/** Gets a file from a web address that somebody gave, who is not trusted with this network. */
+/** Downloads from an address of an untrusted user: nothing on this machine's networks is reachable. */
 import { createHash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { LIMITS, throwIfCancelled } from '../contract';
-import { ask, isRedirect } from './ask';
-import {
-  fail,
-  TooLarge,
-  told,
-  Unavailable,
-  checkedLookup,
-  webAddress,
-  type WebRules,
-} from './rules';
+import { request, Unavailable, Watchdog, writeAll } from './http';
+import { checkedLookup, fail, told, TooLarge, webAddress, type WebRules } from './rules';
 
 export interface WebRequest {
-  /** How errors call what holds the address. */
+  /** The setting or property that holds the address, for errors. */
   field: string;
   rules: WebRules;
   mostBytes: number;
-  /** Multiplies the time that it may take altogether; 0, no time limits, counts as 1 here. */
+  /** Multiplies the time limit of the whole; 0 (no time limits) counts as 1. */
   timeFactor: number;
-  /** The ETag of what is there already. */
+  /** ETag of the copy at hand. */
   etag?: string;
   signal: AbortSignal;
 }
 
-/** What came. */
 export interface WebFile {
   bytes: number;
   sha256: string;
-  /** Its first bytes, which say of what kind it is. */
+  /** Its first bytes, for its format. */
   head: Buffer;
   etag?: string;
 }
@@ -38,21 +29,20 @@ export interface WebFile {
 const HEAD = 1024;
 
 /**
- * Downloads into a new file. What came stays there when it fails.
- * @returns nothing where the server says that what is there already is the same
+ * Downloads into a new file, which stays there when it fails.
+ * @returns undefined where the server says that `etag` is still current
  * @throws E_INPUT for an address that may not be asked, and for too many bytes; E_PATH where the server
  *   does not give it; E_TIMEOUT; E_CANCELLED; and what writing throws
  */
 export async function downloadFromWeb(
   address: string,
   file: string,
-  request: WebRequest,
+  { field, rules, mostBytes, timeFactor, etag, signal }: WebRequest,
 ): Promise<WebFile | undefined> {
-  const { signal, timeFactor } = request;
-  const { seconds, stall } = LIMITS.web;
+  const { seconds, stall, redirects } = LIMITS.web;
   // A studio without time limits still does not wait for ever for somebody else's server.
   const limit = (timeFactor || 1) * seconds;
-  const late = (why: string): Error => fail('E_TIMEOUT', address, request.field, why, 'try again');
+  const late = (why: string): Error => fail('E_TIMEOUT', address, field, why, 'try again');
   const watchdog = new Watchdog(stall * 1000, (idle) => late(`nothing came for ${idle} s`));
   const whole = new AbortController();
   const timer = setTimeout(
@@ -61,40 +51,28 @@ export async function downloadFromWeb(
   );
   const any = AbortSignal.any([signal, watchdog.signal, whole.signal]);
   try {
-    const response = await follow(address, request, any);
+    const response = await request(webAddress(address, rules), {
+      headers: etag ? { 'If-None-Match': etag } : {},
+      signal: any,
+      lookup: checkedLookup(rules),
+      redirects,
+      next: (from, location = '') => webAddress(location, rules, from),
+    });
     try {
-      if (response.statusCode === 304 && request.etag) return undefined;
-      expectFile(response, request.mostBytes);
-      return await receive(response, file, request.mostBytes, () => watchdog.feed());
+      if (response.statusCode === 304 && etag) return undefined;
+      expectFile(response, mostBytes);
+      return await receive(response, file, mostBytes, () => watchdog.feed());
     } finally {
       response.destroy();
     }
   } catch (error) {
     throwIfCancelled(signal);
     if (any.aborted) throw any.reason;
-    throw told(error, address, request.field);
+    throw told(error, address, field);
   } finally {
     watchdog.stop();
     clearTimeout(timer);
   }
-}
-
-/** The first answer that is no redirect. Each address on the way is looked at before it is asked. */
-async function follow(
-  address: string,
-  { rules, etag }: WebRequest,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const { redirects } = LIMITS.web;
-  const lookup = checkedLookup(rules);
-  let url = webAddress(address, rules);
-  for (let count = 0; count <= redirects; count += 1) {
-    const response = await ask(url, etag ? { 'If-None-Match': etag } : {}, signal, lookup);
-    if (!isRedirect(response)) return response;
-    response.destroy();
-    url = webAddress(response.headers.location ?? '', rules, url);
-  }
-  throw new Unavailable(`it redirects more than ${redirects} times`);
 }
 
 function expectFile({ statusCode, headers }: IncomingMessage, mostBytes: number): void {
@@ -108,16 +86,16 @@ async function receive(
   response: IncomingMessage,
   file: string,
   mostBytes: number,
-  onLife: () => void,
+  onChunk: () => void,
 ): Promise<WebFile> {
   const hash = createHash('sha256');
   let head = Buffer.alloc(0);
   let bytes = 0;
-  // 'wx': the name is new; nothing that somebody put there is followed or replaced.
+  // 'wx': never through a link or over a file that is there already.
   const handle = await open(file, 'wx', 0o600);
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
-      onLife();
+      onChunk();
       bytes += chunk.length;
       if (bytes > mostBytes) throw new TooLarge();
       if (head.length < HEAD) head = Buffer.concat([head, chunk.subarray(0, HEAD - head.length)]);
@@ -129,37 +107,4 @@ async function receive(
   }
   const { etag } = response.headers;
   return { bytes, sha256: hash.digest('hex'), head, ...(etag && { etag }) };
-}
-
-/** A system may take fewer bytes than it is given. */
-async function writeAll(handle: FileHandle, chunk: Buffer): Promise<void> {
-  for (let done = 0; done < chunk.length;) {
-    done += (await handle.write(chunk, done)).bytesWritten;
-  }
-}
-
-/** Ends work in which nothing happens: aborts its signal unless it is fed in time. */
-export class Watchdog {
-  readonly #abort = new AbortController();
-  readonly #timer: NodeJS.Timeout;
-
-  /** @param reason the error that the signal is aborted with, by the seconds without a sign of life */
-  constructor(milliseconds: number, reason: (seconds: number) => Error) {
-    this.#timer = setTimeout(() => {
-      this.#abort.abort(reason(Math.round(milliseconds / 100) / 10));
-    }, milliseconds);
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
-  /** Something happened. */
-  feed(): void {
-    this.#timer.refresh();
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-  }
 }

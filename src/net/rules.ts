@@ -1,9 +1,10 @@
 /** Which web addresses may be asked. */
-import { lookup } from 'node:dns/promises';
 import type { LookupAddress } from 'node:dns';
-import { isIP, type LookupFunction, BlockList, isIPv4, isIPv6 } from 'node:net';
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIP, isIPv4, isIPv6, type LookupFunction } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { LipwireError } from '../contract';
+import { Unavailable } from './http';
 
 /** What may be asked, and how names become addresses. */
 export interface WebRules {
@@ -161,8 +162,6 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
   return isIPv4(address) ? 'ipv4' : 'ipv6';
 }
 
-/** The server does not give the file; the message continues "… but ". */
-export class Unavailable extends Error {}
 export class TooLarge extends Error {}
 
 /** System errors of the way to a server; others are of this machine's disk. */

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, type BigIntStats } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { LRUCache } from 'lru-cache';
 import { LipwireError, throwIfCancelled } from '../contract';
+import { hashFile } from '../files/hash-file';
 
 /** Most files whose hash is remembered, and most that are read at once. */
 const REMEMBERED = 5000;
@@ -48,7 +47,7 @@ export class FileHashes {
 
   async #read(file: string, signature: string, signal: AbortSignal): Promise<FileHash> {
     try {
-      const hash = { signature, sha256: await hashFile(file, signal) };
+      const hash = { signature, sha256: await hashFile(file, { signal }) };
       this.#known.set(file, hash);
       return hash;
     } catch (error) {
@@ -82,13 +81,6 @@ export async function isUnchanged(file: string, hash: FileHash): Promise<boolean
   } catch {
     return false;
   }
-}
-
-/** SHA-256 of a file's content in hexadecimal digits, read piece by piece. */
-export async function hashFile(file: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 256 * 1024 }), hash, { signal });
-  return hash.digest('hex');
 }
 
 async function ordinaryFile(file: string): Promise<BigIntStats> {

@@ -1,19 +1,19 @@
 /** Encodes the joined picture, section by section. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Ffmpeg, FfmpegInput } from '../av/ffmpeg/types';
-import { fpsOf, LipwireError, rateText, type ClipBackdrop, type FrameRate } from '../contract';
+import { backdropInput } from '../av/clip-writer';
 import {
   BITEXACT,
-  KEY_FRAME_SECONDS,
-  ONE_FILTER_THREAD,
-  videoPicture,
-  type Quality,
   COLOUR_FILTER,
   even,
+  KEY_FRAME_SECONDS,
+  ONE_FILTER_THREAD,
+  type Quality,
+  videoPicture,
 } from '../av/encoding';
-import { type StitchPlan, sections, isAlike, type PlannedClip, type Section } from './plan';
-import { backdropInput } from '../av/clip-writer';
+import type { Ffmpeg, FfmpegInput } from '../av/ffmpeg/types';
+import { type ClipBackdrop, fpsOf, type FrameRate, LipwireError, rateText } from '../contract';
+import { isAlike, type PlannedClip, type Section, sections, type StitchPlan } from './plan';
 
 interface PictureOptions {
   ffmpeg: Ffmpeg;

@@ -1,16 +1,16 @@
 /** What goes where in a stitched video; arithmetic only. */
+import { even, OUTPUT_SAMPLE_RATE } from '../av/encoding';
 import {
+  type ClipBackdrop,
   crossFadeFrames,
   fpsOf,
+  type FrameRate,
   framesForDuration,
   LIMITS,
   samplesForFrames,
   stitchedFrames,
   stitchedStarts,
-  type ClipBackdrop,
-  type FrameRate,
 } from '../contract';
-import { OUTPUT_SAMPLE_RATE, even } from '../av/encoding';
 
 /** A clip as it comes. */
 export interface SourceClip {

@@ -3,25 +3,19 @@
  * only decodes, the cross-fading is done here. A mono clip goes to both sides at −3 dB, which keeps
  * its loudness.
  */
-import { open } from 'node:fs/promises';
 import { PassThrough, type Readable } from 'node:stream';
+import { aacOptions, BITEXACT, OUTPUT_SAMPLE_RATE } from '../av/encoding';
 import type { Ffmpeg } from '../av/ffmpeg/types';
-import { LipwireError, toLipwireError, type ClipPayload, type LoudnessMeasure } from '../contract';
-import { wavHeader } from '../av/wav';
-import { OUTPUT_SAMPLE_RATE, aacOptions, BITEXACT } from '../av/encoding';
-import { audibleSamples, crossFade, type PlannedClip, type StitchPlan } from './plan';
 import { measureLoudness } from '../av/loudness/measure';
+import { WavWriter } from '../av/wav';
+import { type ClipPayload, LipwireError, type LoudnessMeasure, toLipwireError } from '../contract';
+import { audibleSamples, crossFade, type PlannedClip, type StitchPlan } from './plan';
 
 const CHANNELS = 2;
-/** Clips that one FFmpeg process decodes. */
+/** Clips per FFmpeg process. */
 const CLIPS_AT_ONCE = 16;
-/** Samples per channel that are handled at a time. */
+/** Samples per channel read at a time. */
 const BLOCK = OUTPUT_SAMPLE_RATE;
-
-/** A source of one clip's samples after the other's. */
-interface Decoded {
-  read(samples: number): Promise<Int16Array>;
-}
 
 /**
  * Writes the sound of a plan to `file`.
@@ -33,17 +27,10 @@ async function joinSounds(
   file: string,
   signal: AbortSignal,
 ): Promise<number> {
-  const output = await open(file, 'w');
+  const output = await WavWriter.create(file, OUTPUT_SAMPLE_RATE, CHANNELS);
   let audible = 0;
   let tail: Int16Array = new Int16Array(0);
-  let written = 0;
-  const write = async (samples: Int16Array): Promise<void> => {
-    await output.write(Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength));
-    written += samples.length / CHANNELS;
-  };
   try {
-    const format = { sampleRate: OUTPUT_SAMPLE_RATE, channels: CHANNELS, samples: plan.samples };
-    await output.write(wavHeader(format));
     for (let first = 0; first < plan.clips.length; first += CLIPS_AT_ONCE) {
       const clips = plan.clips.slice(first, first + CLIPS_AT_ONCE);
       await decode(ffmpeg, clips, signal, async (source) => {
@@ -52,20 +39,23 @@ async function joinSounds(
           const end = clip.startSample + clip.samples;
           const head = await source.read(tail.length / CHANNELS);
           audible += audibleSamples(tail, head, CHANNELS);
-          await write(crossFade(tail, head, CHANNELS));
+          await output.write(crossFade(tail, head, CHANNELS));
           const until = next?.startSample ?? end;
-          while (written < until) await write(await source.read(Math.min(BLOCK, until - written)));
+          while (output.samples < until) {
+            await output.write(await source.read(Math.min(BLOCK, until - output.samples)));
+          }
           tail = await source.read(end - until);
         }
       });
     }
+    await output.finish();
   } finally {
     await output.close();
   }
-  if (written !== plan.samples) {
+  if (output.samples !== plan.samples) {
     throw new LipwireError(
       'E_INTERNAL',
-      `The joined sound has ${written} samples instead of ${plan.samples}.`,
+      `The joined sound has ${output.samples} samples instead of ${plan.samples}.`,
     );
   }
   return audible / OUTPUT_SAMPLE_RATE;
@@ -76,11 +66,11 @@ async function decode(
   ffmpeg: Ffmpeg,
   clips: readonly PlannedClip[],
   signal: AbortSignal,
-  use: (source: Decoded) => Promise<void>,
+  use: (source: SampleReader) => Promise<void>,
 ): Promise<void> {
   const stop = new AbortController();
   const target = new PassThrough({ highWaterMark: 1024 * 1024 });
-  const reader = new SampleReader(target, CHANNELS);
+  const reader = new SampleReader(target);
   const running = ffmpeg.run({
     inputs: clips.map(({ file, hasSound }) =>
       hasSound ? { source: file, options: ['-vn', '-sn', '-dn'] } : SILENCE,
@@ -89,7 +79,7 @@ async function decode(
     outputs: [{ target, options: ['-map', '[sound]', '-f', 's16le', '-c:a', 'pcm_s16le'] }],
     signal: AbortSignal.any([signal, stop.signal]),
   });
-  // The reader hears of a failure through the stream, but only the job knows the reason.
+  // The reader sees a failure as a stream error; the reason is the job's rejection.
   let failure: unknown;
   const settled = running.catch((error: unknown) => void (failure = error));
   try {
@@ -110,7 +100,7 @@ const SILENCE = {
 
 function decodeGraph(clips: readonly PlannedClip[]): string {
   const chains = clips.map(({ samples, isMaster }, input) => {
-    // Sound that starts later than the picture, or has gaps, stays where it is.
+    // Keeps late starts and gaps of foreign sound in place.
     const clock = isMaster ? `aresample=${OUTPUT_SAMPLE_RATE}` : RESAMPLE_IN_PLACE;
     const form = 'aformat=sample_fmts=s16:channel_layouts=stereo';
     return `[${input}:a:0]${clock},${form},apad=whole_len=${samples},atrim=end_sample=${samples}[a${input}]`;
@@ -121,15 +111,12 @@ function decodeGraph(clips: readonly PlannedClip[]): string {
 
 const RESAMPLE_IN_PLACE = `aresample=${OUTPUT_SAMPLE_RATE}:async=1:first_pts=0`;
 
-/** Takes interleaved 16-bit samples off a stream, as many as asked for. */
+/** Reads interleaved 16-bit samples from a stream. */
 class SampleReader {
   readonly #chunks: AsyncIterator<Buffer>;
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(
-    stream: Readable,
-    private readonly channels: number,
-  ) {
+  constructor(stream: Readable) {
     this.#chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   }
 
@@ -138,7 +125,7 @@ class SampleReader {
    * @throws E_INTERNAL when the stream ends before
    */
   async read(samples: number): Promise<Int16Array> {
-    const result = new Int16Array(samples * this.channels);
+    const result = new Int16Array(samples * CHANNELS);
     const bytes = Buffer.from(result.buffer);
     for (let filled = 0; filled < bytes.length;) {
       if (this.#rest.length === 0) await this.#next();
@@ -156,58 +143,38 @@ class SampleReader {
   }
 }
 
-interface SoundEncoding {
-  ffmpeg: Ffmpeg;
-  /** WAV with the joined sound. */
-  sound: string;
-  /** dB by which it is made louder. */
-  gain: number;
-  /** The file to write: AAC in MP4. */
-  target: string;
-  signal: AbortSignal;
-}
-
-/** The only lossy encoding of the sound; what follows copies it. */
-async function encodeSound(options: SoundEncoding): Promise<void> {
-  const { ffmpeg, sound, gain, target, signal } = options;
-  const louder = gain === 0 ? [] : ['-af', `aformat=sample_fmts=fltp,volume=${gain.toFixed(3)}dB`];
-  await ffmpeg.run({
-    inputs: [{ source: sound }],
-    outputs: [{ target, options: [...louder, ...aacOptions(2), ...BITEXACT, '-f', 'mp4'] }],
-    signal,
-  });
-}
-
-/** Loudness is corrected from this difference on, in LU. */
+/** LU; smaller differences from the target stay. */
 const TOLERANCE = 0.2;
-/** AAC may raise a peak by half a decibel; the finished video is to stay below −1 dBTP. */
+/** dBTP: AAC may raise a peak by 0.5 dB, and the finished video stays below −1 dBTP. */
 const HIGHEST_PEAK = -1.5;
 
-interface JoinedSound {
-  loudness: LoudnessMeasure;
-  fadedSpeech: number;
-}
-
-/** Joins the sounds, brings them to their loudness and encodes them. */
+/**
+ * Joins the sounds, brings them to their loudness and encodes them as AAC in MP4.
+ * @returns `fadedSpeech`: seconds of audible sound under cross-fades
+ */
 export async function makeSound(
   target: string,
   clips: readonly ClipPayload[],
   plan: StitchPlan,
   ffmpeg: Ffmpeg,
   signal: AbortSignal,
-): Promise<JoinedSound> {
+): Promise<{ loudness: LoudnessMeasure; fadedSpeech: number }> {
   const sound = `${target}.wav`;
   const fadedSpeech = await joinSounds(ffmpeg, plan, sound, signal);
   const measured = await measureLoudness(sound, async () => ffmpeg, signal);
   const gain = gainFor(measured, clips);
-  await encodeSound({ ffmpeg, sound, gain, target, signal });
+  const volume = `aformat=sample_fmts=fltp,volume=${gain.toFixed(3)}dB`;
+  const options = [...(gain === 0 ? [] : ['-af', volume]), ...aacOptions(2), ...BITEXACT];
+  // The only lossy encoding of the sound; what follows copies it.
+  await ffmpeg.run({
+    inputs: [{ source: sound }],
+    outputs: [{ target, options: [...options, '-f', 'mp4'] }],
+    signal,
+  });
   return { loudness: louder(measured, gain), fadedSpeech };
 }
 
-/**
- * The gain in dB that brings the whole to the loudness that all clips aimed at; 0 where they do not
- * agree, where it is there already, or where peaks leave no room.
- */
+/** The gain in dB to the clips' common loudness target, as far as peaks allow; 0 without one. */
 function gainFor({ integrated, truePeak }: LoudnessMeasure, clips: readonly ClipPayload[]): number {
   const target = clips[0]?.loudness?.target;
   if (target === undefined || integrated === null || truePeak === null) return 0;

@@ -1,7 +1,7 @@
 /** stitch: clips become one video. */
 import {
-  LIMITS,
   type ClipPayload,
+  LIMITS,
   type ParameterTable,
   type StageDefinition,
   type ValuesOf,

@@ -13,7 +13,7 @@ import {
 } from '../../src/face/find';
 import { readPicture, type Picture } from '../../src/av/picture';
 import { FACEMESH, LipwireError, measureOpenness } from '../../src/contract';
-import { storedNetwork } from '../../src/ml/tfjs/converted';
+import { storedNetwork } from '../../src/ml/tfjs/convert';
 import { openNetwork } from '../../src/ml/onnx/session';
 import { needFixture } from '../support/fixtures';
 import { noise } from '../support/noise';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { escapeFilterValue } from '../../src/av/ffmpeg/run';
 import { openFfmpeg } from '../../src/av/ffmpeg/open';
 import { normalise } from '../../src/loudness/normalise';
-import { openSound } from '../../src/av/loudness/open-sound';
+import { openSound } from '../../src/av/loudness/measure';
 import { seriesOf } from '../../src/loudness/run';
 import type { LoudnessOverTime } from '../../src/loudness/stage';
 

@@ -4,8 +4,9 @@ import { mkdtemp, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/
 import os from 'node:os';
 import path from 'node:path';
 import { LipwireError } from '../../src/contract';
-import { knownModel, knownModels, locateModel } from '../../src/ml/tfjs/manifest';
-import { storedNetwork, isIntact, seal } from '../../src/ml/tfjs/converted';
+import { knownModel, knownModels, locateModel } from '../../src/ml/tfjs/packaged';
+import { isIntact, seal } from '../../src/ml/onnx/cache';
+import { storedNetwork } from '../../src/ml/tfjs/convert';
 import { openNetwork } from '../../src/ml/onnx/session';
 
 const fails = (code: string, pattern: RegExp) => (error: unknown) =>

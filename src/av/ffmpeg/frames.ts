@@ -2,15 +2,15 @@
  * the same picture in all of them. */
 import { PassThrough } from 'node:stream';
 import {
+  type FaceSource,
+  FRAME_RATE_LIMITS,
+  frameRate,
+  type FrameRate,
+  inputError,
+  LIMITS,
+  LipwireError,
   rateText,
   throwIfCancelled,
-  type FaceSource,
-  frameRate,
-  inputError,
-  LipwireError,
-  FRAME_RATE_LIMITS,
-  LIMITS,
-  type FrameRate,
 } from '../../contract';
 import type { Ffmpeg, ProbedStream } from './types';
 

@@ -2,19 +2,18 @@
  * Runs one job. fluent-ffmpeg composes the command, spawns it and pipes the streams; it is no
  * longer maintained, so what it gets wrong is put right here, each thing where it says so.
  */
+import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
+import { PassThrough, pipeline, type Writable } from 'node:stream';
+import FfmpegCommand from 'fluent-ffmpeg';
 import { cancelled, LipwireError, throwIfCancelled } from '../../contract';
-import { gone, register, stop, Stopper } from './processes';
 import {
-  ONLY_MEDIA,
-  type FfmpegJob,
   type FfmpegInput,
+  type FfmpegJob,
   type FfmpegOutput,
   type FfmpegProtocol,
+  ONLY_MEDIA,
 } from './types';
-import { PassThrough, pipeline, type Writable } from 'node:stream';
-import path from 'node:path';
-import FfmpegCommand from 'fluent-ffmpeg';
-import type { ChildProcess } from 'node:child_process';
 
 /** What the system says, at the end of a complaint in FFmpeg's log: files and titles may be called so. */
 const DISK_FULL =
@@ -347,4 +346,131 @@ const IN_GRAPH = /[\\'[\],; \t\r\n]/g;
  */
 export function escapeFilterValue(value: string): string {
   return value.replace(IN_ARGUMENTS, '\\$&').replace(IN_GRAPH, '\\$&');
+}
+
+/** Child processes of the adapter: none outlives this process, and stopping one means it is gone. */
+
+/** How long a process may take to end by itself once it was asked to. */
+const GRACE_MILLISECONDS = 500;
+
+const live = new Set<ChildProcess>();
+
+/** Kills everything at once; for the moment at which this process goes. */
+function killAll(): void {
+  for (const child of live) child.kill('SIGKILL');
+}
+
+/**
+ * Registers a child until it ends. The listeners on `process` are there only while children are,
+ * because one for `disconnect` keeps a forked process alive.
+ */
+function register(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  if (live.size === 0) {
+    process.on('exit', killAll);
+    process.on('disconnect', killAll);
+  }
+  live.add(child);
+  child.once('exit', () => {
+    live.delete(child);
+    if (live.size > 0) return;
+    process.off('exit', killAll);
+    process.off('disconnect', killAll);
+  });
+}
+
+/** Process ids of the children that run now. */
+export function liveChildren(): number[] {
+  return [...live].flatMap((child) => child.pid ?? []);
+}
+
+/** Resolves when a child has ended and its output has been read, or when it never started. */
+function gone(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('close', () => resolve());
+    child.once('error', () => {
+      if (child.pid === undefined) resolve();
+    });
+  });
+}
+
+/**
+ * Asks a child to end, and kills it when it has not after half a second. Its pipes are closed, so that
+ * neither it nor we wait for data that nobody reads.
+ */
+function stop(child: ChildProcess): void {
+  child.stdin?.destroy();
+  child.stdout?.destroy();
+  if (child.exitCode !== null || child.signalCode !== null) {
+    child.stderr?.destroy();
+    return;
+  }
+  const timer = setTimeout(() => child.kill('SIGKILL'), GRACE_MILLISECONDS);
+  child.once('exit', () => {
+    clearTimeout(timer);
+    // A wrapper script's own child may still hold this pipe.
+    child.stderr?.destroy();
+  });
+  child.kill('SIGTERM');
+}
+
+/** What a short command printed. */
+interface Printed {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Most that is kept of each stream, in characters. */
+const LIMIT = 16 * 1024 * 1024;
+const TIMEOUT_MILLISECONDS = 60_000;
+
+/**
+ * Runs a short command (`-version`, FFprobe) without input and collects what it prints. Not through
+ * fluent-ffmpeg: its FFprobe support has neither cancellation nor a protocol whitelist.
+ * @throws the system's error when it does not start, E_CANCELLED, E_TIMEOUT after a minute
+ */
+export async function execute(
+  file: string,
+  args: readonly string[],
+  signal?: AbortSignal,
+): Promise<Printed> {
+  if (signal) throwIfCancelled(signal);
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+  register(child);
+  const printed = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      if (printed[name].length < LIMIT) printed[name] += text;
+    });
+  }
+  let failure: Error | undefined;
+  const fail = (error: Error): void => {
+    failure ??= error;
+    stop(child);
+  };
+  const onAbort = (): void =>
+    fail(signal?.reason instanceof LipwireError ? signal.reason : cancelled());
+  const timer = setTimeout(
+    () => fail(new LipwireError('E_TIMEOUT', `${file} did not answer within a minute.`)),
+    TIMEOUT_MILLISECONDS,
+  );
+  signal?.addEventListener('abort', onAbort, { once: true });
+  child.once('error', fail);
+  await gone(child);
+  clearTimeout(timer);
+  signal?.removeEventListener('abort', onAbort);
+  if (failure) throw failure;
+  return { code: child.exitCode, ...printed };
+}
+
+/** The reason to stop, and the process to stop once there is one. */
+class Stopper {
+  reason?: Error;
+  child?: ChildProcess;
+
+  stop(reason: Error): void {
+    this.reason ??= reason;
+    if (this.child) stop(this.child);
+  }
 }

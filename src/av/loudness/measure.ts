@@ -1,10 +1,18 @@
-import { Writable } from 'node:stream';
+/** Opens and measures the sound of any file. */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  inputError,
+  LIMITS,
+  LipwireError,
+  type LoudnessMeasure,
+  toLipwireError,
+} from '../../contract';
+import { readOutput } from '../ffmpeg/frames';
 import type { Ffmpeg } from '../ffmpeg/types';
-import type { LoudnessMeasure } from '../../contract';
+import { blocks, type PcmFile, planes, readWavFormat } from '../wav';
 import { Analyser, type Defects } from './analyser';
-import { hops, integrated, range, toDecibels, truePeak, type Contour } from './contour';
-import { blocks, planes, type PcmFile } from '../wav';
-import { openWav, RAW, soundStream } from './open-sound';
+import { type Contour, hops, integrated, range, toDecibels, truePeak } from './contour';
 
 /** EBU R128 values of a contour, rounded to hundredths. */
 export function measureOf(contour: Contour): LoudnessMeasure {
@@ -64,19 +72,119 @@ export async function measureLoudness(
   const analyser = new Analyser(sampleRate, channels);
   const frameBytes = 4 * channels;
   let rest = Buffer.alloc(0);
-  const target = new Writable({
-    write(chunk: Buffer, _encoding, done): void {
-      const data = Buffer.concat([rest, chunk]);
-      const whole = data.length - (data.length % frameBytes);
-      analyser.push(planes(data.subarray(0, whole), { ...RAW, channels }));
-      rest = data.subarray(whole);
-      done();
-    },
-  });
+  for await (const chunk of readOutput(ffmpeg, file, outputOptions, signal)) {
+    const data = Buffer.concat([rest, chunk]);
+    const whole = data.length - (data.length % frameBytes);
+    analyser.push(planes(data.subarray(0, whole), { ...RAW, channels }));
+    rest = data.subarray(whole);
+  }
+  return measureOf(analyser.finish().contour);
+}
+
+/** Opens the sound of any file that FFmpeg reads. */
+
+const MOST_CHANNELS = 8;
+/** The encoding that FFmpeg decodes to. */
+export const RAW = { encoding: 'float', bits: 32 } as const;
+/** A WAV's sizes have 32 bits. */
+const MOST_BYTES = 2 ** 32 - 64;
+
+/** The format of a file's first sound, and FFmpeg's options that give it as raw 32-bit floats. */
+export async function soundStream(
+  file: string,
+  ffmpeg: Ffmpeg,
+  signal?: AbortSignal,
+): Promise<{ sampleRate: number; channels: number; outputOptions: string[] }> {
+  const { streams } = await ffmpeg.probe(file, signal);
+  const sound = streams.find((stream) => stream.type === 'audio');
+  const { sampleRate = 0, channels = 0 } = sound ?? {};
+  if (!sound || sampleRate === 0 || channels === 0) {
+    throw new LipwireError('E_INPUT', `Expected a file with sound but ${file} has none.`);
+  }
+  if (sound.codec === 'unknown' || sound.codec === 'none') {
+    throw new LipwireError(
+      'E_INPUT',
+      `Expected sound that FFmpeg can decode but that of ${file} is in a coding that it does not know; convert it to WAV.`,
+    );
+  }
+  checkFormat(sampleRate, channels);
+  const raw = ['-c:a', 'pcm_f32le', '-f', 'f32le'];
+  const format = ['-ar', String(sampleRate), '-ac', String(channels)];
+  return { sampleRate, channels, outputOptions: ['-map', '0:a:0', ...format, ...raw] };
+}
+
+/**
+ * The sound of a file: the file itself when it is a plain WAV, else `decoded`, which FFmpeg then
+ * writes.
+ * @throws E_INPUT when there is no sound or too much of it, E_PATH, E_CANCELLED, E_FFMPEG
+ */
+export async function openSound(
+  file: string,
+  decoded: string,
+  openFfmpeg: () => Promise<Ffmpeg>,
+  signal?: AbortSignal,
+): Promise<PcmFile> {
+  const wav = await openWav(file);
+  const sound = wav ?? (await decode(file, decoded, await openFfmpeg(), signal));
+  checkFormat(sound.sampleRate, sound.channels);
+  if (sound.samples === 0) {
+    throw new LipwireError('E_INPUT', `Expected sound but ${file} is empty.`);
+  }
+  const duration = sound.samples / sound.sampleRate;
+  if (duration > LIMITS.duration || sound.samples * sound.channels * 2 > MOST_BYTES) {
+    throw inputError(
+      'the sound',
+      `at most ${LIMITS.duration / 3600} hours and 4 GiB`,
+      `${Math.round(duration)} s`,
+      'split it',
+    );
+  }
+  return sound;
+}
+
+async function decode(
+  file: string,
+  decoded: string,
+  ffmpeg: Ffmpeg,
+  signal?: AbortSignal,
+): Promise<PcmFile> {
+  const { sampleRate, channels, outputOptions } = await soundStream(file, ffmpeg, signal);
+  const limit = ['-t', String(LIMITS.duration + 1)];
   await ffmpeg.run({
     inputs: [{ source: file }],
-    outputs: [{ target, options: outputOptions }],
+    outputs: [{ target: decoded, options: [...outputOptions, ...limit] }],
     signal,
   });
-  return measureOf(analyser.finish().contour);
+  const { size } = await stat(decoded);
+  const samples = Math.floor(size / (4 * channels));
+  const format = { ...RAW, sampleRate, channels };
+  return { file: decoded, ...format, offset: 0, samples, duration: samples / sampleRate };
+}
+
+function checkFormat(sampleRate: number, channels: number): void {
+  const { min, max } = LIMITS.sampleRate;
+  if (sampleRate < min || sampleRate > max) {
+    throw inputError('the sample rate', `${min} to ${max} Hz`, sampleRate);
+  }
+  if (channels > MOST_CHANNELS) {
+    throw inputError('the channels', `at most ${MOST_CHANNELS}`, channels);
+  }
+}
+
+/**
+ * A WAV file's sound, or undefined for anything that is no plain WAV; FFmpeg reads that.
+ * @throws E_PATH when the file cannot be read
+ */
+export async function openWav(file: string): Promise<PcmFile | undefined> {
+  const full = path.resolve(file);
+  try {
+    // Opening a pipe or a device could block for ever.
+    if (!(await stat(full)).isFile()) {
+      throw new LipwireError('E_PATH', `Expected a file but ${full} is not one.`);
+    }
+    return { file: full, ...(await readWavFormat(full)) };
+  } catch (error) {
+    if (error instanceof LipwireError && error.code === 'E_INPUT') return undefined;
+    throw toLipwireError(error);
+  }
 }

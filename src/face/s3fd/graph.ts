@@ -14,7 +14,7 @@ import {
 } from '../../ml/onnx/layers';
 import path from 'node:path';
 import { Checkpoint } from '../../ml/checkpoint/checkpoint';
-import { publish, readIfThere, type StoreOptions, isIntact, seal } from '../../ml/tfjs/converted';
+import { readSealed, seal, writeCached, type CacheOptions } from '../../ml/onnx/cache';
 
 function layer(name: string, inputs: number, outputs: number, rest: Partial<Layer> = {}): Layer {
   return {
@@ -146,14 +146,14 @@ const VERSION = 1;
  */
 export async function storedS3fd(
   file: { path: string; sha256: string },
-  { modelsFolder, onPreparing }: StoreOptions,
+  { modelsFolder, onPreparing }: CacheOptions,
 ): Promise<Buffer> {
   const kept = path.join(modelsFolder, `s3fd-${file.sha256.slice(0, 16)}-v${VERSION}.onnx`);
-  const bytes = await readIfThere(kept);
-  if (bytes && isIntact(bytes)) return bytes;
+  const bytes = await readSealed(kept);
+  if (bytes) return bytes;
   onPreparing?.('converting s3fd');
   const made = seal(writeModel(s3fdGraph(await readTensors(file.path))));
-  await publish(kept, made);
+  await writeCached(kept, made);
   return made;
 }
 

@@ -3,7 +3,7 @@
  * out by the eyes; the box around brows and jaw, at that angle, becomes the network's square.
  */
 import { FACE_OVAL, FACEMESH, LEFT_BROW, RIGHT_BROW, type Landmark } from '../../contract';
-import type { Region as Kept } from '../../ml/onnx/quantise';
+import type { Region as Kept } from './regions';
 import { smoothstep } from '../maths';
 import type { Picture } from '../picture';
 import type { BytePicture } from './face-input';

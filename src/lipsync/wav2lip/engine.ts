@@ -2,7 +2,7 @@
 import { describe, healthOf, LipwireError, type ParameterTable } from '../../contract';
 import { expectLicence } from '../../ml/store/manifest';
 import { ModelStore } from '../../ml/store/store';
-import type { InstalledModel } from '../../ml/store/find';
+import type { InstalledModel } from '../../ml/store/survey';
 import { COMMON_PARAMETERS, type EngineSettings, type LipsyncEngine } from '../engine';
 
 /** In the dialog, for a model that may be a network. */

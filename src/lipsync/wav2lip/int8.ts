@@ -4,16 +4,11 @@ import path from 'node:path';
 import { LipwireError } from '../../contract';
 import { LEAST_PSNR, psnr } from '../../ml/onnx/devices';
 import { convolvedName, type Layer, type NetworkWeights } from '../../ml/onnx/layers';
-import {
-  QuantisedGraph,
-  type ValueRange,
-  type ValueRanges,
-  scaledRegion,
-  type Region,
-} from '../../ml/onnx/quantise';
+import { scaledRegion, type Region } from './regions';
+import { QuantisedGraph, type ValueRange, type ValueRanges } from '../../ml/onnx/quantise';
 import { openNetwork, type Tensor } from '../../ml/onnx/session';
 import { writeModel, type OnnxGraph } from '../../ml/onnx/writer';
-import { publish, readIfThere } from '../../ml/tfjs/converted';
+import { readCached, writeCached } from '../../ml/onnx/cache';
 import { SILENCE } from './mel';
 import {
   regionText,
@@ -66,12 +61,12 @@ export async function int8Wav2Lip(
   const name = `wav2lip-int8-${regionText(keep)}-${sha256.slice(0, 16)}-${digest}-v${VERSION}.json`;
   const place = path.join(modelsFolder, name);
   const needed = [...rangedValues(weights), ...Object.keys(features)];
-  let calibration = parse(await readIfThere(place), needed);
+  let calibration = parse(await readCached(place), needed);
   if (!calibration) {
     onPreparing?.('the 8-bit model for this face');
     calibration = await calibrate(weights, region, features, threads);
     const list = [...calibration.ranges].map(([key, { least, most }]) => [key, least, most]);
-    await publish(place, Buffer.from(JSON.stringify({ psnr: calibration.psnr, ranges: list })));
+    await writeCached(place, Buffer.from(JSON.stringify({ psnr: calibration.psnr, ranges: list })));
   }
   const { psnr, ranges } = calibration;
   if (psnr < LEAST_PSNR) {

@@ -23,9 +23,9 @@ import {
   type ReadPort,
   floatsOf,
 } from '../../ml/onnx/read';
-import { scaledRegion, type Region } from '../../ml/onnx/quantise';
+import { scaledRegion, type Region } from './regions';
 import { openNetwork } from '../../ml/onnx/session';
-import { publish, readIfThere, isIntact, seal } from '../../ml/tfjs/converted';
+import { readSealed, seal, writeCached } from '../../ml/onnx/cache';
 import { WAV2LIP_PORTS, wav2lipGraph } from './network-graph';
 import {
   designOf,
@@ -82,8 +82,8 @@ export async function storedWav2Lip(
     const name = `wav2lip-${part}-${regionText(keep)}-${file.sha256.slice(0, 16)}-v${VERSION}.onnx`;
     return path.join(modelsFolder, name);
   };
-  const [encoder, decoder] = await Promise.all(PARTS.map((part) => readIfThere(fileOf(part))));
-  if (encoder && decoder && isIntact(encoder) && isIntact(decoder)) {
+  const [encoder, decoder] = await Promise.all(PARTS.map((part) => readSealed(fileOf(part))));
+  if (encoder && decoder) {
     return { kind: 'split', encoder, decoder };
   }
   onPreparing?.('the Wav2Lip model');
@@ -94,7 +94,7 @@ export async function storedWav2Lip(
   const made: Buffer[] = [];
   for (const part of PARTS) {
     const bytes = seal(writeModel(wav2lipGraph(weights, { part, keep: region })));
-    await publish(fileOf(part), bytes);
+    await writeCached(fileOf(part), bytes);
     made.push(bytes);
   }
   return { kind: 'split', encoder: made[0], decoder: made[1] };

@@ -9,7 +9,7 @@ import {
   expectDevice,
   usableDevices,
 } from '../../ml/onnx/devices';
-import { scaledRegion, wholeRegion, type Region } from '../../ml/onnx/quantise';
+import { scaledRegion, wholeRegion, type Region } from './regions';
 import { openNetwork, type Network, type NetworkOptions, type Tensor } from '../../ml/onnx/session';
 import { calibrationSound, int8Wav2Lip, type Features } from './int8';
 import {

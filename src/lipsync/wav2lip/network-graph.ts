@@ -11,7 +11,7 @@ import {
   wholeRegion,
   type LevelRegions,
   type Region,
-} from '../../ml/onnx/quantise';
+} from './regions';
 import type { OnnxGraph, OnnxPort } from '../../ml/onnx/writer';
 import { designOf, MEL_SHAPE, type Wav2LipDesign } from './network-table';
 

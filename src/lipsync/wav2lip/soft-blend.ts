@@ -3,7 +3,7 @@
  * seen, matched in colour and fading into the picture.
  */
 import { inputError } from '../../contract';
-import type { Region as Kept } from '../../ml/onnx/quantise';
+import type { Region as Kept } from './regions';
 import { clamp } from '../maths';
 import { type Picture, regionAround, type Region } from '../picture';
 import { AlignedCrop, FaceMask, KEPT } from './aligned-crop';

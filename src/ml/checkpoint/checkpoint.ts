@@ -1,21 +1,27 @@
 /**
- * PyTorch checkpoints (`torch.save`), read as data: nothing in them is ever executed, and only the
- * numbers that are asked for are read.
+ * PyTorch checkpoints (`torch.save`), read as data: nothing in them is executed, and only the requested
+ * tensors are read.
  */
-import { invalidCheckpoint, CHECKPOINT_LIMITS, ByteCursor, FileSource } from './limits';
+import { halfToNumber } from '../onnx/writer';
 import {
-  TensorReference,
-  readPickle,
+  ByteCursor,
+  CHECKPOINT_LIMITS,
+  contentStart,
+  FileSource,
+  invalidCheckpoint,
+  readZip,
+} from './file';
+import {
   isCount,
-  type StorageReference,
   type NumberType,
+  readPickle,
+  type StorageReference,
+  TensorReference,
 } from './pickle';
-import { contentStart, readZip } from './zip';
-import { halfToNumber } from '../tfjs/tfjs-model';
 
-/** Where the tensors may be when they are not the checkpoint itself. */
+/** Keys under which checkpoints keep their tensors. */
 const CONTAINERS = ['state_dict', 'model_state_dict', 'model'];
-/** Put before every name by DataParallel, which the authors trained with. */
+/** DataParallel's prefix of every name. */
 const PREFIX = 'module.';
 
 /** A tensor read from a file; values row by row. */
@@ -42,7 +48,7 @@ export class Checkpoint {
   }
 
   /**
-   * Reads the table of a checkpoint, not its numbers. Close it after use.
+   * Reads names and shapes only. Close it after use.
    * @throws E_MODEL_INVALID saying what was found, E_PATH when the file cannot be read
    */
   static async open(file: string): Promise<Checkpoint> {
@@ -91,7 +97,7 @@ function tensorsOf(root: unknown): Map<string, TensorReference> {
   return tensors;
 }
 
-/** A checkpoint whose pickle has been read; the numbers are still in the file. */
+/** A checkpoint whose pickle has been read. */
 interface Layout {
   format: 'zip' | 'legacy';
   /** What was saved. */
@@ -105,7 +111,6 @@ const ZIP_SIGNATURE = 0x04034b50;
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const LEGACY_PROTOCOL = 1001;
 
-/** Recognises the format and reads the pickle. */
 async function readLayout(source: FileSource): Promise<Layout> {
   if (source.size < 4) throw invalidCheckpoint('a PyTorch checkpoint', `${source.size} bytes`);
   const start = await source.read(0, 4);
@@ -187,8 +192,8 @@ async function legacyLayout(source: FileSource): Promise<Layout> {
 }
 
 /**
- * The places of storages that lie one after the other. Counts are in numbers, and only the pickle
- * says how many bytes one has.
+ * Offsets of storages that follow one another. Each has its count of numbers before it; the bytes of
+ * one number are in the pickle only.
  */
 async function walk(
   source: FileSource,
@@ -222,7 +227,6 @@ async function walk(
   return places;
 }
 
-/** Values of a shape. @throws E_MODEL_INVALID above the limit */
 function countOf(shape: readonly number[]): number {
   const count = shape.reduce((product, size) => product * size, 1);
   if (count <= CHECKPOINT_LIMITS.values) return count;
@@ -288,7 +292,7 @@ function gather(
   let from = 0;
   for (let to = 0; to < count; to++) {
     gathered[to] = numbers[from];
-    // Counts up like a mileage counter, the last dimension fastest.
+    // Row-major: the last dimension is the fastest.
     for (let i = shape.length - 1; i >= 0; i--) {
       from += strides[i];
       if (++index[i] < shape[i]) break;

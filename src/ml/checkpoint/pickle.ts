@@ -1,13 +1,13 @@
 /**
- * Reads a pickle as data. The machine knows the few opcodes that PyTorch writes for tensors, in
- * dictionaries, lists and tuples, and the names of values.ts; it calls nothing and refuses the rest.
+ * Reads a pickle as data: the opcodes that PyTorch writes for tensors, dictionaries, lists and tuples,
+ * and the names in NAMES. Nothing is called, and everything else is refused.
  * Opcodes: Lib/pickletools.py of CPython.
  */
-import { invalidCheckpoint, CHECKPOINT_LIMITS, type ByteCursor } from './limits';
+import { type ByteCursor, CHECKPOINT_LIMITS, invalidCheckpoint } from './file';
 
 /**
- * Reads one pickle, up to and with its STOP.
- * @param storages takes all references to storages
+ * Reads one pickle, including its STOP.
+ * @param storages collects all references to storages
  */
 export async function readPickle(
   cursor: ByteCursor,
@@ -39,7 +39,7 @@ const INSTRUCTIONS: Readonly<Record<number, Instruction>> = {
     const version = await m.uint(1);
     if (version > 5) throw invalidCheckpoint('a pickle of protocol 2 to 5', `${version}`);
   },
-  // FRAME: only a hint for readers
+  // FRAME: a hint for read-ahead
   0x95: async (m) => void (await m.bytes(8)),
   // MARK, POP_MARK, POP
   0x28: (m) => m.push(MARK),
@@ -104,7 +104,7 @@ const INSTRUCTIONS: Readonly<Record<number, Instruction>> = {
     const parameters = m.pop();
     m.push(construct(m.pop(), parameters));
   },
-  // BUILD: attributes of an OrderedDict (its `_metadata`), which nobody needs
+  // BUILD: attributes of an OrderedDict (its `_metadata`), ignored
   0x62: (m) => {
     m.pop();
     if (!(m.top() instanceof Map)) throw invalidCheckpoint('plain data', 'an object with a state');
@@ -130,7 +130,7 @@ function setItems(dict: unknown, items: unknown[]): void {
   for (let i = 0; i < items.length; i += 2) dict.set(items[i], items[i + 1]);
 }
 
-/** A whole number of any length: a number where it is exact, else its digits. */
+/** A little-endian signed integer: a number where exact, else a bigint. */
 function long(bytes: Buffer): number | bigint {
   let value = 0n;
   for (const byte of [...bytes].reverse()) value = (value << 8n) | BigInt(byte);
@@ -139,9 +139,8 @@ function long(bytes: Buffer): number | bigint {
   return Number.isSafeInteger(number) ? number : value;
 }
 
-/** What lies on the stack where a list or a tuple begins. */
 const MARK = Symbol('mark');
-/** Longest argument that is read without looking at it first: a length, a float. */
+/** Bytes of the longest fixed-size argument; longer ones count towards the text limit. */
 const LONGEST_FIXED = 8;
 
 /** The stack and the memo of a pickle, and its bytes as instructions take them. */
@@ -179,7 +178,7 @@ class PickleMachine {
     return value;
   }
 
-  /** The values above the last mark, which goes too. */
+  /** The values above the last mark; removes both. */
   popMarked(): unknown[] {
     const mark = this.#stack.lastIndexOf(MARK);
     if (mark < 0) throw invalidCheckpoint('a mark on the stack of a pickle', 'none');
@@ -252,21 +251,21 @@ const STORAGE_TYPES = {
 
 export type NumberType = (typeof STORAGE_TYPES)[keyof typeof STORAGE_TYPES]['type'];
 
-/** A name that a pickle refers to; only those of a closed list ever become one. */
+/** An allowed global name. */
 class Name {
   constructor(readonly text: string) {}
 }
 
-/** A run of numbers that lies elsewhere in the file. */
+/** Numbers stored elsewhere in the file. */
 export class StorageReference {
   constructor(
     readonly type: NumberType,
     readonly bytesEach: number,
     /** The storage's name in the file. */
     readonly key: string,
-    /** Numbers in the storage of that name … */
+    /** Numbers in that storage. */
     readonly count: number,
-    /** … and where this one begins in it: above 0 only for views in the legacy format. */
+    /** First number of this reference; above 0 only for views in the legacy format. */
     readonly start: number,
   ) {}
 }
@@ -281,7 +280,6 @@ export class TensorReference {
   ) {}
 }
 
-/** The names that a checkpoint may use; everything else is refused. */
 const ORDERED_DICT = 'collections.OrderedDict';
 const REBUILD = ['torch._utils._rebuild_tensor_v2', 'torch._utils._rebuild_tensor'];
 const PARAMETER = 'torch._utils._rebuild_parameter';
@@ -299,7 +297,7 @@ function allowedName(module: string, name: string): Name {
   throw invalidCheckpoint('only names of plain tensors', `the name "${text.slice(0, 100)}"`);
 }
 
-/** What calling one of the names means. */
+/** The value of a call of an allowed name. */
 function construct(callee: unknown, parameters: unknown): unknown {
   if (!(callee instanceof Name) || !Array.isArray(parameters)) {
     throw invalidCheckpoint('a call of a known name', 'a call of something else');

@@ -1,16 +1,16 @@
-/** From the studio's device setting to ONNX Runtime's execution providers. */
-import { LipwireError } from '../../contract';
-import { cpuOf, loadRuntime, runtimeOf, passThrough } from './runtime';
+/** Which devices run networks here, and the best of several ways to run one. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { openNetwork, executionProvider, offeredDevices, reasonOf } from './session';
+import { LipwireError } from '../../contract';
+import { cpuOf, loadRuntime, passThrough, runtimeOf } from './runtime';
+import { executionProvider, offeredDevices, openNetwork, reasonOf } from './session';
 
 export interface UsableDevices {
-  /** The fastest first; without the CPU. */
+  /** Fastest first, without the CPU. */
   devices: string[];
-  /** Why others are not. */
+  /** Why other devices are unusable. */
   reason: string;
-  /** The reasons of those that this ONNX Runtime offers, by device. */
+  /** By device, of those that this ONNX Runtime offers. */
   failures: Readonly<Record<string, string>>;
 }
 
@@ -28,13 +28,12 @@ export function usableDevices(): Promise<UsableDevices> {
   return found;
 }
 
-/** @throws E_INPUT for an unknown device, E_NATIVE for one that this ONNX Runtime has not */
+/** @throws E_INPUT for an unknown device, E_NATIVE for one that this ONNX Runtime lacks */
 export async function expectDevice(device: string): Promise<void> {
-  const runtime = await runtimeOf(device);
-  executionProvider(device, runtime);
+  executionProvider(device, await runtimeOf(device));
 }
 
-/** What the device `cpu` is here: WebAssembly where the native runtime is not to be had. */
+/** What the device `cpu` is here: WebAssembly where the native runtime does not load. */
 export async function cpuDevice(): Promise<{ device: 'cpu' | 'wasm'; reason?: string }> {
   const { kind, reason } = await loadRuntime();
   return { device: cpuOf(kind), ...(reason && { reason }) };
@@ -61,7 +60,7 @@ async function tryAll(): Promise<UsableDevices> {
   return { devices, reason: reasons.join('; '), failures };
 }
 
-/** Has the smallest network computed. @throws what is wrong with the device */
+/** Runs a network of one node. @throws what is wrong with the device */
 async function checkDevice(device: string): Promise<void> {
   const network = await openNetwork(passThrough(), { device });
   try {
@@ -72,7 +71,7 @@ async function checkDevice(device: string): Promise<void> {
   }
 }
 
-/** The npm package has no CUDA libraries; where its install script did not get them, nothing is tried. */
+/** The npm package has no CUDA libraries; its install script downloads them, or not. */
 function hasCuda(): boolean {
   const place = path.join(path.dirname(require.resolve('onnxruntime-node')), '..', 'bin');
   const folder = path.join(place, 'napi-v6', process.platform, process.arch);
@@ -87,7 +86,7 @@ export interface Way {
 
 /** A network that is open on a device. */
 export interface OpenOn {
-  /** Runs one batch of made-up inputs. */
+  /** Runs one batch of synthetic inputs. */
   check(): Promise<Float32Array>;
   release(): Promise<void>;
 }
@@ -96,18 +95,18 @@ export interface Chosen<T> extends Way {
   network: T;
   /** dB against the CPU; undefined on the CPU itself. */
   psnr?: number;
-  /** Why the ways before this one were not taken. */
+  /** Why earlier ways were not taken. */
   reason?: string;
 }
 
-/** dB; below it two devices do not compute the same network. */
+/** dB; below it two devices disagree. */
 export const LEAST_PSNR = 35;
 
 /**
  * Tries ways in their order. One is taken when it opens, agrees with the CPU on one batch to
  * {@link LEAST_PSNR}, and is not slower (a GPU in software, for instance).
- * @param cpu what is taken when none is; undefined where that would not be what was asked for
- * @throws E_NATIVE with all reasons when none is taken and there is no `cpu`
+ * @param cpu the reference, taken when no other way is, unless `isCpuTaken` is false
+ * @throws E_NATIVE with all reasons when none is taken and `isCpuTaken` is false
  */
 export async function bestWay<T extends OpenOn>(
   ways: readonly Way[],
@@ -154,7 +153,7 @@ export async function bestWay<T extends OpenOn>(
   return { ...cpu, network, ...(reason && { reason }) };
 }
 
-/** What `work` gives; releases the network where it fails. */
+/** The result of `work`; releases the network when it fails. */
 async function releasing<R>(network: OpenOn, work: () => Promise<R>): Promise<R> {
   return work().catch(async (error: unknown) => {
     await network.release();

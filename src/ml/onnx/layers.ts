@@ -1,14 +1,14 @@
-/** Layers of known networks: what a table says of each, and weights by layer. */
+/** Layers of convolutional networks: tables, weights and graphs. */
 import { LipwireError } from '../../contract';
+import { floatsOf, type ReadModel } from './read';
 import type { Tensor } from './session';
 import type { OnnxAttribute, OnnxConstant, OnnxNode } from './writer';
-import { type ReadModel, floatsOf } from './read';
 
 /** Height and width. */
 export type Pair = readonly [number, number];
 
 export interface Layer {
-  /** Its place in the network; also the name of its output in the graph. */
+  /** Also the name of its output in the graph. */
   name: string;
   /** Name of its weight and bias in a checkpoint, without `.weight`. */
   key: string;
@@ -59,12 +59,12 @@ export function tensorTable(layers: readonly Layer[]): Map<string, readonly numb
   return table;
 }
 
-/** Counts the training steps; of no use and in no table, but in every checkpoint. */
+/** Training steps: in every checkpoint, in no table. */
 const COUNTER = /\.num_batches_tracked$/;
 
 /**
- * Holds a checkpoint's shapes against a table.
- * @throws E_MODEL_INVALID naming the first tensor that is missing, too many, or of another shape
+ * Compares a checkpoint's shapes with a table.
+ * @throws E_MODEL_INVALID naming the first tensor that is missing, unknown, or of another shape
  */
 export function checkTensors(
   network: string,
@@ -86,7 +86,6 @@ export function checkTensors(
   }
 }
 
-/** E_MODEL_INVALID for a file that is not the network that it should be. */
 function invalid(network: string, expected: string, found: string): LipwireError {
   return new LipwireError(
     'E_MODEL_INVALID',
@@ -121,7 +120,7 @@ export class LayerGraph {
     return this.constant([values.length], BigInt64Array.from(values, BigInt));
   }
 
-  /** Layers one after the other. @returns the name of the last one's output */
+  /** Chains layers. @returns the name of the last one's output */
   layers(layers: readonly Layer[], input: string): string {
     return layers.reduce((value, layer) => this.layer(layer, value), input);
   }
@@ -145,7 +144,7 @@ export class LayerGraph {
     return this.add('Relu', [sum], {}, output);
   }
 
-  /** The channels of two values, one after the other. */
+  /** Concatenates the channels of two values. */
   join(first: string, second: string): string {
     return this.add('Concat', [first, second], { axis: { type: 'integer', value: 1 } });
   }
@@ -186,7 +185,7 @@ export class LayerGraph {
   }
 }
 
-/** Name of what a layer computes before its residual and its ReLU. */
+/** Name of a layer's value before its residual and ReLU. */
 export function convolvedName(layer: Layer): string {
   return `${layer.name} convolved`;
 }
@@ -244,7 +243,7 @@ export function fold(layer: Layer, { weight, bias }: LayerWeights, norm: BatchNo
 
 function scaleOutputs(layer: Layer, weight: Float32Array, scale: Float64Array): Float32Array {
   const area = layer.kernel ** 2;
-  // Values of one output that lie together, and the number of outputs until they come again.
+  // Consecutive values of one output.
   const run = layer.kind === 'transposed' ? area : area * layer.inputs;
   // Plain loops: a checkpoint has tens of millions of weights.
   const scaled = new Float32Array(weight.length);

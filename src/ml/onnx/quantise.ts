@@ -1,20 +1,20 @@
 /** Weights in 8 bits, and transposed convolutions as ordinary ones, which have integer kernels. */
 import {
-  type Layer,
-  type LayerWeights,
-  LayerGraph,
   convolutionAttributes,
   convolvedName,
   integers,
+  type Layer,
+  LayerGraph,
+  type LayerWeights,
   type NetworkWeights,
 } from './layers';
 
-/** An ordinary convolution, and how its outputs are spread over the picture after it. */
+/** An ordinary convolution, and how its outputs are rearranged afterwards. */
 interface FlatLayer extends LayerWeights {
   layer: Layer & { pads?: readonly number[] };
-  /** Every so many channels are the pixels of a square of this side. */
+  /** Channels hold blocks of pixels of this side (DepthToSpace). */
   block?: number;
-  /** A single pixel's channels are squares of this side. */
+  /** The channels of a single pixel hold squares of this side (Reshape). */
   side?: number;
 }
 
@@ -44,7 +44,7 @@ function square(layer: Layer, { weight, bias }: LayerWeights): FlatLayer {
   };
 }
 
-/** Which row (or column) of a 3 × 3 kernel sees the pixel at 0 or 1 to its right: [parity][place]. */
+/** The row (or column) of a 3 × 3 kernel that meets input pixel 0 or 1: [parity][place]; −1: none. */
 const KERNEL_ROW = [
   [1, -1],
   [2, 0],
@@ -104,7 +104,6 @@ export function quantiseWeights(
   return { values, scales };
 }
 
-/** The smallest and the largest number that a value has. */
 export interface ValueRange {
   least: number;
   most: number;
@@ -115,7 +114,7 @@ export type ValueRanges = ReadonlyMap<string, ValueRange>;
 
 interface QuantisedGraphOptions {
   ranges: ValueRanges;
-  /** 8, or 7 where the processor's instructions for 8 bits overflow. */
+  /** 7 where the processor's 8-bit instructions overflow. */
   weightBits: 7 | 8;
   /** Layers that stay in floating point. */
   isFloat: (layer: Layer) => boolean;
@@ -134,7 +133,7 @@ interface Scale {
  */
 export class QuantisedGraph extends LayerGraph {
   readonly #options: QuantisedGraphOptions;
-  /** Of the values that are whole numbers. */
+  /** Of quantised values. */
   readonly #scales = new Map<string, Scale>();
   readonly #floats = new Map<string, string>();
   readonly #shared = new Map<string, Scale>();
@@ -149,7 +148,7 @@ export class QuantisedGraph extends LayerGraph {
     const source = this.#whole(input, input);
     const flat = asConvolution(layer, this.weightsOf(layer));
     const convolved = this.#convolve(flat, source);
-    // A range from zero up cuts off what the ReLU would.
+    // A range that starts at zero acts as the ReLU.
     if (!layer.residual) return this.#spread(flat, this.#quantise(convolved, output), output);
     const sum = this.add('Add', [
       this.float(this.#quantise(convolved, convolvedName(layer))),
@@ -213,7 +212,7 @@ export class QuantisedGraph extends LayerGraph {
     return this.add('Conv', [this.float(source), weights, biases], attributes);
   }
 
-  /** Puts the outputs that a transposed convolution was made of in their places. */
+  /** Rearranges the outputs of a flattened transposed convolution. */
   #spread({ block, side }: FlatLayer, value: string, like: string): string {
     if (block) {
       const attributes = {
@@ -227,7 +226,7 @@ export class QuantisedGraph extends LayerGraph {
     return this.#like(like, this.add('Reshape', [value, shape]));
   }
 
-  /** The value as whole numbers. @param like whose range it has */
+  /** The value, quantised. @param like the value whose range it has */
   #whole(value: string, like: string): string {
     return this.#scales.has(value) ? value : this.#quantise(value, like);
   }
@@ -267,90 +266,4 @@ export class QuantisedGraph extends LayerGraph {
     this.#shared.set(key, scale);
     return scale;
   }
-}
-
-/** Pixels: `bottom` and `right` are outside. */
-export interface Region {
-  top: number;
-  bottom: number;
-  left: number;
-  right: number;
-}
-
-/** One decoder level that doubles the size of its input. */
-export interface LevelRegions {
-  /** The part of the level's input (and of the encoder's map joined to it) that is read. */
-  input: Region;
-  /** The part that the level computes: twice the input. Its rim is wrong where it was cut. */
-  computed: Region;
-}
-
-export function wholeRegion(size: number): Region {
-  return { top: 0, bottom: size, left: 0, right: size };
-}
-
-/** A region of a picture of 96 × 96 in one of another size, rounded outwards. */
-export function scaledRegion({ top, bottom, left, right }: Region, size: number): Region {
-  const scale = size / 96;
-  return {
-    top: Math.floor(top * scale),
-    bottom: Math.ceil(bottom * scale),
-    left: Math.floor(left * scale),
-    right: Math.ceil(right * scale),
-  };
-}
-
-/**
- * Works backwards from the kept pixels. Rows above and below that a level computes from missing
- * neighbours are wrong, but never reach a pixel that is kept.
- * @param keep kept pixels of the output
- * @param levels doubling levels, the last one first: side of its output, and how many convolutions of
- * 3 × 3 lie between its transposed convolution and what is read of it
- */
-export function levelRegions(
-  keep: Region,
-  levels: readonly { size: number; convolutions: number }[],
-): LevelRegions[] {
-  let read = keep;
-  return levels.map(({ size, convolutions }) => {
-    const needed = grow(read, convolutions, size);
-    // An odd pixel is made of two inputs, an even one of one: 3 × 3, stride 2, padding 1.
-    const input = {
-      top: Math.floor(needed.top / 2),
-      left: Math.floor(needed.left / 2),
-      bottom: Math.min(size / 2, Math.floor(needed.bottom / 2) + 1),
-      right: Math.min(size / 2, Math.floor(needed.right / 2) + 1),
-    };
-    const computed = {
-      top: 2 * input.top,
-      left: 2 * input.left,
-      bottom: 2 * input.bottom,
-      right: 2 * input.right,
-    };
-    read = input;
-    return { input, computed };
-  });
-}
-
-/** `inner` as seen from the corner of `outer`. */
-export function relativeTo(outer: Region, inner: Region): Region {
-  return {
-    top: inner.top - outer.top,
-    bottom: inner.bottom - outer.top,
-    left: inner.left - outer.left,
-    right: inner.right - outer.left,
-  };
-}
-
-export function isSame(a: Region, b: Region): boolean {
-  return a.top === b.top && a.bottom === b.bottom && a.left === b.left && a.right === b.right;
-}
-
-function grow({ top, bottom, left, right }: Region, by: number, size: number): Region {
-  return {
-    top: Math.max(0, top - by),
-    left: Math.max(0, left - by),
-    bottom: Math.min(size, bottom + by),
-    right: Math.min(size, right + by),
-  };
 }

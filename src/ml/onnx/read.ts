@@ -1,12 +1,11 @@
 /**
- * What an ONNX file says of its graph: inputs, outputs, nodes and constants. Field numbers are those
- * of onnx.proto3. Graphs inside of nodes and numbers outside of the file are refused, so that
- * nothing else is ever opened and nothing is read twice.
+ * Reads an ONNX file's graph: inputs, outputs, nodes and constants. Field numbers are those of
+ * onnx.proto3. Graphs inside nodes and tensors in other files are refused: no other file is opened.
  */
-import { halfToNumber } from '../tfjs/tfjs-model';
 import { LipwireError } from '../../contract';
+import { halfToNumber } from './writer';
 
-/** Sizes of a port: a number, or undefined where it is open. */
+/** An input or output; undefined for an open size. */
 export interface ReadPort {
   name: string;
   shape: (number | undefined)[];
@@ -16,13 +15,13 @@ export interface ReadNode {
   operator: string;
   inputs: string[];
   outputs: string[];
-  /** Attributes that are whole numbers, or lists of them. */
+  /** Integer attributes and lists of them. */
   integers: Map<string, number[]>;
   floats: Map<string, number>;
 }
 
 export interface ReadModel {
-  /** Without those that are constants, as old files have them. */
+  /** Without constants, which old files list too. */
   inputs: ReadPort[];
   outputs: ReadPort[];
   /** Each after all nodes whose outputs it takes. */
@@ -55,7 +54,7 @@ function emptyModel(): ReadModel {
   return { inputs: [], outputs: [], nodes: [], constants: new Map() };
 }
 
-/** Functions are part of the file only; but their nodes must not lead out of it either. */
+/** Functions are not run, but their nodes must not name other files either. */
 function checkFunction({ bytes }: Field): void {
   const inside = emptyModel();
   for (const field of fields(bytes)) if (field.number === 7) readNode(inside, field.bytes);
@@ -157,7 +156,7 @@ function floatOf(bits: bigint): number {
   return bytes.readFloatLE(0);
 }
 
-/** The standard asks for this order; a cycle cannot have it. */
+/** The standard requires topological order, which rules out cycles. */
 function checkOrder({ inputs, nodes, constants }: ReadModel): void {
   const known = new Set([...inputs.map(({ name }) => name), ...constants.keys(), '']);
   for (const { operator, inputs: needed, outputs } of nodes) {
@@ -170,7 +169,7 @@ function checkOrder({ inputs, nodes, constants }: ReadModel): void {
   }
 }
 
-/** A tensor that is still bytes of the file. */
+/** A tensor, not decoded yet. */
 interface StoredTensor {
   shape: readonly number[];
   /** ONNX's number of the type: 1 float32, 7 int64, 10 float16, 11 float64. */
@@ -206,7 +205,7 @@ function readTensor(message: Buffer): { name: string; tensor: StoredTensor } {
   return { name, tensor: { shape, type, bytes } };
 }
 
-/** The values as float32. @throws E_MODEL_INVALID for other types, or when some are missing */
+/** The values as float32. @throws E_MODEL_INVALID for other types or missing values */
 export function floatsOf(name: string, { shape, type, bytes }: StoredTensor): Float32Array {
   const decode = DECODERS[type];
   if (!decode) throw invalidOnnx(`${name} in floating-point numbers`, `the type ${type}`);
@@ -214,7 +213,7 @@ export function floatsOf(name: string, { shape, type, bytes }: StoredTensor): Fl
   if (bytes.length !== count * decode.width) {
     throw invalidOnnx(`${count * decode.width} bytes for ${name}`, `${bytes.length}`);
   }
-  // A copy, so that it is aligned; all platforms of ONNX Runtime are little-endian, as the file is.
+  // Copied for alignment; the file and all platforms of ONNX Runtime are little-endian.
   if (type === FLOAT) return new Float32Array(Uint8Array.from(bytes).buffer);
   return Float32Array.from({ length: count }, (_, i) => decode.at(bytes, i * decode.width));
 }
@@ -243,7 +242,11 @@ interface Field {
 const LONGEST_LIST = 10_000;
 const NOTHING = Buffer.alloc(0);
 
-/** @throws E_MODEL_INVALID when the message is cut off or damaged */
+/**
+ * The fields of a message in protobuf's wire format, without copying.
+ * Format: https://protobuf.dev/programming-guides/encoding/
+ * @throws E_MODEL_INVALID when the message is cut off or damaged
+ */
 function* fields(message: Buffer): Generator<Field> {
   let at = 0;
   while (at < message.length) {
@@ -293,6 +296,20 @@ function integersOf({ isBytes, bytes, value }: Field): number[] {
   return numbers;
 }
 
+/** A field's tag and the varint after it (its value or length); undefined where these are cut off. */
+export function fieldHeader(
+  bytes: Buffer,
+): { number: number; wireType: number; value: number; end: number } | undefined {
+  try {
+    const tag = readVarint(bytes, 0);
+    const { value, next } = readVarint(bytes, tag.next);
+    const [number, wireType] = [Number(tag.value >> 3n), Number(tag.value & 7n)];
+    return { number, wireType, value: Number(value), end: next };
+  } catch {
+    return undefined;
+  }
+}
+
 function readVarint(bytes: Buffer, start: number): { value: bigint; next: number } {
   let value = 0n;
   for (let i = 0; i < 10; i++) {
@@ -304,12 +321,7 @@ function readVarint(bytes: Buffer, start: number): { value: bigint; next: number
   throw invalidOnnx('a number of at most ten bytes', 'a longer one');
 }
 
-/**
- * Reads the protocol buffers wire format, field by field, without copying and without recursion.
- * Format: https://protobuf.dev/programming-guides/encoding/
- *
- * E_MODEL_INVALID for an ONNX file: what should be there, and what is there instead.
- */
+/** E_MODEL_INVALID for an ONNX file. */
 export function invalidOnnx(expected: string, found: string): LipwireError {
   return new LipwireError(
     'E_MODEL_INVALID',

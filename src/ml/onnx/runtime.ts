@@ -1,13 +1,11 @@
 /**
- * Which ONNX Runtime computes: onnxruntime-node where it loads, else onnxruntime-web (WebAssembly).
- * Chosen once a process, when it is first needed, and never in Node-RED's own process. Every network
- * of Lipwire is opened through here.
+ * ONNX Runtime: onnxruntime-node where it loads, else onnxruntime-web (WebAssembly). Loaded once per
+ * process at first use, never in Node-RED's own process.
  */
-import { inputError, LipwireError } from '../../contract';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { inputError, LipwireError } from '../../contract';
 import { writeModel } from './writer';
 
-/** How to load either. */
 export interface Loaders {
   native(): Promise<Runtime>;
   wasm(): Promise<Runtime>;
@@ -18,7 +16,7 @@ const LOADERS: Loaders = {
   wasm: () => importLibrary(loadWasm, 'onnxruntime-web'),
 };
 
-/** Values of LIPWIRE_ONNX. */
+/** Values of the environment variable LIPWIRE_ONNX. */
 const CHOICES = ['auto', 'native', 'wasm'] as const;
 type Choice = (typeof CHOICES)[number];
 
@@ -40,7 +38,7 @@ export function loadRuntime(): Promise<Runtime> {
   return chosen;
 }
 
-/** WebAssembly, whatever is chosen. @throws E_NATIVE */
+/** onnxruntime-web, whatever LIPWIRE_ONNX says. @throws E_NATIVE */
 function webAssemblyRuntime(): Promise<Runtime> {
   webAssembly ??= LOADERS.wasm().catch((error: unknown) => {
     webAssembly = undefined;
@@ -54,7 +52,7 @@ export function runtimeOf(device: string): Promise<Runtime> {
   return device === 'wasm' ? webAssemblyRuntime() : loadRuntime();
 }
 
-/** The choice itself. @param setting as LIPWIRE_ONNX @throws as {@link loadRuntime} */
+/** @param setting value of LIPWIRE_ONNX @throws as {@link loadRuntime} */
 export async function chooseRuntime(
   setting: string | undefined,
   library: ReturnType<typeof libc>,
@@ -88,7 +86,7 @@ async function nativeFailure(
   library: ReturnType<typeof libc>,
   load: Loaders,
 ): Promise<Runtime | LipwireError> {
-  // With a library that imitates glibc (gcompat) it might load, and then end the process.
+  // With gcompat, which imitates glibc, it may load and then crash the process.
   if (library === 'musl') return failed('onnxruntime-node', 'it needs glibc, and this is musl');
   return load.native().catch((error: unknown) => error as LipwireError);
 }
@@ -117,36 +115,34 @@ function failed(library: string, reason: string): LipwireError {
   });
 }
 
-/** Names of what computes, as reports have them: the device of either runtime's CPU. */
+/** The device name of a runtime's CPU, as in reports. */
 export function cpuOf(kind: RuntimeKind): 'cpu' | 'wasm' {
   return kind === 'wasm' ? 'wasm' : 'cpu';
 }
 
-/** Machine code of this platform, or WebAssembly. */
 export type RuntimeKind = 'native' | 'wasm';
 
-/** ONNX Runtime as this process has it. */
 export interface Runtime {
   readonly kind: RuntimeKind;
   /** `onnxruntime-node` or `onnxruntime-web`. */
   readonly library: string;
   readonly InferenceSession: typeof InferenceSession;
   readonly Tensor: typeof Tensor;
-  /** Names of the execution providers that it was built with. */
+  /** Execution providers in this build. */
   readonly providers: readonly string[];
-  /** Threads that all its networks share; where each has its own, undefined. */
+  /** Threads shared by all networks; undefined where each has its own. */
   readonly threads?: number;
-  /** Why it is not the native one. */
+  /** Why it is not onnxruntime-node. */
   readonly reason?: string;
 }
 
 /** onnxruntime-node. */
 export async function loadNative(): Promise<Runtime> {
-  // From 1.30 on it reports to its makers, and leaves .ses and mat-debug-*.log files in the temporary
-  // folder, unless it is told not to before it loads.
+  // Since 1.30 it sends telemetry, and leaves .ses and mat-debug-*.log files in the temporary folder,
+  // unless disabled before it loads.
   process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
   const library = await import('onnxruntime-node');
-  // ONNX Runtime's own warnings would fill Node-RED's log; errors still come, as exceptions.
+  // Its warnings would fill Node-RED's log; errors come as exceptions.
   library.env.logLevel = 'error';
   const { InferenceSession, Tensor } = library;
   const providers = library.listSupportedBackends().map(({ name }) => name);
@@ -161,7 +157,7 @@ export async function importLibrary(load: () => Promise<Runtime>, name: string):
   try {
     return await load();
   } catch (cause) {
-    // A setting that makes no sense is not the library's fault.
+    // An invalid setting, not a failed import.
     if (cause instanceof LipwireError) throw cause;
     const message = cause instanceof Error ? cause.message : String(cause);
     const reason = message.trim().split('\n')[0];
@@ -182,27 +178,27 @@ function remedy(name: string): string {
 }
 
 /**
- * How ONNX Runtime divides a sum depends on the number of threads here, and so do its last bits: with
- * the same number everywhere, every machine makes the same frames. Two leave FFmpeg some cores.
+ * The last bits of sums depend on the number of threads: a fixed number gives the same frames on every
+ * machine. Two leave cores for FFmpeg.
  */
 const THREADS = 2;
 const MOST_THREADS = 64;
 
 /**
- * onnxruntime-web: ONNX Runtime in WebAssembly. Its threads are worker threads of this process that
- * all networks share; they neither hold up its end nor outlive it. LIPWIRE_ONNX_THREADS sets how many.
- * @throws E_INPUT for another LIPWIRE_ONNX_THREADS than a number
+ * onnxruntime-web. Its threads are worker threads of this process, shared by all networks;
+ * LIPWIRE_ONNX_THREADS sets how many.
+ * @throws E_INPUT for an invalid LIPWIRE_ONNX_THREADS
  */
 export async function loadWasm(): Promise<Runtime> {
   const threads = threadsIn(process.env['LIPWIRE_ONNX_THREADS']);
   const { env, InferenceSession, Tensor } = await import('onnxruntime-web');
   env.logLevel = 'error';
   env.wasm.numThreads = threads;
-  // It starts with the first network: what is wrong with it is to be known now.
+  // It initialises with the first network: fail now rather than then.
   const session = await InferenceSession.create(passThrough(), { executionProviders: ['wasm'] });
   await session.release();
   const library = 'onnxruntime-web';
-  // Falls to one where the processor or Node.js has no shared memory.
+  // Becomes 1 without shared memory.
   const running = env.wasm.numThreads ?? 1;
   return { kind: 'wasm', library, InferenceSession, Tensor, providers: ['wasm'], threads: running };
 }
@@ -215,10 +211,10 @@ export function threadsIn(setting: string | undefined): number {
   throw inputError('LIPWIRE_ONNX_THREADS', `a whole number from 1 to ${MOST_THREADS}`, setting);
 }
 
-/** The C library of this machine: native libraries are made for one. Undefined where it is no Linux. */
+/** The C library of this Linux; undefined elsewhere. Our own, in place of detect-libc: six dependencies. */
 export function libc(): 'glibc' | 'musl' | undefined {
   return libcOf(process.platform, () => {
-    // Networks take seconds to name on some machines, and nobody asks for them here.
+    // Listing network interfaces takes seconds on some machines.
     const report = process.report as { excludeNetwork?: boolean; getReport(): unknown };
     const before = report.excludeNetwork;
     report.excludeNetwork = true;
@@ -230,14 +226,14 @@ export function libc(): 'glibc' | 'musl' | undefined {
   });
 }
 
-/** The part of {@link libc} that reads Node.js' report on itself. */
+/** {@link libc} by Node.js' diagnostic report. */
 export function libcOf(platform: string, report: () => unknown): 'glibc' | 'musl' | undefined {
   if (platform !== 'linux') return undefined;
   const { header } = report() as { header?: { glibcVersionRuntime?: string } };
   return header?.glibcVersionRuntime ? 'glibc' : 'musl';
 }
 
-/** A network of one node, which gives what it is given: to try whether anything runs at all. */
+/** A network of one Identity node, to test a runtime or device. */
 export function passThrough(): Buffer {
   const [x, y] = ['x', 'y'].map((name) => ({ name, shape: [1] }));
   const nodes = [{ operator: 'Identity', inputs: ['x'], outputs: ['y'] }];

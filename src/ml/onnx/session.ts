@@ -1,12 +1,12 @@
-/** Running a network. Only the engine process does this: a run blocks its thread. */
+/** Opens and runs networks; in the worker process only, as a run blocks its thread. */
 import type { InferenceSession } from 'onnxruntime-node';
 import { LipwireError } from '../../contract';
-import { cpuOf, runtimeOf, type Runtime } from './runtime';
+import { cpuOf, type Runtime, runtimeOf } from './runtime';
 
 export interface NetworkOptions {
   /** `auto`, `cpu`, `cuda`, `webgpu`, `directml` or `coreml`. */
   device?: string;
-  /** Threads for one operator; one by default: these networks are small, and every machine then gives the same numbers. */
+  /** Threads per operator; 1 by default: the networks are small, and results are the same everywhere. */
   threads?: number;
 }
 
@@ -16,7 +16,6 @@ export interface Tensor {
   shape: readonly number[];
 }
 
-/** A network that is ready to run. */
 export interface Network {
   readonly inputs: readonly { name: string; shape: readonly (number | string)[] }[];
   readonly outputs: readonly { name: string; shape: readonly (number | string)[] }[];
@@ -31,8 +30,8 @@ const DEFAULT_THREADS = 1;
 
 /**
  * @param model path of an ONNX file, or its bytes
- * @throws E_NATIVE when ONNX Runtime does not load or has not got the device, E_MODEL_INVALID when
- *   the file does not load
+ * @throws E_NATIVE when ONNX Runtime does not load or lacks the device, E_MODEL_INVALID when the file
+ *   does not load
  */
 export async function openNetwork(
   model: string | Uint8Array,
@@ -69,7 +68,7 @@ export async function openNetwork(
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       logSeverityLevel: 3,
-      // Idle threads must not burn a core between two runs.
+      // Idle threads must not spin between two runs.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     };
     try {
@@ -89,7 +88,7 @@ export async function openNetwork(
   }
 }
 
-/** What a file asks for is only seen when it runs: values of any size, places that do not exist. */
+/** Some faults of a file show only when it runs: huge values, indexes out of range. */
 function notComputed(cause: Error): LipwireError {
   const [line] = cause.message.trim().split('\n');
   return new LipwireError(
@@ -114,7 +113,7 @@ function ports(metadata: readonly InferenceSession.ValueMetadata[]): Network['in
   return metadata.map((port) => ({ name: port.name, shape: port.isTensor ? port.shape : [] }));
 }
 
-/** Devices that ONNX Runtime may have besides the CPU, the fastest first. */
+/** Devices besides the CPU, fastest first. */
 export const SETTABLE_DEVICES = ['cuda', 'directml', 'coreml', 'webgpu'] as const;
 
 /** Device setting → name of the execution provider. */
@@ -127,15 +126,15 @@ const PROVIDERS: Readonly<Record<string, string>> = {
   wasm: 'wasm',
 };
 
-/** The devices other than the CPU that this ONNX Runtime offers; whether they are there shows later. */
+/** The devices besides the CPU in this build of ONNX Runtime; they may still be unusable. */
 export function offeredDevices({ providers }: Pick<Runtime, 'providers'>): string[] {
   return SETTABLE_DEVICES.filter((device) => providers.includes(PROVIDERS[device]));
 }
 
 /**
- * The execution provider of a device. `auto` is the CPU: the networks here are too small to gain
- * from the way to a GPU and back.
- * @throws E_INPUT for an unknown device, E_NATIVE for one that this ONNX Runtime has not
+ * The execution provider of a device. `auto` is the CPU: the transfer to a GPU costs these small
+ * networks more than it saves.
+ * @throws E_INPUT for an unknown device, E_NATIVE for one that this ONNX Runtime lacks
  */
 export function executionProvider(
   device: string,
@@ -159,7 +158,7 @@ export function executionProvider(
   );
 }
 
-/** The end of a native library's message says what is wrong; before it are places in its source. */
+/** The first line of an error, without the source location that native libraries put before it. */
 export function reasonOf(error: unknown): string {
   const { cause, message } = error as Error;
   const text = cause instanceof Error ? cause.message : message;

@@ -1,20 +1,14 @@
-/**
- * Builds ONNX files. Field numbers are those of onnx.proto3
- * (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3).
- */
-import type { TfjsNode } from '../tfjs/tfjs-model';
-import { LipwireError } from '../../contract';
+/** Writes ONNX files; field numbers of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3. */
 
-/** Operator set 13 is known to every ONNX Runtime since 1.7 (2021), on every execution provider. */
+/** Operator set 13: in every ONNX Runtime since 1.7 (2021), on every execution provider. */
 const OPSET = 13;
 const IR_VERSION = 7;
 
 const FLOAT = 1;
 
-/** Numbers of a constant; the kind of array is their type. Half precision comes as its bits. */
+/** Data of a constant; the array's type is the element type, Uint16Array is half precision. */
 type OnnxNumbers = Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array | Uint16Array;
 
-/** A constant of the graph; shapes and paddings are int64. */
 export interface OnnxConstant {
   name: string;
   shape: readonly number[];
@@ -34,7 +28,7 @@ export interface OnnxNode {
   attributes?: Record<string, OnnxAttribute>;
 }
 
-/** A float32 input or output of the whole graph. A size that is open has a name instead. */
+/** A float32 input or output of the graph; an open size has a name. */
 export interface OnnxPort {
   name: string;
   shape: readonly (number | string)[];
@@ -45,7 +39,7 @@ export interface OnnxGraph {
   inputs: readonly OnnxPort[];
   outputs: readonly OnnxPort[];
   constants: readonly OnnxConstant[];
-  /** In an order in which every input exists before it is used. */
+  /** In topological order. */
   nodes: readonly OnnxNode[];
 }
 
@@ -101,7 +95,7 @@ function writeConstant({ name, shape, data }: OnnxConstant): MessageWriter {
   return message.integer(2, elementType(data)).string(8, name).bytes(9, littleEndian(data));
 }
 
-/** TensorProto.DataType; bits of 16 are half precision. */
+/** TensorProto.DataType of half precision. */
 const HALF = 10;
 
 function elementType(data: OnnxNumbers): number {
@@ -112,7 +106,7 @@ function elementType(data: OnnxNumbers): number {
   return data instanceof Uint16Array ? HALF : 7;
 }
 
-/** ONNX keeps raw data little-endian; so does every platform that ONNX Runtime is built for. */
+/** ONNX and all platforms of ONNX Runtime are little-endian. */
 function littleEndian(data: OnnxNumbers): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
@@ -135,22 +129,19 @@ const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
 
 /**
- * Writes the protocol buffers wire format: just what an ONNX file needs.
+ * Writes one message in protobuf's wire format; nested messages are writers of their own.
  * Format: https://protobuf.dev/programming-guides/encoding/
- *
- * Collects the fields of one message; nested messages are writers of their own.
  */
 export class MessageWriter {
   readonly #chunks: Uint8Array[] = [];
 
-  /** A whole number (int32, int64, enum); negative numbers take ten bytes, as the format asks. */
+  /** int32, int64 or enum; negative numbers take ten bytes. */
   integer(field: number, value: number): this {
     this.#tag(field, VARINT);
     this.#varint(BigInt(value));
     return this;
   }
 
-  /** A 32-bit float. */
   float(field: number, value: number): this {
     this.#tag(field, FIXED32);
     const bytes = new Uint8Array(4);
@@ -159,7 +150,6 @@ export class MessageWriter {
     return this;
   }
 
-  /** A string in UTF-8. */
   string(field: number, value: string): this {
     return this.bytes(field, Buffer.from(value, 'utf8'));
   }
@@ -171,7 +161,7 @@ export class MessageWriter {
     return this;
   }
 
-  /** A nested message; its bytes are not copied until the outermost one is finished. */
+  /** A nested message; nothing is copied until the outermost one is finished. */
   message(field: number, value: MessageWriter): this {
     this.#tag(field, LENGTH_DELIMITED);
     this.#varint(BigInt(value.#chunks.reduce((sum, { byteLength }) => sum + byteLength, 0)));
@@ -179,7 +169,6 @@ export class MessageWriter {
     return this;
   }
 
-  /** The message as it stands. */
   finish(): Buffer {
     return Buffer.concat(this.#chunks);
   }
@@ -200,36 +189,9 @@ export class MessageWriter {
   }
 }
 
-/** A list of whole numbers; `fallback` where the node has none. */
-export function integerList(node: TfjsNode, name: string, fallback: number[] = []): number[] {
-  return node.attr[name]?.list?.i?.map(Number) ?? fallback;
-}
-
-export function text(node: TfjsNode, name: string, fallback = ''): string {
-  const value = node.attr[name]?.s;
-  return value === undefined ? fallback : Buffer.from(value, 'base64').toString('utf8');
-}
-
-export function textList(node: TfjsNode, name: string): string[] {
-  const values = node.attr[name]?.list?.s ?? [];
-  return values.map((value) => Buffer.from(value, 'base64').toString('utf8'));
-}
-
-/** The height and width entries of a list such as `strides`, which must be 1 for N and C. */
-export function spatial(node: TfjsNode, name: string): [number, number] {
-  if (text(node, 'data_format', 'NHWC') !== 'NHWC') {
-    throw unsupported(node, `its data format is ${text(node, 'data_format')}, not NHWC`);
-  }
-  const [batch, height, width, channels] = integerList(node, name, [1, 1, 1, 1]);
-  if (!height || !width || batch !== 1 || channels !== 1) {
-    throw unsupported(node, `its ${name} reach over batch or channels`);
-  }
-  return [height, width];
-}
-
 /**
- * The same graph, computed in half precision. Inputs and outputs stay float32; numbers beyond ±65504
- * become infinite.
+ * The same graph in half precision. Inputs and outputs stay float32; numbers beyond ±65504 become
+ * infinite.
  */
 export function halfPrecision(graph: OnnxGraph): OnnxGraph {
   const renamed = new Map<string, string>();
@@ -273,7 +235,7 @@ function halfBits(bits: number): number {
   if (exponent === 0xff) return sign | 0x7c00 | (fraction ? 0x200 : 0);
   const small = exponent - 127 + 15;
   if (small >= 31) return sign | 0x7c00;
-  // Too small for a full number: the leading one is written out, and all moves to the right.
+  // Subnormal: the leading one becomes explicit and the fraction is shifted right.
   const shift = small > 0 ? 13 : 14 - small;
   if (shift > 25) return sign;
   const whole = small > 0 ? (small << 23) | fraction : fraction | 0x800000;
@@ -284,12 +246,12 @@ function halfBits(bits: number): number {
   return sign | (kept + (isUp ? 1 : 0));
 }
 
-/** The error for a node that the converter cannot express. */
-export function unsupported(node: TfjsNode, why: string): LipwireError {
-  return new LipwireError(
-    'E_MODEL_INVALID',
-    `Expected only operators that the converter knows but ${node.name} (${node.op}) cannot be ` +
-      `converted: ${why}.`,
-    { details: { operator: node.op, node: node.name } },
-  );
+/** IEEE 754 half precision to a number. */
+export function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const mantissa = bits & 0x3ff;
+  if (exponent === 0) return sign * mantissa * 2 ** -24;
+  if (exponent === 0x1f) return mantissa ? NaN : sign * Infinity;
+  return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
 }

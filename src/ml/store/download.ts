@@ -1,27 +1,27 @@
 /** Gets a file from the first of several sources that gives it. */
-import { networkError, parseAddress, redirectTarget, SourceError } from './addresses';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, readFile, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { cancelled, throwIfCancelled } from '../../contract';
-import { sha256Of, type StoreFolders } from './folders';
-import { type FileHandle, lstat, open, readFile, rm, writeFile } from 'node:fs/promises';
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import { Watchdog } from '../../net/download';
-import { ask, isRedirect } from '../../net/ask';
-import { constants } from 'node:fs';
-import type { StoreModel } from './manifest';
+import { hashFile } from '../../files/hash-file';
+import { request, Unavailable, Watchdog, writeAll } from '../../net/http';
+import { isPublicAddress } from '../../net/rules';
+import type { StoreFolders } from './folders';
 
-/** How patient a download is. */
+/** Time limits and retries of a download. */
 export interface Patience {
   /** Milliseconds without a byte after which a source counts as stalled. */
   stall: number;
-  /** How often a source is asked again after a failure that may pass. */
+  /** Retries of a source after a failure that may pass. */
   retries: number;
-  /** Milliseconds before it is asked again; twice as long each time. */
+  /** Milliseconds before the first retry; doubled each time. */
   pause: number;
 }
 
-/** No source gave the file; the message says of each why not. */
+/** No source gave the file; the message names the reason of each. */
 export class SourceFailures extends Error {
   constructor(
     message: string,
@@ -36,19 +36,19 @@ export const PATIENCE: Patience = { stall: 30_000, retries: 3, pause: 1000 };
 
 interface DownloadOptions {
   signal: AbortSignal;
-  /** Bytes that are there. */
+  /** Bytes downloaded. */
   onBytes(done: number): void;
-  /** Bytes that were checked after all had come. */
+  /** Bytes hashed, after the download. */
   onChecked(done: number): void;
   patience: Patience;
 }
 
-/** A source that moved a file on by this share of it is asked again as if it had never failed. */
+/** A source that sent at least this share of the file since its last failure gets all retries again. */
 const PROGRESS = 0.01;
 
 /**
- * Downloads into a partial file, which then has exactly the wanted bytes. What came so far stays
- * when it fails or is cancelled, and is resumed next time.
+ * Downloads into a partial file until it has exactly the wanted bytes. A failed or cancelled download
+ * is resumed next time.
  * @throws SourceFailures when no source gave it; E_CANCELLED; what writing throws
  */
 export async function download(
@@ -84,10 +84,10 @@ async function fromSource(
     const before = await partial.bytes();
     try {
       const { isOneAnswer } = await transfer(source, partial, wanted, { ...options, stall });
-      const hash = await sha256Of(partial.file, { signal, onBytes: onChecked });
+      const hash = await hashFile(partial.file, { signal, onBytes: onChecked });
       if (hash === wanted.sha256) return;
       await partial.discard();
-      // Parts that do not fit together: one more try, from the beginning.
+      // Parts of several answers may not fit together: try again from the beginning.
       throw new SourceError('its file has another SHA-256', isOneAnswer ? 'wrong' : 'again');
     } catch (error) {
       if (!(error instanceof SourceError) || error.hope !== 'again') throw error;
@@ -106,23 +106,25 @@ async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** The file that is wanted. */
 export interface Wanted {
   bytes: number;
   sha256: string;
 }
 
+/** Redirects of one source; the usual file hosts need one or two. */
+const MOST_REDIRECTS = 5;
+
 interface TransferOptions {
   signal: AbortSignal;
-  /** Milliseconds in which at least something has to come. */
+  /** Milliseconds without a byte after which it fails. */
   stall: number;
-  /** Bytes of the whole file that are there; falls when a server starts from the beginning again. */
+  /** Bytes of the whole file so far; falls when a server starts again from the beginning. */
   onBytes(done: number): void;
 }
 
 /**
  * Completes a partial file, resuming where it ended if it comes from this source.
- * @returns whether the file is of one answer, so that wrong bytes are the source's own
+ * @returns `isOneAnswer`: all bytes come from this answer, so wrong ones are the source's fault
  * @throws SourceError, E_CANCELLED, and what writing throws
  */
 async function transfer(
@@ -144,7 +146,14 @@ async function transfer(
       Range: `bytes=${before.bytes}-`,
       ...(before.validator && { 'If-Range': before.validator }),
     };
-    const response = await request(parseAddress(source), { ...range }, either);
+    const response = await request(parseAddress(source), {
+      headers: { ...range },
+      signal: either,
+      redirects: MOST_REDIRECTS,
+      next: redirectTarget,
+    }).catch((error: unknown) => {
+      throw networkError(error);
+    });
     try {
       const start = await startOf(response, before, partial, wanted);
       await expectLength(response, start, partial, wanted);
@@ -175,14 +184,14 @@ async function transfer(
   }
 }
 
-/** At which byte of the file the answer starts. Forgets what is there where it is of no use. */
+/** The byte of the file at which the answer starts; a partial file that cannot be continued is dropped. */
 async function startOf(
   { statusCode = 0, headers }: IncomingMessage,
   before: { bytes: number; validator: string } | undefined,
   partial: PartialFile,
   { bytes }: Wanted,
 ): Promise<number> {
-  // A server that knows no ranges, or has a newer file, sends all of it.
+  // A server without ranges, or with a newer file, sends all of it.
   if (statusCode === 200) return 0;
   if (statusCode === 206 && before) {
     const [, start, end, all] =
@@ -202,7 +211,7 @@ async function startOf(
   throw new SourceError(`it answers with status ${statusCode}`, isPassing ? 'again' : 'never');
 }
 
-/** A wrong size is noticed before anything is written. */
+/** Refuses a wrong size before anything is written. */
 async function expectLength(
   { headers }: IncomingMessage,
   start: number,
@@ -217,7 +226,7 @@ async function expectLength(
   throw new SourceError(`its file has ${start + Number(length)} bytes and not ${bytes}`);
 }
 
-/** Hands the body on, chunk by chunk with its place in the file, and cuts it when it is too long. */
+/** Passes the body on by chunk and position; refuses one of another length. */
 async function receive(
   response: IncomingMessage,
   start: number,
@@ -240,67 +249,33 @@ async function receive(
   if (position < bytes) throw new SourceError('the connection was cut off', 'again');
 }
 
-/** A system may take fewer bytes than it is given. */
-async function writeAll(handle: FileHandle, chunk: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < chunk.length;) {
-    const { bytesWritten } = await handle.write(chunk, done, chunk.length - done, position + done);
-    done += bytesWritten;
-  }
-}
-
-/** What tells versions of a file apart; a weak ETag does not do for ranges. */
+/** A strong ETag, or a date: a weak ETag is not valid for ranges. */
 function validatorOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const { etag = '' } = headers;
   if (/^"[\x21\x23-\x7e]*"$/.test(etag)) return etag;
   return headers['last-modified'] ?? '';
 }
 
-/** How often a source may send elsewhere. The usual file hosts do it once or twice. */
-const MOST_REDIRECTS = 5;
-
-/**
- * Asks for a file and follows redirects.
- * @param signal aborting it ends the request, and later the body
- * @returns the response that is not a redirect, its body unread
- * @throws SourceError
- */
-async function request(
-  start: URL,
-  headers: OutgoingHttpHeaders,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  let address = start;
-  for (let count = 0; count <= MOST_REDIRECTS; count += 1) {
-    const response = await ask(address, headers, signal).catch((error: unknown) => {
-      throw networkError(error);
-    });
-    if (!isRedirect(response)) return response;
-    response.destroy();
-    address = redirectTarget(address, response.headers.location);
-  }
-  throw new SourceError(`it redirects more than ${MOST_REDIRECTS} times`);
-}
-
-/** What the bytes so far are worth: those of one version of one address. */
+/** Where the bytes of a partial file come from: one version of one address. */
 interface Origin {
   source: string;
   /** A strong ETag, or a date; `If-Range` takes either. Empty: the server gave none. */
   validator: string;
-  /** The file that is wanted. */
+  /** Of the complete file. */
   sha256: string;
 }
 
-/** Never through a link that somebody put in its place (there is no such flag on Windows). */
+/** Never opens a link; Windows has no such flag. */
 const NO_LINK = constants.O_NOFOLLOW ?? 0;
 
-export class PartialFile {
+class PartialFile {
   readonly #about: string;
 
   constructor(readonly file: string) {
     this.#about = `${file}.json`;
   }
 
-  /** Where the bytes come from and how many there are; undefined when they are of no use. */
+  /** Origin and size of what can be resumed; undefined where nothing can. */
   async resumable(
     source: string,
     sha256: string,
@@ -316,7 +291,7 @@ export class PartialFile {
     }
   }
 
-  /** Opens it for appending after its first `keep` bytes; the rest is dropped. */
+  /** Opens the file, cut to its first `keep` bytes, for writing. */
   async begin(origin: Origin, keep: number): Promise<FileHandle> {
     const flags = constants.O_CREAT | constants.O_WRONLY | NO_LINK;
     const handle = await open(this.file, flags, 0o644);
@@ -353,6 +328,84 @@ function storedValidator({ validator }: Partial<Origin>): string {
 }
 
 /** The file into which a known model is downloaded. */
-export function partialFile({ partial }: StoreFolders, { file }: StoreModel): PartialFile {
+export function partialFile({ partial }: StoreFolders, { file }: { file: string }): PartialFile {
   return new PartialFile(path.join(partial, `${file}.part`));
+}
+
+/** Which addresses a model may come from, and why a source did not give a file. */
+
+/** A source failed; the message continues "<host>: …". */
+class SourceError extends Error {
+  constructor(
+    message: string,
+    /** `again`: a retry may succeed; `wrong`: the source has another file; `never`: the rest. */
+    readonly hope: 'again' | 'wrong' | 'never' = 'never',
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Network errors that a retry does not change. */
+const LASTING = /^(ECONNREFUSED|ENOTFOUND|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
+
+/** Any error of a request as a SourceError. */
+function networkError(error: unknown): SourceError {
+  if (error instanceof SourceError) return error;
+  if (error instanceof Unavailable) return new SourceError(error.message);
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const hope = LASTING.test(code) ? 'never' : 'again';
+  return new SourceError(sentence(code, message), hope, { cause: error });
+}
+
+function sentence(code: string, message: string): string {
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the server is not found (no network?)';
+  if (code === 'ECONNREFUSED') return 'the server takes no connections';
+  if (code === 'ECONNRESET' || message === 'aborted') return 'the connection was cut off';
+  return message || code || 'the connection failed';
+}
+
+/** 127.0.0.0/8, ::1 and localhost, as `URL` writes them. */
+const LOOPBACK = /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/;
+
+/** Names of this machine (RFC 6761) and of local networks (RFC 6762, 8375). */
+const LOCAL_NAME = /(^|\.)(localhost|local|internal|home\.arpa)\.?$/;
+
+/**
+ * An allowed address: https, or http on this machine (mirrors, tests).
+ * @throws SourceError
+ */
+export function parseAddress(text: string, base?: URL): URL {
+  const url = URL.canParse(text, base) ? new URL(text, base) : undefined;
+  if (!url) throw new SourceError(`it names an address that is none (${text.slice(0, 80)})`);
+  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
+  if (!isSafe) throw new SourceError(`${url.protocol}//${url.host} is not https`);
+  if (url.username || url.password) throw new SourceError('an address holds a password');
+  return url;
+}
+
+/**
+ * The target of a redirect: never from https to another protocol, nor from the network to this machine
+ * or a private network, judged by the address alone (names are not looked up).
+ * @throws SourceError
+ */
+export function redirectTarget(from: URL, location: string | undefined): URL {
+  if (!location) throw new SourceError('it redirects to nowhere');
+  const to = parseAddress(location, from);
+  if (from.protocol === 'https:' && to.protocol !== 'https:') {
+    throw new SourceError(`it redirects from https to ${to.protocol}//${to.host}`);
+  }
+  if (isLocal(to) && !isLocal(from)) {
+    throw new SourceError(`it redirects to this machine or a private network (${to.hostname})`);
+  }
+  return to;
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return LOOPBACK.test(hostname);
+}
+
+function isLocal({ hostname }: URL): boolean {
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  return isIP(host) ? !isPublicAddress(host) : LOCAL_NAME.test(host);
 }

@@ -1,25 +1,23 @@
-/** The models folder and what the store keeps in it beside the models. */
-import { lstat, realpath, open, readFile, rm, stat, utimes, statfs } from 'node:fs/promises';
-import path from 'node:path';
-import { LipwireError, throwIfCancelled, toLipwireError } from '../../contract';
-import { makeFolder } from '../../files/make-folder';
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+/** The models folder: its subfolders, locks and free space. */
+import { randomUUID } from 'node:crypto';
+import { lstat, open, readFile, realpath, rm, stat, statfs, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import path from 'node:path';
+import { LipwireError, toLipwireError } from '../../contract';
+import { makeFolder } from '../../files/make-folder';
 
 export interface StoreFolders {
-  /** Models lie here, by their file names. */
   readonly models: string;
-  /** What is known of files: their SHA-256, and whether the store put them there. */
+  /** Per model file: its SHA-256, and whether the store put it there. */
   readonly receipts: string;
-  /** Downloads and copies in progress; on the same file system, so that they can be renamed. */
+  /** Downloads and copies in progress, on the same file system for renaming. */
   readonly partial: string;
   readonly locks: string;
 }
 
 const CONTROL = '.lipwire';
 
-/** Where things are, whether or not they are there. */
+/** The paths; nothing is made. */
 export function storeFolders(models: string): StoreFolders {
   const control = path.join(models, CONTROL);
   return {
@@ -31,8 +29,8 @@ export function storeFolders(models: string): StoreFolders {
 }
 
 /**
- * Makes the folders for writing. The models folder itself may be a link, what is in it may not:
- * else somebody could have the store write and delete elsewhere.
+ * Makes the folders. The models folder may be a link; a link inside it could lead writing and
+ * deleting elsewhere, and is refused.
  * @throws E_PATH when it cannot be written to; E_DISK
  */
 export async function openForWriting(models: string): Promise<StoreFolders> {
@@ -57,9 +55,9 @@ export async function openForWriting(models: string): Promise<StoreFolders> {
   }
 }
 
-/** A holder shows every so many milliseconds that it is there. */
+/** Milliseconds between updates of a held lock's mtime. */
 const HEARTBEAT = 10_000;
-/** Without a sign for so long it counts as gone. */
+/** Milliseconds without an update after which a lock is stale. */
 const GONE = 60_000;
 
 interface Holder {
@@ -68,11 +66,11 @@ interface Holder {
   host: string;
 }
 
-/** Locks that this process holds: after a restart in a container its old number is its own again. */
+/** Locks of this process: after a restart in a container it may have its old process id again. */
 const held = new Set<string>();
 
 /**
- * Does work that only one process at a time may do.
+ * Runs `work` while holding a lock file, in one process at a time.
  * @param what for the error: "<what> is being written by another process"
  * @throws E_BUSY when another one does it; and what the work throws
  */
@@ -99,7 +97,7 @@ async function whileHeld<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const lost = new AbortController();
-  const beat = setInterval(() => void showPresence(file, token, what, lost), HEARTBEAT);
+  const beat = setInterval(() => void refresh(file, token, what, lost), HEARTBEAT);
   try {
     return await work(lost.signal);
   } finally {
@@ -120,14 +118,14 @@ async function take(file: string, holder: Holder): Promise<boolean> {
 }
 
 /**
- * Takes the lock of a process that is gone. Only one may look and take at a time: else a second one
- * could take away the lock that the first one has just made.
+ * Takes over a stale lock, under a second lock: otherwise two processes could both find it stale, and
+ * one remove the lock that the other has just made.
  */
 async function takeOver(file: string, holder: Holder): Promise<boolean> {
-  const door = `${file}.taking`;
-  if (!(await take(door, holder))) {
-    // Somebody is at it; or was, and crashed within these few milliseconds.
-    if ((await ageOf(door)) > GONE) await rm(door, { force: true });
+  const guard = `${file}.taking`;
+  if (!(await take(guard, holder))) {
+    // Another process is taking it over, or crashed while it did.
+    if ((await ageOf(guard)) > GONE) await rm(guard, { force: true });
     return false;
   }
   try {
@@ -136,11 +134,11 @@ async function takeOver(file: string, holder: Holder): Promise<boolean> {
     await rm(file, { force: true });
     return await take(file, holder);
   } finally {
-    await rm(door, { force: true });
+    await rm(guard, { force: true });
   }
 }
 
-/** Milliseconds since a holder last showed that it is there. */
+/** Milliseconds since a lock was last updated; 0 where it is gone. */
 async function ageOf(file: string): Promise<number> {
   return stat(file).then(
     ({ mtimeMs }) => Date.now() - mtimeMs,
@@ -159,14 +157,14 @@ function isGone({ token, pid, host }: Holder): boolean {
   }
 }
 
-async function showPresence(
+async function refresh(
   file: string,
   token: string,
   what: string,
   lost: AbortController,
 ): Promise<void> {
   const now = new Date();
-  // After a long sleep of the machine another process may have taken over.
+  // Another process may have taken over while this machine was suspended.
   if ((await readHolder(file))?.token !== token) lost.abort(busy(what));
   else await utimes(file, now, now).catch(() => undefined);
 }
@@ -186,10 +184,10 @@ function busy(what: string): LipwireError {
   );
 }
 
-/** Bytes that this user may still write in a folder; tests put another one in its place. */
+/** Bytes that this user may still write in a folder; replaced by tests. */
 export type FreeBytes = (folder: string) => Promise<number>;
 
-/** Left free for everybody else. */
+/** Bytes left free for other programs. */
 const MARGIN = 64 * 1024 * 1024;
 
 export async function freeBytes(folder: string): Promise<number> {
@@ -197,9 +195,9 @@ export async function freeBytes(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** @throws E_DISK when so many bytes do not fit */
+/** @throws E_DISK when `bytes` do not fit */
 export async function expectSpace(folder: string, bytes: number, free: FreeBytes): Promise<void> {
-  // Some network file systems do not tell; there, writing says it.
+  // Unknown on some network file systems; there, writing fails.
   const there = await free(folder).catch(() => Infinity);
   if (there >= bytes + MARGIN) return;
   throw new LipwireError(
@@ -211,26 +209,4 @@ export async function expectSpace(folder: string, bytes: number, free: FreeBytes
 
 function mebibytes(bytes: number): string {
   return `${Math.ceil(bytes / 1024 ** 2)} MiB`;
-}
-
-export interface HashOptions {
-  signal?: AbortSignal;
-  /** Bytes of this file read so far, and since the last call. */
-  onBytes?: (done: number, more: number) => void;
-}
-
-/** Small enough that hashing one does not hold up Node-RED's thread, where this runs too. */
-export const CHUNK = 256 * 1024;
-
-/** SHA-256 of a file in hex, read in a stream. @throws E_CANCELLED and what reading throws */
-export async function sha256Of(file: string, options: HashOptions = {}): Promise<string> {
-  const hash = createHash('sha256');
-  let done = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: CHUNK })) {
-    if (options.signal) throwIfCancelled(options.signal);
-    hash.update(chunk as Buffer);
-    done += (chunk as Buffer).length;
-    options.onBytes?.(done, (chunk as Buffer).length);
-  }
-  return hash.digest('hex');
 }

@@ -1,6 +1,7 @@
-/** What a model file is, by its content; its name says nothing. */
-import { open, type FileHandle } from 'node:fs/promises';
+/** Recognises model files by their content. */
+import { type FileHandle, open } from 'node:fs/promises';
 import { LipwireError } from '../../contract';
+import { fieldHeader } from '../onnx/read';
 
 /** `pytorch-zip`: torch.save since 1.6; `pytorch-legacy`: before that. */
 export type FileFormat = 'onnx' | 'pytorch-zip' | 'pytorch-legacy';
@@ -14,8 +15,8 @@ const NAME_LENGTH_AT = 26;
 const NAME_AT = 30;
 
 /**
- * Recognises a model file by a few small reads.
- * @throws E_MODEL_INVALID for anything else, saying what it looks like; E_PATH
+ * The format of a model file, by a few small reads.
+ * @throws E_MODEL_INVALID for anything else, saying what it is instead; E_PATH
  */
 export async function recogniseModel(file: string, called = file): Promise<FileFormat> {
   const handle = await open(file, 'r').catch((cause: NodeJS.ErrnoException) => {
@@ -89,7 +90,7 @@ const FIELDS = new Map([
 const GRAPH = 7;
 const OPSET = 8;
 
-/** More fields than any model has: a file of small ones must not keep anybody busy. */
+/** More fields than any model has: bounds the reads of a hostile file. */
 const MOST_FIELDS = 10_000;
 
 /**
@@ -103,25 +104,10 @@ async function isOnnx(readAt: ReadAt, size: number): Promise<boolean> {
   for (let count = 0; at < size; count += 1) {
     if (count === MOST_FIELDS) return false;
     const head = await readAt(at, 20);
-    const tag = varint(head, 0);
-    if (!tag) return false;
-    const value = varint(head, tag.end);
-    if (!value) return false;
-    const field = Math.floor(tag.value / 8);
-    if (FIELDS.get(field) !== tag.value % 8) return false;
-    seen.add(field);
-    at += value.end + (tag.value % 8 === LENGTH ? value.value : 0);
+    const header = fieldHeader(head);
+    if (!header || FIELDS.get(header.number) !== header.wireType) return false;
+    seen.add(header.number);
+    at += header.end + (header.wireType === LENGTH ? header.value : 0);
   }
   return at === size && seen.has(GRAPH) && seen.has(OPSET);
-}
-
-function varint(bytes: Buffer, start: number): { value: number; end: number } | undefined {
-  let value = 0;
-  for (let end = start, scale = 1; end < Math.min(bytes.length, start + 10); scale *= 128) {
-    const byte = bytes[end];
-    end += 1;
-    value += (byte % 128) * scale;
-    if (byte < 128) return { value, end };
-  }
-  return undefined;
 }

@@ -1,19 +1,19 @@
 /** The models that the store can get: the entries of `models/manifest.json` with `sources`. */
 import { readFileSync } from 'node:fs';
-import { describe, LipwireError, isModelName } from '../../contract';
-import { manifestFile } from '../tfjs/manifest';
-import { parseAddress } from './addresses';
+import { describe, isModelName, LipwireError } from '../../contract';
+import { manifestFile } from '../tfjs/packaged';
+import { parseAddress } from './download';
 
-/** What a network is, so that it is known how to run it. */
+/** Kinds of network: how a model is run. */
 const MODEL_KINDS = ['wav2lip-96', 'wav2lip-256', 's3fd', 'yunet'] as const;
 export type ModelKind = (typeof MODEL_KINDS)[number];
 
 /** A published model file. */
 export interface StoreModel {
-  /** How it is called in settings and commands. */
+  /** Name in settings and commands. */
   id: string;
   title: string;
-  /** To be said after "the network that …". */
+  /** Continues "the network that …". */
   task: string;
   kind: ModelKind;
   /** Files with the same weights have the same network; settings name either. */
@@ -23,7 +23,7 @@ export interface StoreModel {
   file: string;
   licence: string;
   commercialUse: boolean;
-  /** Where the licence can be read. */
+  /** Address of the licence. */
   terms: string;
   /** Who made the network. */
   origin: string;
@@ -56,7 +56,7 @@ export function parseManifest(value: unknown): StoreModel[] {
     .map(checked);
   const taken = new Set<string>();
   for (const { id, file } of found) {
-    // An id may be the stem of its own file, never anything of another model's.
+    // An id may equal its own file name, never a name of another model.
     for (const name of new Set([id, file])) {
       if (taken.has(name)) throw wrong(id, 'a name and a file of its own', name);
       taken.add(name);
@@ -151,16 +151,15 @@ export function stem(fileName: string): string {
   return ending ? fileName.slice(0, -ending.length) : fileName;
 }
 
-/** Whether two names mean one file on a file system that does not tell upper from lower case. */
+/** Whether two names are one file where case does not count. */
 export function isSameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
-/** What the rule needs to know of a model. */
 interface LicensedModel {
   name: string;
   licence: string;
-  /** null: nobody told the store. */
+  /** null: unknown. */
   commercialUse: boolean | null;
 }
 
@@ -172,7 +171,6 @@ export function mayRun(model: LicensedModel, acceptNonCommercial: boolean): bool
   return model.commercialUse === true || acceptNonCommercial;
 }
 
-/** Why a model may not run, and what to do: one sentence, also for `auto` to say. */
 function licenceSentence({ name, licence, commercialUse }: LicensedModel): string {
   const what =
     commercialUse === null

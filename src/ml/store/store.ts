@@ -1,26 +1,32 @@
 import { describe, LipwireError } from '../../contract';
-import { addModel, type Upload } from './add';
+import { partialFile, PATIENCE, type Patience } from './download';
 import { freeBytes, type FreeBytes, storeFolders } from './folders';
-import { PATIENCE, type Patience, partialFile } from './download';
-import { findModel, surveyedByName, type InstalledModel, removeModel, licenceOf } from './find';
-import { type Depth, survey, type SurveyedModel } from './survey';
-import { storeModels, type StoreModel, type ModelKind } from './manifest';
+import { addModel, pullModel, type Upload } from './install';
+import { type ModelKind, type StoreModel, storeModels } from './manifest';
+import {
+  type Depth,
+  findModel,
+  type InstalledModel,
+  licenceOf,
+  removeModel,
+  survey,
+  surveyedByName,
+  type SurveyedModel,
+} from './survey';
 import { signalOf, type WorkOptions } from './tasks';
-import { pullModel } from './pull';
 
 export interface ModelStoreOptions {
-  /** Where models lie; made when something is put there. */
+  /** Models folder; made when the first model is put there. */
   folder: string;
-  /** The published models; the manifest's when left out. */
+  /** Published models; by default the manifest's. */
   models?: readonly StoreModel[];
-  /** How long to wait for servers. */
   patience?: Partial<Patience>;
   freeBytes?: FreeBytes;
 }
 
 /**
- * The models in a folder. Works in streams and loads no native library, so that it can be used on
- * Node-RED's own thread. Several stores, also of several processes, may share a folder.
+ * The models in a folder. Streams, and loads no native library: it runs on Node-RED's own thread.
+ * Several stores, also of several processes, may share a folder.
  */
 export class ModelStore {
   readonly folder: string;
@@ -35,7 +41,7 @@ export class ModelStore {
     this.#freeBytes = options.freeBytes ?? freeBytes;
   }
 
-  /** All known models and all in the folder. Reads no file whole. */
+  /** All published models and all in the folder, without reading whole files. */
   async list(): Promise<ModelStatus[]> {
     return this.#statuses(await survey(storeFolders(this.folder), this.#known, 'quick'));
   }
@@ -45,7 +51,7 @@ export class ModelStore {
     return findModel(this.folder, this.#known, name, { signal });
   }
 
-  /** {@link pullModel} by name or file name. @returns what `list` says of it afterwards */
+  /** {@link pullModel} by name or file name. @returns its status afterwards */
   async pull(name: string, options: WorkOptions = {}): Promise<ModelStatus> {
     const model =
       this.#known.find(({ id }) => id === name) ?? this.#known.find(({ file }) => file === name);
@@ -58,7 +64,7 @@ export class ModelStore {
     return this.#status((each) => each.name === model.id);
   }
 
-  /** {@link addModel} into this folder. @returns what `list` says of it afterwards */
+  /** {@link addModel} into this folder. @returns its status afterwards */
   async add(source: string | Upload, options: WorkOptions = {}): Promise<ModelStatus> {
     const settings = { folder: this.folder, freeBytes: this.#freeBytes };
     const file = await addModel(source, this.#known, settings, options);
@@ -76,7 +82,7 @@ export class ModelStore {
     const all = await survey(folders, this.#known, 'quick');
     const chosen = name === undefined ? all : [surveyedByName(all, name)];
     const present = chosen.filter(({ found }) => found !== undefined);
-    // Another file may have the same weights.
+    // A file of another name may have the same weights.
     if (name !== undefined && present.length === 0) {
       return this.verify((await this.find(name, options)).name, options);
     }
@@ -138,9 +144,9 @@ export interface ModelStatus {
   /** `wav2lip_gan` for every file with these weights; null for the user's own. */
   network: string | null;
   licence: string;
-  /** null: not known, as of every file of the user's own. */
+  /** null: unknown, as for all files of the user's own. */
   commercialUse: boolean | null;
-  /** Where the licence can be read. */
+  /** Address of the licence. */
   terms: string | null;
   /** Whether it is a published model. */
   known: boolean;
@@ -149,15 +155,15 @@ export interface ModelStatus {
   valid: boolean | null;
   /** Why it is not valid; continues "the file …". */
   problem: string | null;
-  /** Size of the file, or of the one that would be downloaded; null where that is not known. */
+  /** Size of the file, or of the download; null where unknown. */
   bytes: number | null;
-  /** Of the file; null while it was not read whole. */
+  /** null while the file has not been read whole. */
   sha256: string | null;
   /** Who put the file there: the store, which may remove it again, or the user (`found`). */
   by: 'pull' | 'add' | 'found' | null;
   /** Whether it can be downloaded and checked. */
   canPull: boolean;
-  /** Bytes of a download that did not end; it is resumed. */
+  /** Bytes of an unfinished download, which is resumed. */
   partialBytes: number;
 }
 

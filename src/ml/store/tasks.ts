@@ -1,10 +1,7 @@
-/**
- * Long work on models that goes on without somebody waiting for it, and is asked after: what the
- * editor needs. One of these serves everybody who works with a folder.
- */
-import { cancelled, serializeError, type SerializedError } from '../../contract';
+/** Background work on models, polled by the editor; one list per models folder. */
+import { cancelled, type SerializedError, serializeError } from '../../contract';
 
-/** How a piece of work is. Plain JSON. */
+/** Plain JSON. */
 export interface ModelTask {
   /** The model's name, or for a file that is added its file name. */
   name: string;
@@ -20,18 +17,18 @@ interface Running {
   ended: Promise<void>;
 }
 
-/** So many that ended are remembered. */
+/** Most tasks that are remembered. */
 const MOST = 50;
 
 export class ModelTasks {
   readonly #tasks = new Map<string, Running>();
 
-  /** All work since the start, the latest one of each name. */
+  /** The latest task of each name. */
   get list(): ModelTask[] {
     return [...this.#tasks.values()].map(({ task }) => structuredClone(task));
   }
 
-  /** Starts work; where there is some with that name already, that is what is returned. */
+  /** Starts a task; returns the one that runs under that name already. */
   start(
     work: ModelTask['work'],
     name: string,
@@ -60,7 +57,7 @@ export class ModelTasks {
     return structuredClone(task);
   }
 
-  /** Cancels work. @returns false when none of that name is running */
+  /** @returns false when none of that name is running */
   cancel(name: string): boolean {
     const there = this.#tasks.get(name);
     if (there?.task.state !== 'running') return false;
@@ -83,7 +80,7 @@ export class ModelTasks {
   }
 }
 
-/** How far a download, a copy or a check is, in bytes. */
+/** In bytes. */
 export interface ModelProgress {
   doing: 'downloading' | 'copying' | 'checking';
   done: number;
@@ -92,7 +89,7 @@ export interface ModelProgress {
 
 export interface WorkOptions {
   signal?: AbortSignal;
-  /** `done` rises within one kind of work, unless a server has to start from the beginning again. */
+  /** `done` rises while `doing` stays, unless a server starts again from the beginning. */
   onProgress?: (progress: ModelProgress) => void;
 }
 

@@ -2,17 +2,54 @@
  * Turns a TensorFlow.js graph model into an ONNX file. Inputs and outputs keep their names, shapes
  * and layout (N, H, W, C); between them everything runs N, C, H, W, as ONNX's operators want it.
  */
+import path from 'node:path';
 import { LipwireError } from '../../contract';
-import { unsupported, writeModel, type OnnxPort } from '../onnx/writer';
-import { GraphBuilder } from '../onnx/graph-builder';
+import { type CacheOptions, readSealed, seal, writeCached } from '../onnx/cache';
+import { type OnnxPort, writeModel } from '../onnx/writer';
+import { GraphBuilder, unsupported } from './graph-builder';
 import { OPERATORS } from './operators';
-import { type TfjsModel, type TfjsNode, nodeName } from './tfjs-model';
+import { knownModel, locateModel, type Resolve } from './packaged';
+import { nodeName, readTfjsModel, type TfjsModel, type TfjsNode } from './tfjs-model';
 
-/** Raise it when the same weights would give another file; it is part of the cache's names. */
-export const CONVERTER_VERSION = 1;
+/** Raised when the same weights give another file; part of the cached file's name. */
+const CONVERTER_VERSION = 1;
+
+export interface StoreOptions extends CacheOptions {
+  resolve?: Resolve;
+}
+
+interface StoredNetwork {
+  /** Path of the ONNX file. */
+  file: string;
+  /** Its bytes, already read and checked. */
+  bytes: Buffer;
+  /** SHA-256 of the original files. */
+  sha256: string;
+}
 
 /**
- * @param only the outputs that are wanted; all by default. What leads to others only is left out.
+ * A known model as an ONNX file: converted when first used, then kept in the models folder. The name
+ * holds the weights' SHA-256 and the converter's version, so a new version of either makes a new
+ * file; a damaged file is made again.
+ * @throws E_MODEL_MISSING, E_MODEL_INVALID, E_PATH or E_DISK when the folder cannot be written
+ */
+export async function storedNetwork(
+  id: string,
+  { modelsFolder, onPreparing, resolve }: StoreOptions,
+): Promise<StoredNetwork> {
+  const model = knownModel(id);
+  const { files, sha256 } = await locateModel(model, resolve);
+  const file = path.join(modelsFolder, `${id}-${sha256.slice(0, 16)}-v${CONVERTER_VERSION}.onnx`);
+  const cached = await readSealed(file);
+  if (cached) return { file, bytes: cached, sha256 };
+  onPreparing?.(`converting ${id}`);
+  const bytes = seal(convertTfjsModel(await readTfjsModel(files[0]), model.outputs));
+  await writeCached(file, bytes);
+  return { file, bytes, sha256 };
+}
+
+/**
+ * @param only outputs to keep, with the nodes that they need; all by default
  * @returns the bytes of the ONNX file
  * @throws E_MODEL_INVALID naming the operator that cannot be converted
  */
@@ -44,7 +81,7 @@ export function convertTfjsModel(model: TfjsModel, only?: readonly string[]): Bu
   return writeModel({ name: model.name, inputs, outputs, constants, nodes });
 }
 
-/** The nodes that some nodes need, and these themselves. */
+/** The named nodes and all that they need. */
 function leadingTo(names: readonly string[], nodes: readonly TfjsNode[]): TfjsNode[] {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const needed = new Set<TfjsNode>();
@@ -57,7 +94,7 @@ function leadingTo(names: readonly string[], nodes: readonly TfjsNode[]): TfjsNo
   return nodes.filter((node) => needed.has(node));
 }
 
-/** The nodes sorted so that each comes after its inputs; model files do not promise that. */
+/** Topologically sorted, which model files need not be. */
 function inOrder(nodes: readonly TfjsNode[]): TfjsNode[] {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const sorted: TfjsNode[] = [];
@@ -65,7 +102,7 @@ function inOrder(nodes: readonly TfjsNode[]): TfjsNode[] {
   for (const node of nodes) visit(node);
   return sorted;
 
-  // Depth first, on a stack of its own: a network may be deeper than the call stack.
+  // Depth first with an explicit stack: a network may be deeper than the call stack.
   function visit(start: TfjsNode): void {
     const stack = [start];
     for (let node = stack.at(-1); node; node = stack.at(-1)) {

@@ -1,6 +1,12 @@
-/** Activations, as nodes of their own or fused into a convolution. */
-import { unsupported, textList, spatial } from '../onnx/writer';
-import { type GraphBuilder, type Value, slidingWindow } from '../onnx/graph-builder';
+/** TensorFlow operators as ONNX nodes. */
+import {
+  type GraphBuilder,
+  slidingWindow,
+  spatial,
+  textList,
+  unsupported,
+  type Value,
+} from './graph-builder';
 import type { TfjsNode, TfjsTensor } from './tfjs-model';
 
 /** `Relu`, `Relu6`, `Sigmoid`, `Prelu` */
@@ -10,7 +16,7 @@ function activation(node: TfjsNode, graph: GraphBuilder): Value {
   return activate(node, graph, input, node.op, slope);
 }
 
-/** Puts the activation of that TensorFlow name after a value. */
+/** Adds an activation, by its TensorFlow name, after a value. */
 function activate(
   node: TfjsNode,
   graph: GraphBuilder,
@@ -58,7 +64,7 @@ function elementwise(operator: string) {
   };
 }
 
-/** A constant reshaped so that it broadcasts against `frame` in the layout that has. */
+/** A constant in a layout that broadcasts against `frame`. */
 function alignConstant(
   node: TfjsNode,
   graph: GraphBuilder,
@@ -232,7 +238,7 @@ function pad(node: TfjsNode, graph: GraphBuilder): Value {
   return { name, shape, channelsFirst: input.channelsFirst };
 }
 
-/** `Reshape`: the order of the numbers is TensorFlow's, so the layout must be too. */
+/** `Reshape`, which depends on TensorFlow's order of values. */
 function reshape(node: TfjsNode, graph: GraphBuilder): Value {
   const input = graph.channelsLast(graph.input(node, 0));
   const wanted = [...graph.constantInput(node, 1).data];

@@ -2,8 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LipwireError } from '../../contract';
+import { halfToNumber } from '../onnx/writer';
 
-/** One attribute of a node, as protocol buffers write it in JSON. */
+/** An attribute of a node, in protobuf's JSON form. */
 export interface TfjsAttribute {
   i?: string | number;
   f?: number;
@@ -24,7 +25,7 @@ export interface TfjsNode {
 export interface TfjsModel {
   name: string;
   nodes: TfjsNode[];
-  /** Names of the nodes whose values the model gives. */
+  /** Names of output nodes. */
   outputs: string[];
   weights: Map<string, TfjsTensor>;
 }
@@ -65,7 +66,7 @@ function parse(text: string, file: string): TfjsJson {
   try {
     json = JSON.parse(text) as TfjsJson;
   } catch {
-    // Told below, in the same words as for JSON of another kind.
+    // Reported below, like JSON of another kind.
   }
   if (json?.modelTopology?.node?.length && json.weightsManifest) return json;
   throw new LipwireError(
@@ -161,14 +162,4 @@ function decode(
   };
   const at = read[stored];
   return Float32Array.from({ length: count }, (_, index) => at(index));
-}
-
-/** IEEE 754 half precision to a number. */
-export function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const mantissa = bits & 0x3ff;
-  if (exponent === 0) return sign * mantissa * 2 ** -24;
-  if (exponent === 0x1f) return mantissa ? NaN : sign * Infinity;
-  return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
 }

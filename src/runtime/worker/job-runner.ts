@@ -7,7 +7,7 @@ import {
   type Progress,
   type StageSettings,
 } from '../../contract';
-import { hashFile } from '../file-hashes';
+import { hashFile } from '../../files/hash-file';
 import { stagesOf, type Stage, type StageName } from '../../stages';
 import type {
   About,
@@ -140,7 +140,7 @@ export async function madeFiles(folder: string, signal: AbortSignal): Promise<Ma
     files.push({
       path: path.relative(folder, file).split(path.sep).join('/'),
       size: (await stat(file)).size,
-      sha256: await hashFile(file, signal),
+      sha256: await hashFile(file, { signal }),
     });
   }
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));

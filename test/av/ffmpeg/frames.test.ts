@@ -10,7 +10,7 @@ import {
 } from '../../../src/av/ffmpeg/frames';
 import { openFfmpeg } from '../../../src/av/ffmpeg/open';
 import type { Ffmpeg } from '../../../src/av/ffmpeg/types';
-import { liveChildren } from '../../../src/av/ffmpeg/processes';
+import { liveChildren } from '../../../src/av/ffmpeg/run';
 import { LipwireError, type FaceSource } from '../../../src/contract';
 
 const LOSSLESS = ['-c:v', 'ffv1', '-pix_fmt', 'yuv444p'];

@@ -5,8 +5,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { liveChildren } from '../../../src/av/ffmpeg/processes';
-import { runJob } from '../../../src/av/ffmpeg/run';
+import { liveChildren, runJob } from '../../../src/av/ffmpeg/run';
 
 describe('Processes of FFmpeg', () => {
   let folder: string;
@@ -66,7 +65,7 @@ describe('Processes of FFmpeg', () => {
         const inputs = [];
         void runJob(${JSON.stringify(program)}, { inputs, outputs }).catch(() => undefined);
         const said = setInterval(() => {
-          const { liveChildren } = require(${JSON.stringify(path.resolve(__dirname, '../../../src/av/ffmpeg/processes.ts'))});
+          const { liveChildren } = require(${JSON.stringify(path.resolve(__dirname, '../../../src/av/ffmpeg/run.ts'))});
           const [pid] = liveChildren();
           if (pid === undefined) return;
           clearInterval(said);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { openFfmpeg } from '../../../src/av/ffmpeg/open';
 import type { Ffmpeg, FfmpegJob } from '../../../src/av/ffmpeg/types';
-import { liveChildren } from '../../../src/av/ffmpeg/processes';
+import { liveChildren } from '../../../src/av/ffmpeg/run';
 import { LipwireError, toLipwireError } from '../../../src/contract';
 
 /** A second of tone as raw samples: 8000 × 16 bit. */

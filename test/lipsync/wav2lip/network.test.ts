@@ -12,7 +12,7 @@ import {
   wav2lipWeights,
 } from '../../../src/lipsync/wav2lip/network-table';
 import type { NetworkWeights, Tensors } from '../../../src/ml/onnx/layers';
-import type { Region } from '../../../src/ml/onnx/quantise';
+import type { Region } from '../../../src/lipsync/wav2lip/regions';
 import {
   fnv1a,
   seeded,

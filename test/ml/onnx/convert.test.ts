@@ -5,7 +5,8 @@ import path from 'node:path';
 import { LipwireError } from '../../../src/contract';
 import { convertTfjsModel } from '../../../src/ml/tfjs/convert';
 import { openNetwork, executionProvider } from '../../../src/ml/onnx/session';
-import { readTfjsModel, decodeWeights, halfToNumber } from '../../../src/ml/tfjs/tfjs-model';
+import { halfToNumber } from '../../../src/ml/onnx/writer';
+import { readTfjsModel, decodeWeights } from '../../../src/ml/tfjs/tfjs-model';
 import { loadRuntime } from '../../../src/ml/onnx/runtime';
 import { integers, model, tensor } from './support';
 

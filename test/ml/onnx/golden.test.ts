@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rm, mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { storedNetwork } from '../../../src/ml/tfjs/converted';
+import { storedNetwork } from '../../../src/ml/tfjs/convert';
 import { openNetwork } from '../../../src/ml/onnx/session';
 import { noise } from '../../support/noise';
 

@@ -4,7 +4,7 @@ import { openNetwork } from '../../../src/ml/onnx/session';
 import { psnr } from '../../../src/ml/onnx/devices';
 import { wav2lipGraph } from '../../../src/lipsync/wav2lip/network-graph';
 import { wav2lipTable, wav2lipWeights } from '../../../src/lipsync/wav2lip/network-table';
-import { halfToNumber } from '../../../src/ml/tfjs/tfjs-model';
+import { halfToNumber } from '../../../src/ml/onnx/writer';
 import { seededFace, seededTensors, WAV2LIP_GAIN } from '../../support/seeded-tensors';
 
 describe('half precision', function () {

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { decodeS3fd, s3fdInput, suppressOverlaps } from '../../../src/face/s3fd/detect';
 import { decodeYunet, runYunet } from '../../../src/face/yunet/detect';
-import { storedNetwork } from '../../../src/ml/tfjs/converted';
+import { storedNetwork } from '../../../src/ml/tfjs/convert';
 import { openNetwork, type Network, type Tensor } from '../../../src/ml/onnx/session';
 import { psnr } from '../../../src/ml/onnx/devices';
 import { writeModel, type OnnxGraph } from '../../../src/ml/onnx/writer';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseAddress, redirectTarget } from '../../../src/ml/store/addresses';
+import { parseAddress, redirectTarget } from '../../../src/ml/store/download';
 
 const HTTPS = new URL('https://example.org/a/file.pth');
 const HERE = new URL('http://127.0.0.1:1234/file.pth');

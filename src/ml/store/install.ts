@@ -1,10 +1,12 @@
-/** Taking over a model file that the user has. */
-import { randomUUID, createHash } from 'node:crypto';
+/** Puts model files into the models folder: downloads, and copies of the user's own. */
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, readdir, realpath, rm, stat, open, rename } from 'node:fs/promises';
+import { lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, LipwireError, toLipwireError, throwIfCancelled } from '../../contract';
-import { safeModelName, type StoreModel } from './manifest';
+import type { Readable } from 'node:stream';
+import { describe, LipwireError, throwIfCancelled, toLipwireError } from '../../contract';
+import { syncFolder } from '../../files/write-file';
+import { download, partialFile, type Patience, SourceFailures, type Wanted } from './download';
 import {
   expectSpace,
   type FreeBytes,
@@ -12,19 +14,19 @@ import {
   type StoreFolders,
   withLock,
 } from './folders';
-import { recogniseModel, type FileFormat } from './kinds';
-import { signalOf, type WorkOptions } from './tasks';
+import { type FileFormat, recogniseModel } from './kinds';
+import { safeModelName, type StoreModel } from './manifest';
 import {
   fileOf,
+  inspect,
+  type InspectedFile,
   isReserved,
   modelFiles,
-  survey,
-  inspect,
-  remember,
-  type InspectedFile,
   type PutBy,
+  remember,
+  survey,
 } from './survey';
-import type { Readable } from 'node:stream';
+import { signalOf, type WorkOptions } from './tasks';
 
 const CHUNK = 256 * 1024;
 const DAY = 24 * 3600 * 1000;
@@ -64,7 +66,7 @@ export async function addModel(
       : ownNames(upload.fileName, sha256, format === 'onnx' ? '.onnx' : '.pth', models);
     return await place(folders, copy, wanted, model, { sha256, format, signal });
   } finally {
-    // An upload is the caller's: to destroy it would cut the connection before the answer.
+    // An upload's stream stays: destroying it would cut the connection before the answer.
     if (typeof source === 'string') upload.stream.destroy();
     await rm(copy, { force: true });
   }
@@ -77,20 +79,20 @@ async function opened(file: string): Promise<Upload> {
   if (!stats.isFile()) {
     throw new LipwireError('E_PATH', `Expected a model file but ${describe(file)} is not a file.`);
   }
-  // Before gigabytes of something else are copied.
+  // Checked before gigabytes are copied.
   await recogniseModel(file);
   const stream = createReadStream(file, { highWaterMark: CHUNK });
   return { stream, fileName: path.basename(file), bytes: stats.size };
 }
 
-/** The name of a file that lies among the models already. */
+/** The name of a file that is in the models folder already. */
 async function fileInside(folders: StoreFolders, file: string): Promise<string | undefined> {
   const real = await realpath(file).catch(() => file);
   if (path.dirname(real) !== folders.models) return undefined;
   return (await modelFiles(folders)).find((name) => name === path.basename(real));
 }
 
-/** Two names to try; the second one is this content's alone. */
+/** Names to try; the last holds the hash, so only the same content has it. */
 function ownNames(
   fileName: string,
   sha256: string,
@@ -131,7 +133,7 @@ async function place(
   );
 }
 
-/** Copies that a crash left behind. */
+/** Removes copies that a crash left behind. */
 async function sweepCopies({ partial }: StoreFolders): Promise<void> {
   for (const name of await readdir(partial)) {
     const file = path.join(partial, name);
@@ -143,18 +145,17 @@ async function sweepCopies({ partial }: StoreFolders): Promise<void> {
 /** A file that comes as a stream, for example from a browser. */
 export interface Upload {
   stream: Readable;
-  /** As the user calls it. */
   fileName: string;
-  /** Size as announced, if it was. */
+  /** Announced size. */
   bytes?: number;
 }
 
-/** Larger than any model of these kinds. */
+/** Bytes; larger than any model of these kinds. */
 const LARGEST = 8 * 1024 ** 3;
-/** So many bytes are copied before the disk is asked again: an upload need not say how long it is. */
+/** Bytes copied between checks of the free space: an upload may not announce its size. */
 const STRIDE = 64 * 1024 * 1024;
 
-/** Copies and hashes what is copied, in one pass. @returns the SHA-256 */
+/** Copies and hashes in one pass. @returns the SHA-256 */
 async function copyInto(
   target: string,
   { stream, bytes }: Upload,
@@ -204,11 +205,11 @@ function cutOff(done: number, bytes: number): LipwireError {
 }
 
 /**
- * The file that lies in a place where a model is to go.
- * @returns undefined when there is none, or one that may be replaced
- * @throws E_PATH for a file of the user's own that is another one
+ * The valid file at the place of a model.
+ * @returns undefined when there is none, or one of the store's own that may be replaced
+ * @throws E_PATH for another file, put there by the user
  */
-export async function occupant(
+async function occupant(
   folders: StoreFolders,
   file: string,
   model: StoreModel | undefined,
@@ -225,10 +226,10 @@ export async function occupant(
 }
 
 /**
- * Renames a file of the partial folder into place; from then on it is visible, whole.
+ * Renames a complete file of the partial folder into place.
  * @param from the finished file, which has this SHA-256
  */
-export async function publish(
+async function publish(
   folders: StoreFolders,
   from: string,
   file: string,
@@ -241,9 +242,74 @@ export async function publish(
   await syncFolder(folders.models);
 }
 
-/** So that the name, too, is there after a power cut; where folders cannot be opened it is as it is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(() => undefined);
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
+interface PullSettings {
+  folder: string;
+  patience: Patience;
+  freeBytes: FreeBytes;
+}
+
+/**
+ * Downloads a model unless it is there already. A failed download is resumed next time.
+ * @throws E_MODEL_MISSING when no source gives it or it is no published one; E_MODEL_INVALID when
+ *   one gave other bytes; E_BUSY; E_DISK; E_PATH; E_CANCELLED
+ */
+export async function pullModel(
+  model: StoreModel,
+  { folder, patience, freeBytes }: PullSettings,
+  options: WorkOptions,
+): Promise<void> {
+  const wanted = wantedOf(model);
+  const folders = await openForWriting(folder);
+  const lock = path.join(folders.locks, `${model.file}.lock`);
+  await withLock(lock, model.file, async (lost) => {
+    const signal = AbortSignal.any([signalOf(options), lost]);
+    const file = fileOf(model, await modelFiles(folders)) ?? model.file;
+    if (await occupant(folders, file, model, signal)) return;
+    const partial = partialFile(folders, model);
+    const missing = Math.max(0, wanted.bytes - (await partial.bytes()));
+    await expectSpace(folders.partial, missing, freeBytes);
+    await fetchInto(model, wanted, folders, { signal, patience, onProgress: options.onProgress });
+    const { sha256 } = wanted;
+    const format = await recogniseModel(partial.file, model.file);
+    await publish(folders, partial.file, file, { sha256, format, by: 'pull' });
+    await partial.forget();
+  });
+}
+
+async function fetchInto(
+  model: StoreModel,
+  wanted: Wanted,
+  folders: StoreFolders,
+  { signal, patience, onProgress }: WorkOptions & { signal: AbortSignal; patience: Patience },
+): Promise<void> {
+  const total = wanted.bytes;
+  try {
+    await download(model.sources, partialFile(folders, model).file, wanted, {
+      signal,
+      patience,
+      onBytes: (done) => onProgress?.({ doing: 'downloading', done, total }),
+      onChecked: (done) => onProgress?.({ doing: 'checking', done, total }),
+    });
+  } catch (error) {
+    if (!(error instanceof SourceFailures)) throw error;
+    throw failed(model, error);
+  }
+}
+
+function wantedOf({ id, file, bytes, sha256, sources }: StoreModel): Wanted {
+  if (bytes !== undefined && sha256 !== undefined) return { bytes, sha256 };
+  throw new LipwireError(
+    'E_MODEL_MISSING',
+    `Expected a model whose SHA-256 is known but ${describe(id)} has none, so that a download could ` +
+      `not be checked; get it yourself from ${sources[0]} and run "lipwire models add ${file}".`,
+  );
+}
+
+function failed({ id, file, sources }: StoreModel, cause: SourceFailures): LipwireError {
+  return new LipwireError(
+    cause.isWrong ? 'E_MODEL_INVALID' : 'E_MODEL_MISSING',
+    `Expected to download ${id} but no source gave it (${cause.message}); try again later, or get ` +
+      `it with a browser from ${sources[0]} and run "lipwire models add ${file}".`,
+    { cause },
+  );
 }
