@@ -14,8 +14,8 @@ interface Caption {
 }
 
 /**
- * Splits a text that is spoken from `start` to `end` into captions of at most two lines. Each is
- * shown for a share of the time that its length has of the text's.
+ * Splits a text spoken from `start` to `end` into captions of at most two lines, each shown in
+ * proportion to its length.
  */
 export function captionsOf(text: string, start: number, end: number): Caption[] {
   const lines = wrap(oneLine(text), COLUMNS);
@@ -40,12 +40,12 @@ export function webVtt(captions: readonly Caption[]): string {
   return `${['WEBVTT', ...cues].join('\n\n')}\n`;
 }
 
-/** Hours of captions have some hundred kilobytes. */
+/** Hours of captions take some hundred kilobytes. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /**
- * Checks that a file begins as WebVTT does (W3C WebVTT, section 4.1). Captions are published as they
- * are: without this, whoever may set a message's properties could have any file published.
+ * Checks that a file begins as WebVTT (W3C WebVTT, section 4.1). Captions are published unchanged:
+ * without this check, a message could have any file published.
  * @throws E_INPUT, E_PATH
  */
 export async function checkCaptions(file: string): Promise<void> {
@@ -81,7 +81,7 @@ export function oneLine(text: string): string {
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** What a reader takes for one letter each: emoji and accents stay whole. */
+/** User-perceived characters: emoji and accents stay whole. */
 export function graphemes(text: string): string[] {
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
@@ -89,7 +89,7 @@ export function graphemes(text: string): string[] {
 const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
 
-/** Columns that a text takes; ideographs and emoji take two. */
+/** Width of a text in columns; ideographs and emoji take two. */
 export function columns(text: string): number {
   return graphemes(text).reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0);
 }
@@ -128,7 +128,7 @@ function breakWord(word: string, width: number): string[] {
   return [...pieces, piece];
 }
 
-/** MP4 says languages with three letters (ISO 639-2/T); this maps the two letters of ISO 639-1. */
+/** ISO 639-1 to ISO 639-2/T, which MP4 uses. */
 const THREE_LETTERS: Record<string, string> = Object.fromEntries(
   (
     'af afr am amh ar ara as asm az aze be bel bg bul bn ben bs bos ca cat cs ces cy cym da dan ' +
@@ -147,7 +147,7 @@ const THREE_LETTERS: Record<string, string> = Object.fromEntries(
     }, []),
 );
 
-/** The ISO 639-2/T code of a BCP 47 tag: `en-GB` → `eng`; `und` where it is not known. */
+/** The ISO 639-2/T code of a BCP 47 tag: `en-GB` → `eng`; `und` where unknown. */
 export function iso639(language: string | undefined): string {
   const primary = language?.split(/[-_]/)[0]?.toLowerCase() ?? '';
   if (/^[a-z]{3}$/.test(primary)) return primary;

@@ -1,4 +1,4 @@
-/** Writes what a lip-sync engine renders: one clip, as a browser plays it and without loss. */
+/** Writes a rendered clip: once for browsers, once without loss. */
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -30,17 +30,17 @@ import { yuvBytes, YuvConverter } from './yuv';
 interface WrittenClip {
   /** MP4 that a browser plays: H.264 and AAC, fast start. */
   file: string;
-  /** The frames handed over without loss (H.264, QP 0) and the sound as it was (PCM), in a MOV. */
+  /** MOV with lossless frames (H.264, QP 0) and the unchanged sound (PCM). */
   master: string;
-  /** What the master's frames lie on, where there is such a thing. */
+  /** The still picture under the master's frames, if any. */
   backdrop?: ClipBackdrop;
 }
 
 /**
  * Writes a clip in one FFmpeg process. Both files have exactly `frameCount` frames, and sound of
  * exactly that length (the MP4's to within one AAC frame).
- * @throws E_INPUT for odd or impossible sizes and a sound that is none, E_INTERNAL when the frames
- *   are not as many or as large as promised, E_FFMPEG, E_CANCELLED, and whatever `frames` throws
+ * @throws E_INPUT for odd or impossible sizes or a file without sound, E_INTERNAL for frames of another
+ *   number or size, E_FFMPEG, E_CANCELLED, and what `frames` throws
  */
 export async function writeClip(options: ClipOptions): Promise<WrittenClip> {
   const { ffmpeg, folder, signal } = options;
@@ -85,7 +85,7 @@ async function writeBackdrop(
   return { file, ...place };
 }
 
-/** A clip that is not exactly as long as promised is never handed on. */
+/** @throws E_INTERNAL when a clip is not exactly as long as promised */
 async function checkWritten(options: ClipOptions, file: string): Promise<void> {
   const { frameCount, rate } = options;
   const tracks = await readMp4Tracks(file);
@@ -101,11 +101,11 @@ async function checkWritten(options: ClipOptions, file: string): Promise<void> {
   }
 }
 
-/** The picture behind a part that moves. */
+/** The still picture behind a moving part. */
 export interface Backdrop {
   /** rgb24, the clip's width × height × 3 bytes. */
   picture: Buffer;
-  /** Where the frames lie on it, in pixels; all four even. */
+  /** Position and size of the frames on it, in pixels; all even. */
   x: number;
   y: number;
   width: number;
@@ -116,12 +116,12 @@ export interface ClipOptions {
   ffmpeg: Ffmpeg;
   /**
    * rgb24 frames: width × height × 3 bytes, or the backdrop's width × height × 3 where there is one.
-   * A buffer may be used again once the next frame is asked for.
+   * A buffer may be reused once the next frame is requested.
    */
   frames: AsyncIterable<Buffer>;
   /**
-   * `yuv420p` (ITU-R BT.709, limited range) for frames that go into the file as they are; each needs
-   * a buffer of its own then. `rgb24` when left out.
+   * `rgb24` by default. `yuv420p` (ITU-R BT.709, limited range) frames are not converted; each needs a
+   * buffer of its own.
    */
   pixels?: 'rgb24' | 'yuv420p';
   /** Pixels, both even. */
@@ -135,19 +135,18 @@ export interface ClipOptions {
   folder: string;
   signal: AbortSignal;
   /**
-   * Set it where all that changes lies in one rectangle: only that goes to FFmpeg, and into the
-   * master, which saves most of the work here and in stitch.
+   * For clips that change in one rectangle only: just that is encoded and kept in the master, which
+   * saves most of the work here and in stitch.
    */
   backdrop?: Backdrop;
   onProgress?(framesDone: number): void;
 }
 
-/** What must not come out of here. */
 function defect(what: string): LipwireError {
   return new LipwireError('E_INTERNAL', `A clip was rendered wrongly: ${what}.`);
 }
 
-/** The master gets the frames as they come, the preview whole ones. */
+/** The master has the frames as they are, the preview lays them on the backdrop. */
 function pictureGraph({ backdrop, frameCount }: ClipOptions): string {
   if (!backdrop) return `[0:v]${COLOUR_FILTER},split[preview][master]`;
   return [
@@ -158,7 +157,7 @@ function pictureGraph({ backdrop, frameCount }: ClipOptions): string {
   ].join(';');
 }
 
-/** The sound at both sample rates, to the sample as long as the picture. */
+/** The sound at both sample rates, exactly as long as the picture. */
 function soundGraph(
   { frameCount, rate }: ClipOptions,
   { sampleRate, channels }: ClipSound,
@@ -190,7 +189,6 @@ function masterOutput(target: string, { codec }: ClipSound): FfmpegOutput {
   return { target, options: [...options, ...BITEXACT] };
 }
 
-/** @throws E_INTERNAL, while they are read, when they are not as many or as large as promised */
 function pipedFrames(options: ClipOptions): FfmpegInput {
   const { width, height } = options.backdrop ?? options;
   const raw = ['-f', 'rawvideo', '-pixel_format', 'yuv420p', '-video_size', `${width}x${height}`];
@@ -223,17 +221,17 @@ async function* convertedFrames(
 }
 
 interface ClipSound {
-  /** FFmpeg's name of the codec that keeps it as it is. */
+  /** FFmpeg's name of a codec that keeps it without loss. */
   codec: string;
   sampleRate: number;
   channels: 1 | 2;
 }
 
-/** Codecs that keep a sound as it is; anything else decodes into floating point. */
+/** Codecs that are kept; anything else becomes floating point. */
 const PCM: Record<string, string> = { pcm_s16le: 'pcm_s16le', pcm_s24le: 'pcm_s24le' };
 
 /**
- * Looks at a sound. A plain WAV tells without another process.
+ * Format of a sound; a plain WAV needs no process.
  * @throws E_INPUT when there is no sound in the file
  */
 async function probeSound(from: {
@@ -262,20 +260,20 @@ interface Size {
 }
 
 /**
- * What a backdrop's file is called. Bare pixels have no signature: under another name, any file of
- * the right size could be shown as a picture by whoever may set a message's properties.
+ * Name of a backdrop's file. Raw pixels have no signature: without a fixed name, a message could have
+ * any file of the right size shown as a picture.
  */
 const BACKDROP_FILE = 'backdrop.yuv';
 
-/** How FFmpeg is told of it. @param size of the clip */
+/** A backdrop as an input of FFmpeg; `size` is the clip's. */
 export function backdropInput(file: string, { width, height }: Size, rate: FrameRate): FfmpegInput {
   const form = ['-f', 'rawvideo', '-pixel_format', 'yuv420p', '-video_size', `${width}x${height}`];
   return { source: file, options: [...form, '-framerate', rateText(rate)] };
 }
 
 /**
- * Checks that a clip's backdrop is one, as large as the clip, and that the moving part lies on it.
- * @param subject how errors call the clip
+ * Checks that a clip's backdrop is a picture of the clip's size, and that the moving part lies on it.
+ * @param subject the clip, for errors
  * @throws E_INPUT, E_PATH
  */
 export async function checkBackdrop(
@@ -300,8 +298,8 @@ export async function checkBackdrop(
 
 /**
  * Checks that a clip's master is as large as its backdrop's moving part or, without a backdrop, as
- * the clip: a part that lost its backdrop on the way would pass for the whole.
- * @param subject how errors call the clip
+ * the clip: a part without its backdrop would pass for the whole.
+ * @param subject the clip, for errors
  * @throws E_INPUT, E_PATH
  */
 export async function checkMaster(
@@ -325,7 +323,7 @@ function notMaster(subject: string, file: string): LipwireError {
   return inputError(`the master of ${subject}`, 'a MOV or MP4 with a picture', file);
 }
 
-/** The backdrop that all of some clips have, to the pixel and at the same place; else undefined. */
+/** The backdrop that all clips share, pixel for pixel and at the same place; else undefined. */
 export async function sharedBackdrop(
   clips: readonly { backdrop?: ClipBackdrop }[],
 ): Promise<ClipBackdrop | undefined> {

@@ -1,13 +1,12 @@
-/** How pictures and sounds are encoded: every encoder setting of Lipwire is in this file. */
+/** All encoder settings of Lipwire. */
 
 /**
- * Threads of x264. Its output may depend on their number, so that is fixed and not the machine's: the
- * same clip gives the same bytes anywhere. Clips are rendered side by side, each beside its renderer,
- * so that more than one thread would only cost.
+ * Threads of x264, whose output may depend on their number: fixed, so the same clip gives the same
+ * bytes on every machine. Clips are rendered in parallel, so one thread each is enough.
  */
 const THREADS = { clip: '1', rendition: '2', video: '4' };
 
-/** Filters on small pictures: handing slices of them to several threads costs more than it saves. */
+/** For filters on small pictures, where threads cost more than they save. */
 export const ONE_FILTER_THREAD = ['-filter_complex_threads', '1'];
 
 /** Sample rate of everything that is published, in Hz. */
@@ -16,7 +15,7 @@ export const OUTPUT_SAMPLE_RATE = 48_000;
 /** Seconds between key frames of a finished video; HLS cuts there. */
 export const KEY_FRAME_SECONDS = 2;
 
-/** Tags frames as what they are; FFmpeg before 4.4 also needs {@link COLOUR_OPTIONS}. */
+/** Tags frames as BT.709, limited range; FFmpeg before 4.4 also needs {@link COLOUR_OPTIONS}. */
 export const COLOUR_FILTER =
   'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709';
 
@@ -27,29 +26,29 @@ const COLOUR_OPTIONS = [
   ['-colorspace', 'bt709'],
 ].flat();
 
-/** No version of an encoder and no time in the file. */
+/** No encoder version and no time in the file. */
 const WITHOUT_TRACES = [
   ['-fflags', '+bitexact'],
   ['-flags:v', '+bitexact'],
   ['-flags:a', '+bitexact'],
 ].flat();
 
-/** Nor any metadata of what it was made from. */
+/** Nor metadata of the sources. */
 export const BITEXACT = ['-map_metadata', '-1', ...WITHOUT_TRACES];
 
-/** The chapters of one input, with their titles (which `-map_metadata -1` would drop), and no more. */
+/** Keeps one input's chapters and their titles, which `-map_metadata -1` would drop. */
 export function chaptersOf(input: number): string[] {
   return ['-map_metadata', `${input}`, '-map_chapters', `${input}`, ...WITHOUT_TRACES];
 }
 
-/** Removes x264's own note (an SEI message with its version and options). */
+/** Removes x264's SEI message with its version and options. */
 const WITHOUT_NOTE = ['-bsf:v', 'filter_units=remove_types=6'];
 
 const x264 = (threads: string): string[] => ['-c:v', 'libx264', '-threads', threads];
 
 /**
- * Without loss, for stitch; where the background stands still, far smaller than FFV1. Every frame can
- * be the last before a cut, so there are no B-frames.
+ * Lossless, for stitch; far smaller than FFV1 with a still background. No B-frames, as any frame can be
+ * the last before a cut.
  */
 export const MASTER_PICTURE = [
   ...x264(THREADS.clip),
@@ -59,8 +58,8 @@ export const MASTER_PICTURE = [
 ];
 
 /**
- * For a first look in a browser. A constant quantiser spares x264 its look-ahead, which would cost
- * more than the encoding does.
+ * For previews in a browser. A constant quantiser needs no look-ahead, which would cost more than the
+ * encoding.
  */
 export const PREVIEW_PICTURE = [
   ...x264(THREADS.clip),
@@ -82,8 +81,8 @@ export type Quality = keyof typeof QUALITY;
 
 /**
  * For the finished video. On a talking head a constant quantiser looks the same as a constant rate
- * factor, for less work and a little more size: the still background needs no look-ahead.
- * @param keyFrames frames from one key frame to the next; all are closed and as long
+ * factor, for less work and slightly more size.
+ * @param keyFrames frames of a group of pictures; all groups are closed and equally long
  */
 export function videoPicture(quality: Quality, keyFrames: number): string[] {
   return [
@@ -97,8 +96,8 @@ export function videoPicture(quality: Quality, keyFrames: number): string[] {
 }
 
 /**
- * For the smaller renditions of a stream: x264's cheapest preset with what makes its pictures as good
- * as the next one's (deblocking, large transforms), and CABAC against their size.
+ * For the smaller renditions of a stream: x264's fastest preset, with deblocking and 8 × 8 transforms
+ * for quality and CABAC for size.
  * @param keyFrames frames of a segment
  */
 export function streamPicture(keyFrames: number): string[] {
@@ -123,7 +122,7 @@ export function aacOptions(channels: 1 | 2): string[] {
   return ['-c:a', 'aac', '-aac_coder', 'fast', '-b:a', rate, '-ar', `${OUTPUT_SAMPLE_RATE}`];
 }
 
-/** The nearest even number of pixels, at least 16: below that neither players nor encoders agree. */
+/** The nearest even number of pixels, at least 16, which all players and encoders take. */
 export function even(pixels: number): number {
   return Math.max(16, 2 * Math.round(pixels / 2));
 }

@@ -1,7 +1,7 @@
 /**
  * Discrete Fourier transform of real signals in double precision, for lengths that are not a power
- * of two: Cooley and Tukey's factorisation with mixed radices, in Stockham's self-sorting form. The
- * features of a sound (lipsync) keep their radix 2: for powers of two it takes two thirds of the time.
+ * of two: Cooley and Tukey's factorisation with mixed radices, in Stockham's self-sorting form. For
+ * powers of two the radix 2 of lipsync takes two thirds of the time.
  */
 
 /** Transforms real signals of one even length. */
@@ -83,7 +83,7 @@ export class RealFourier {
     }
   }
 
-  /** Takes the spectra of even and odd samples apart and joins them to the whole one. */
+  /** Combines the spectra of even and odd samples. */
   #separate(): void {
     const [re, im] = this.#a;
     const half = this.#half;

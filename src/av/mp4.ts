@@ -1,6 +1,6 @@
 /**
- * Reads how long the tracks of an MP4 or MOV are (ISO/IEC 14496-12), as a player would, without a
- * process of its own: every clip and video is looked at before it is handed on.
+ * Reads length and size of the tracks of an MP4 or MOV (ISO/IEC 14496-12) without a process: every
+ * clip and video is checked before it is handed on.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { LipwireError } from '../contract';
@@ -9,19 +9,19 @@ export interface Mp4Track {
   type: 'video' | 'audio' | 'other';
   /** Frames of a picture, packets of a sound. */
   samples: number;
-  /** Seconds that are shown or heard. */
+  /** Seconds, after edits. */
   duration: number;
-  /** Pixels of a picture as it is shown; 0 for a sound. */
+  /** Displayed size in pixels; 0 for sound. */
   width: number;
   height: number;
 }
 
-/** Larger indexes than this belong to no file of ours (16 bytes a frame for four hours, and more). */
+/** Bytes; larger than any index of ours (16 bytes a frame for four hours). */
 const LARGEST_INDEX = 256 * 1024 * 1024;
 
 /**
- * The tracks of a file that Lipwire wrote.
- * @throws E_INTERNAL when it is not whole
+ * The tracks of a file.
+ * @throws E_INTERNAL when it is not complete
  */
 export async function readMp4Tracks(file: string): Promise<Mp4Track[]> {
   const handle = await open(file);
@@ -39,7 +39,7 @@ export async function readMp4Tracks(file: string): Promise<Mp4Track[]> {
   }
 }
 
-/** The content of the box `moov`, wherever in the file it is. */
+/** The content of the box `moov`. */
 async function readMovie(handle: FileHandle): Promise<Buffer> {
   const head = Buffer.alloc(16);
   for (let at = 0; ;) {
@@ -66,7 +66,7 @@ function describe(track: Buffer, timescale: number): Mp4Track {
   const handler = boxIn(media, 'hdlr').toString('latin1', 8, 12);
   const sizes = boxIn(boxIn(boxIn(media, 'minf'), 'stbl'), 'stsz');
   const header = boxIn(track, 'tkhd');
-  // What is shown after edits, such as leaving out the encoder's delay.
+  // After edits, such as the encoder's delay left out.
   const ticks = header[0] === 1 ? Number(header.readBigUInt64BE(28)) : header.readUInt32BE(20);
   return {
     type: handler === 'vide' ? 'video' : handler === 'soun' ? 'audio' : 'other',

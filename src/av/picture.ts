@@ -1,7 +1,6 @@
 /**
- * Reads a picture file of any usual kind as upright 8-bit sRGB. Turned as its EXIF data say; the
- * first frame of an animation or page of a document; transparency over light grey; 16 bit, grey,
- * CMYK and colour profiles converted.
+ * Reads picture files as 8-bit sRGB: rotated by their EXIF data, the first frame of an animation,
+ * transparency over light grey, 16 bit, grey, CMYK and colour profiles converted.
  */
 import { channel } from 'node:diagnostics_channel';
 import { readFile, stat } from 'node:fs/promises';
@@ -19,7 +18,7 @@ export interface Picture {
   data: Uint8Array;
 }
 
-/** What shows through transparent parts: as neutral behind a cut-out portrait as a studio wall. */
+/** Shown through transparent parts: neutral behind a cut-out portrait. */
 export const BACKDROP = { r: 200, g: 200, b: 200 } as const;
 
 /** Vector pictures are drawn with at least this long side. */
@@ -27,13 +26,13 @@ const LEAST_VECTOR_SIDE = 1024;
 /** The density at which one SVG unit is one pixel, and the highest that the decoder takes. */
 const UNIT_DENSITY = 72;
 const MOST_DENSITY = 100_000;
-/** Seconds after which a picture counts as made to be slow. */
+/** Seconds after which decoding is given up. */
 const DECODE_SECONDS = 60;
 
 /**
  * @param file path of a JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG file
  * @throws E_PATH when it cannot be read, E_INPUT when it is not a whole picture of such a kind or
- *   too large, E_NATIVE when the decoder does not load
+ *   too large, E_NATIVE when the decoder does not load, E_CANCELLED
  */
 export async function readPicture(file: string, signal?: AbortSignal): Promise<Picture> {
   const bytes = await readBytes(file);
@@ -46,7 +45,7 @@ export async function readPicture(file: string, signal?: AbortSignal): Promise<P
   }
 }
 
-/** Read whole, so that the decoder neither follows references nor keeps an older file in mind. */
+/** Read whole: the decoder would cache files by path and follow references. */
 async function readBytes(file: string): Promise<Buffer> {
   const name = path.basename(file);
   try {
@@ -88,7 +87,7 @@ async function open(sharp: Sharp, bytes: Buffer): Promise<Pipeline> {
   if (format !== 'svg' || side >= LEAST_VECTOR_SIDE) {
     return pipeline.timeout({ seconds: DECODE_SECONDS });
   }
-  // The next whole density: the long side may come out a few pixels longer than the least.
+  // Densities are whole: the long side may come out a few pixels longer.
   const density = Math.min(MOST_DENSITY, Math.ceil((UNIT_DENSITY * LEAST_VECTOR_SIDE) / side));
   return sharp(bytes, { ...options, density }).timeout({ seconds: DECODE_SECONDS });
 }
@@ -144,7 +143,6 @@ export function loadDecoder(): Promise<Sharp> {
   return loaded;
 }
 
-/** The part of {@link loadDecoder} that turns a failed import into a sentence. */
 export async function importDecoder(load: () => Promise<Sharp>): Promise<Sharp> {
   try {
     return await load();
@@ -160,11 +158,11 @@ export async function importDecoder(load: () => Promise<Sharp>): Promise<Sharp> 
   }
 }
 
-/** Thrown when the time is over; the caller says it in its own words. */
+/** The time limit of {@link within} was reached. */
 export class TimeOver extends Error {}
 
 /**
- * The result of the work. When the time is over or the job is cancelled the work is left to itself.
+ * The result of `work`, which goes on unobserved after a time-out or cancellation.
  * @throws {@link TimeOver}, E_CANCELLED, or what the work throws
  */
 export function within<T>(work: Promise<T>, seconds: number, signal?: AbortSignal): Promise<T> {
@@ -192,19 +190,17 @@ export function within<T>(work: Promise<T>, seconds: number, signal?: AbortSigna
   });
 }
 
-/** Name of the channel: 1 when a piece of work is not over in good time, −1 when it is at last. */
+/** Diagnostics channel: 1 when abandoned work still runs after {@link PATIENCE}, −1 when it ends. */
 export const LEFT_WORK = 'lipwire:left-work';
 
-/** Milliseconds in which most work is over by itself. */
+/** Milliseconds in which most abandoned work ends. */
 const PATIENCE = 5000;
 
 const news = channel(LEFT_WORK);
 
 /**
- * Work that nobody waits for any more, and that cannot be stopped. It keeps one of the few threads that
- * the whole process has for files as well: who runs the process has to know.
- *
- * To be called when somebody gives up waiting for work.
+ * Reports abandoned work that cannot be stopped: it occupies a thread of libuv's pool, which the
+ * process needs for files too.
  */
 export function leaveWork(work: Promise<unknown>, patience = PATIENCE): void {
   let isTold = false;

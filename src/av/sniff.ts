@@ -1,6 +1,6 @@
-/** What the first bytes of a media file say of its format (the formats' own specifications). */
+/** Media formats by their first bytes (from the formats' specifications). */
 
-/** The usual extension of a format, and its first bytes as Latin-1 text by their offset. */
+/** Extension of a format, and its signature as Latin-1 text by offset. */
 const SIGNATURES: readonly [extension: string, at: Record<number, string>][] = [
   ['png', { 0: '\x89PNG' }],
   ['jpg', { 0: '\xff\xd8\xff' }],
@@ -29,7 +29,7 @@ const SIGNATURES: readonly [extension: string, at: Record<number, string>][] = [
   ['mp4', { 4: 'ftyp' }],
 ];
 
-/** The extension that a file's content calls for; undefined when its format is not known. */
+/** The extension for a file's content; undefined for unknown formats. */
 export function sniffExtension(bytes: Uint8Array): string | undefined {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 1024));
   const text = head.toString('latin1');
@@ -50,8 +50,7 @@ function looksLikeMarkup(text: string): boolean {
 }
 
 /**
- * Whether a file begins like a picture, also like one that cannot be read here. What does not may
- * still be one.
+ * Whether a file begins like a picture, readable here or not. Others may still be pictures.
  * @param bytes the start of the file
  */
 export function looksLikePicture(bytes: Buffer): boolean {
@@ -63,7 +62,7 @@ export function looksLikePicture(bytes: Buffer): boolean {
 }
 
 /**
- * What a file that is no readable picture is instead, for the error's sentence.
+ * What an unreadable picture file is instead, for errors.
  * @param bytes the start of the file
  */
 export function sniff(bytes: Buffer): 'heic' | 'video' | 'sound' | 'pdf' | 'empty' | 'other' {
@@ -93,10 +92,6 @@ export function sniff(bytes: Buffer): 'heic' | 'video' | 'sound' | 'pdf' | 'empt
   }
 }
 
-/**
- * The size that a picture file says it has, without decoding it: for uploads, on Node-RED's own thread.
- * From the formats' own specifications (PNG, GIF89a, ITU-T T.81, the WebP container).
- */
 interface PictureSize {
   width: number;
   height: number;
@@ -106,9 +101,11 @@ interface PictureSize {
 const FRAME = /^c[0-35-79-bd-f]$/;
 
 /**
+ * The size in a picture's header, without decoding: for uploads, on Node-RED's own thread, which never
+ * loads sharp. From PNG, GIF89a, ITU-T T.81 and the WebP container.
  * @param head the file's beginning; a JPEG may have thumbnails and profiles of some hundred kilobytes
  *   before its size
- * @returns nothing for other formats, and where the beginning does not say it
+ * @returns undefined for other formats, and where `head` ends before the size
  */
 export function pictureSize(head: Buffer): PictureSize | undefined {
   try {
@@ -118,7 +115,7 @@ export function pictureSize(head: Buffer): PictureSize | undefined {
     if (name.startsWith('\xff\xd8\xff')) return jpegSize(head);
     if (name.startsWith('RIFF') && name.slice(8, 12) === 'WEBP') return webpSize(head);
   } catch (error) {
-    // It ends before it says so.
+    // `head` ends before the size.
     if (!(error instanceof RangeError)) throw error;
   }
   return undefined;

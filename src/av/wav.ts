@@ -16,7 +16,7 @@ export interface WavFormat {
   channels: number;
   bits: number;
   encoding: 'integer' | 'float';
-  /** Samples per channel that are really there. */
+  /** Samples per channel in the file, whatever its header says. */
   samples: number;
   /** Seconds. */
   duration: number;
@@ -44,11 +44,11 @@ const PCM = 1;
 const FLOAT = 3;
 const EXTENSIBLE = 0xfffe;
 const HEADER_BYTES = 44;
-/** More than any sane file has before its samples; keeps hostile files from being read for long. */
+/** Bytes; bounds the search for samples in hostile files. */
 const LARGEST_HEADER = 1024 * 1024;
 const FULL_SCALE = 0x8000;
 const IS_LITTLE_ENDIAN = endianness() === 'LE';
-/** Samples per channel that are read at once. */
+/** Samples per channel read at a time. */
 const BLOCK = 32_768;
 
 /** Reads only the header. @throws E_INPUT for what is no WAV that can be read here; system errors */
@@ -68,7 +68,7 @@ export async function readWavFormat(file: string): Promise<WavFormat> {
  * Finds format and samples.
  * @param head the file, or its beginning
  * @param size bytes of the whole file
- * @param name how errors call it
+ * @param name of the sound, for errors
  * @throws E_INPUT
  */
 export function parseWav(head: Buffer, size: number, name = 'the sound'): WavFormat {
@@ -84,7 +84,7 @@ export function parseWav(head: Buffer, size: number, name = 'the sound'): WavFor
     if (tag(at) === 'data') {
       if (!format) break;
       const there = Math.max(0, size - start);
-      // Programs that stream leave the length 0 or all ones; a file that was cut off claims too much.
+      // Streaming programs leave the length 0 or all ones; a truncated file claims too much.
       const bytes = length === 0 || length > there ? there : length;
       const samples = Math.floor(bytes / frameBytes(format));
       return { ...format, samples, duration: samples / format.sampleRate, offset: start };
@@ -128,8 +128,8 @@ export async function readWav(file: string): Promise<Sound> {
 }
 
 /**
- * The samples of a WAV file; what is no number is silence.
- * @param name how errors call it
+ * The samples of a WAV file; NaN and infinities become 0.
+ * @param name of the sound, for errors
  */
 export function decodeWav(bytes: Buffer, name = 'the sound'): Sound {
   const format = parseWav(bytes, bytes.length, name);
@@ -143,7 +143,7 @@ export function decodeWav(bytes: Buffer, name = 'the sound'): Sound {
   return { sampleRate: format.sampleRate, channels };
 }
 
-/** The samples of a file, −1…1 and as they are (not all may be numbers), one array a channel. */
+/** The samples of a file in blocks, one array a channel, −1…1; floats may include NaN. */
 export async function* blocks(
   sound: PcmFile,
   signal?: AbortSignal,
@@ -158,7 +158,7 @@ export async function* blocks(
       for (let filled = 0; filled < data.length;) {
         const position = sound.offset + first * step + filled;
         const { bytesRead } = await handle.read(data, filled, data.length - filled, position);
-        // The file was cut meanwhile: the rest is silence.
+        // The file was truncated meanwhile: the rest is silence.
         if (bytesRead === 0) data.fill(0, filled);
         filled = bytesRead === 0 ? data.length : filled + bytesRead;
       }
@@ -176,7 +176,7 @@ export function planes(
 ): Float32Array[] {
   const { channels, bits, encoding } = format;
   const samples = Math.floor(data.length / frameBytes(format));
-  // Typed arrays are several times faster, where the bytes lie as they need.
+  // Typed arrays are several times faster, but need alignment.
   const Typed =
     bits === 16 ? Int16Array : encoding === 'float' && bits === 32 ? Float32Array : null;
   const isAligned = Typed && IS_LITTLE_ENDIAN && data.byteOffset % Typed.BYTES_PER_ELEMENT === 0;
@@ -259,8 +259,7 @@ export async function writeWav(file: string, sound: Sound | Sound<Int16Array>): 
 }
 
 /**
- * To the nearest step, without dither: at speech levels the error is far below hearing, silence stays
- * exactly silent, and the same input always gives the same bytes.
+ * Rounds without dither: inaudible at speech levels, exact for silence, and reproducible.
  */
 function toInt16(value: number): number {
   const step = Math.round(value * FULL_SCALE);
@@ -272,7 +271,7 @@ function littleEndian(samples: Int16Array): Buffer {
   return IS_LITTLE_ENDIAN ? bytes : Buffer.from(bytes).swap16();
 }
 
-/** Writes a 16-bit WAV file piece by piece, for sounds that are too long to be held in memory. */
+/** Writes a 16-bit WAV file in pieces, for sounds too long for memory. */
 export class WavWriter {
   #samples = 0;
   #position = HEADER_BYTES;
@@ -306,7 +305,7 @@ export class WavWriter {
     this.#samples += samples.length / this.channels;
   }
 
-  /** Appends samples, one array a channel, and rounds them to what was written in place. */
+  /** Appends samples, one array a channel, which are rounded in place to what is written. */
   async writePlanes(block: readonly Float32Array[]): Promise<void> {
     const interleaved = new Int16Array((block[0]?.length ?? 0) * this.channels);
     block.forEach((plane, channel) => {

@@ -1,14 +1,10 @@
 /**
  * RGB to Y'CbCr as H.264 carries it: 4:2:0, matrix of ITU-R BT.709-6 (item 3), limited range. Chroma
- * is the mean of two by two pixels, which is where browsers assume it. Done here rather than in
- * FFmpeg because a talking head changes in a small part of the picture: rows that stay as they were
- * cost one comparison, and half as many bytes go through the pipe.
+ * is the mean of two by two pixels, where browsers expect it. Done here and not in FFmpeg because most
+ * rows of a talking head do not change: these cost one comparison, and the pipe carries half the bytes.
  */
 
-/**
- * From RGB to Y'CbCr as H.264 carries it: ITU-R BT.709-6 (item 3), 8 bits, limited range; in 16.16
- * fixed point, so that every machine gets the same levels.
- */
+/** 16.16 fixed point, so that every machine gets the same levels. */
 const UNIT = 65536;
 const LUMA = [0.2126, 0.7152, 0.0722].map((k) => Math.round((k * 219 * UNIT) / 255));
 const [LR, LG] = LUMA;
@@ -32,10 +28,10 @@ export const BT709 = {
 } as const;
 const { LB, BB, RR, LUMA_OFFSET, CHROMA_OFFSET } = BT709;
 
-/** Columns that are compared at a time, in pixels. */
+/** Columns compared at a time. */
 const TILE = 32;
 
-/** Converts the pictures of one clip, each at the cost of what changed since the one before. */
+/** Converts the pictures of one clip; only what changed since the last one is computed. */
 export class YuvConverter {
   readonly #width: number;
   readonly #height: number;

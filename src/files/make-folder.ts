@@ -2,9 +2,8 @@ import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * Makes a folder and those above it; nothing happens where it is there already. Node's own recursive
- * `mkdir` never returns, at full load, where a folder is there but answers ENOENT to whoever makes
- * one in it, as /proc and automounters do.
+ * Makes a folder and its parents, unless it exists. Node's own recursive `mkdir` loops forever where an
+ * existing folder answers ENOENT to `mkdir` in it, as /proc and automounters do.
  * @throws the system's error
  */
 export async function makeFolder(folder: string, mode = 0o777): Promise<void> {

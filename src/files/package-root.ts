@@ -3,9 +3,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * Looks for a file in this folder and in those above it, as Node.js looks for packages; so it is
- * found from sources, from dist/ and from an installed package alike. Where there is none, the path
- * is the one in the uppermost folder.
+ * Finds a file in this folder or one above it: the same from sources, from dist/ and from an installed
+ * package. Where there is none, the path is the one in the uppermost folder.
  */
 export function findUpwards(name: string): string {
   let folder = __dirname;

@@ -1,20 +1,17 @@
-/**
- * Names of temporary folders. They say which process works in them, so that another one can tell a
- * folder in use from one that a crash left behind.
- */
+/** Names of temporary folders hold their process, which tells those in use from those left by a crash. */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 const NAME = /^([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{12}$/;
 
-/** After so long a folder is left over where nothing can be said about its process. */
+/** Age at which a folder is left over where its process cannot be looked up. */
 const DAY = 24 * 3600 * 1000;
 
-/** Process numbers mean something on their own machine (or in their own container) only. */
+/** Process ids are valid on their own machine or container only. */
 const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 
-/** How folders of hls-export in the system's temporary folder begin, before such a name. */
+/** Prefix of hls-export's folders in the system's temporary folder. */
 export const HLS_FOLDERS = 'lipwire-hls-';
 
 /** A new name that belongs to this process. */
@@ -36,7 +33,7 @@ export function isLeftOver(name: string, age: number): boolean {
   if (!isAlive(Number(pid))) return true;
   const startNow = startOf(Number(pid));
   if (start === '0' || startNow === 0) return Number(pid) !== process.pid && age > DAY;
-  // The number was given to another process since.
+  // Another start time: the id was reused.
   return startNow !== Number(start);
 }
 
@@ -45,7 +42,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
+    // EPERM: alive, of another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

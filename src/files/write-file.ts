@@ -1,4 +1,4 @@
-/** Files that are whole or not there: written beside their place, then renamed into it. */
+/** Atomic writing: under a temporary name in the same folder, then renamed. */
 import { randomUUID } from 'node:crypto';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import path from 'node:path';
 export interface WriteOptions {
   /** Permissions of a new file. */
   mode?: number;
-  /** Whether the file outlives a power cut once the promise has resolved. */
+  /** fsync file and folder before resolving. */
   durable?: boolean;
 }
 

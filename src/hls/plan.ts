@@ -85,7 +85,7 @@ export interface HlsSource {
   height: number;
   rate: FrameRate;
   duration: number;
-  /** Our own durations are exact; others are stated for the picture, or guessed from all there is. */
+  /** `exact` for our own files; else stated for the picture, or guessed from the whole file. */
   durationIs: 'exact' | 'stated' | 'guessed';
   hasSound: boolean;
   /** The sound is AAC-LC for sure, and can be copied. */
@@ -95,7 +95,7 @@ export interface HlsSource {
 }
 
 /**
- * @param isOurs written by Lipwire: H.264 and AAC-LC, or what a user says is the same
+ * @param isOurs written by Lipwire, or declared equivalent: H.264 and AAC-LC
  * @throws E_INPUT when it has no picture, or one that is too large or too long
  */
 export async function inspectVideo(
@@ -116,7 +116,7 @@ export async function inspectVideo(
   }
   const { width, height } = picture;
   const duration = picture.duration ?? probe.duration;
-  // A small file can claim either, and would keep FFmpeg busy for days.
+  // A small hostile file can claim either and keep FFmpeg busy for days.
   if (width * height > LIMITS.videoPixels) {
     const most = `at most ${LIMITS.videoPixels / 1e6} million pixels a frame`;
     throw inputError('the video to export', most, `${width}×${height}`, 'scale it down');

@@ -41,7 +41,7 @@ import {
 } from './playlists';
 import type { hlsExport } from './stage';
 
-/** What the player page wants to know; it lies beside the master playlist. */
+/** For the player page; stored beside the master playlist. */
 interface StreamFacts {
   title: string;
   /** Seconds. */
@@ -95,7 +95,7 @@ interface WrittenStream {
   poster: string;
   renditions: Rendition[];
   segments: number;
-  /** Seconds that are really there: a foreign file's own word is not always true. */
+  /** Measured; foreign files may state another duration. */
   duration: number;
 }
 
@@ -106,8 +106,8 @@ interface WrittenStream {
 export async function writeHls(options: HlsOptions): Promise<WrittenStream> {
   const { folder } = options;
   if (!folder.includes('%')) return writeInto(options);
-  // FFmpeg takes a percent sign anywhere in a segment's path for a pattern, and does so even where
-  // it is doubled. Such a workspace gets its stream by way of the system's temporary folder.
+  // FFmpeg reads a percent sign anywhere in a segment's path as a pattern, even doubled: such a
+  // workspace gets its stream through the system's temporary folder.
   const elsewhere = path.join(os.tmpdir(), `${HLS_FOLDERS}${temporaryName()}`);
   await mkdir(elsewhere, { mode: 0o700 });
   try {
@@ -167,10 +167,10 @@ async function writeInto(options: HlsOptions): Promise<WrittenStream> {
   return { playlist, poster, renditions, segments, duration };
 }
 
-/** Less than this is left, in bytes, where FFmpeg could not write its last file. */
+/** Free bytes below which a missing file means a full disk. */
 const LEAST_FREE = 64 * 1024;
 
-/** FFmpeg does not fail, and may say nothing, where a playlist finds no room any more. */
+/** FFmpeg may exit with 0 when a playlist could not be written. */
 async function isFull(folder: string): Promise<boolean> {
   return statfs(folder).then(
     ({ bavail, bsize }) => bavail * bsize < LEAST_FREE,
@@ -186,7 +186,7 @@ function diskFull(cause: unknown): LipwireError {
   );
 }
 
-/** @throws E_INPUT for a foreign file that ends before it says */
+/** @throws E_INPUT for a foreign file that is shorter than it states */
 function trueDuration(source: HlsSource, found: number): number {
   const { file, duration, durationIs, rate } = source;
   // FFmpeg writes durations with six decimals; a foreign file may lack a frame at its end.

@@ -1,4 +1,4 @@
-/** Decides, on the contour alone, what is done to a sound so that it meets its targets. */
+/** Plans, on the contour alone, the gains that bring a sound to its targets. */
 import {
   type Contour,
   fromDecibels,
@@ -21,7 +21,7 @@ export interface LoudnessTarget {
   range: number;
 }
 
-/** What is done: one gain for the whole, or one for every millisecond. */
+/** One gain for the whole, or one for every millisecond. */
 export interface Plan {
   /** dB; before limiting, where there is limiting. */
   gain: number;
@@ -34,7 +34,7 @@ export interface Plan {
   isExhausted: boolean;
 }
 
-/** Kept free under the true-peak limit: a moving gain and rounding to 16 bit shift peaks a little. */
+/** dB below the true-peak limit: a moving gain and rounding to 16 bit shift peaks slightly. */
 const MARGIN = 0.05;
 /**
  * dB by which the gain before the limiter may exceed what linear gain would be. More makes a sound

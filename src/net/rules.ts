@@ -6,7 +6,7 @@ import { networkInterfaces } from 'node:os';
 import { LipwireError } from '../contract';
 import { Unavailable } from './http';
 
-/** What may be asked, and how names become addresses. */
+/** Which addresses and ports are allowed, and how names are resolved. */
 export interface WebRules {
   /** All addresses of a name. Rejects where there is none. */
   resolve(host: string): Promise<LookupAddress[]>;
@@ -21,7 +21,7 @@ export const PUBLIC_WEB: WebRules = {
   mayUsePort: (port) => port === 80 || port === 443,
 };
 
-/** An address that may not be asked; the message continues "… but ". */
+/** An address that is not allowed; the message continues "… but ". */
 export class RefusedAddress extends Error {}
 
 /**
@@ -41,16 +41,15 @@ export function webAddress(text: string, rules: WebRules, base?: URL): URL {
   if (url.username || url.password) throw new RefusedAddress('it holds a user name or password');
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
   if (!rules.mayUsePort(port)) throw new RefusedAddress(`port ${port} is not one of the web`);
-  // Connections to numbers look nothing up.
+  // IP addresses are not looked up.
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   if (isIP(host) && !rules.mayAsk(host)) throw notPublic(host);
   return url;
 }
 
 /**
- * A look-up for connections that only gives addresses that may be asked. The connection goes to what
- * it gives, so that a name cannot lead elsewhere between the check and the connection. A name of
- * which one address may not be asked is refused as a whole.
+ * A look-up that gives allowed addresses only. The connection uses its result, so a name cannot change
+ * between check and connection. A name with any disallowed address is refused.
  */
 export function checkedLookup(rules: WebRules): LookupFunction {
   return (host, options, callback) => {
@@ -78,17 +77,17 @@ function notPublic(host: string): RefusedAddress {
 }
 
 /**
- * This machine, private, shared and link-local networks, tests, documentation, multicast and what is
- * reserved. The last one is public by its number but answers machines of one cloud about themselves.
+ * This machine, private, shared and link-local networks, tests, documentation, multicast and reserved.
+ * The last one is a public address of one cloud's metadata service.
  */
 const SPECIAL_4 = [
   '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24',
   '192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24',
   '224.0.0.0/4 240.0.0.0/4 168.63.129.16/32',
 ];
-/** Of what is given out worldwide: tunnels that hold another address, tests and documentation. */
+/** Within the global range: tunnels to other addresses, tests and documentation. */
 const SPECIAL_6 = ['2001::/23 2001:db8::/32 2002::/16 3fff::/20'];
-/** All that is given out worldwide. The rest is local, multicast, translated or not in use. */
+/** The global range; the rest is local, multicast, translated or unused. */
 const GLOBAL_6 = ['2000::/3'];
 
 const special4 = listOf(SPECIAL_4, 'ipv4');
@@ -97,7 +96,7 @@ const global6 = listOf(GLOBAL_6, 'ipv6');
 
 /**
  * Whether an address is one of the public internet. IPv6 addresses that stand for IPv4 ones (mapped,
- * translated, tunnelled) are not: where they lead is not seen.
+ * translated, tunnelled) are not.
  * @param address IPv4 in four parts, or IPv6 without brackets
  */
 export function isPublicAddress(address: string): boolean {
@@ -115,20 +114,19 @@ function listOf(lines: readonly string[], family: 'ipv4' | 'ipv6'): BlockList {
   return list;
 }
 
-/** Networks with fewer bits in common are no neighbourhood; of those only the machine itself counts. */
+/** Of own networks with a shorter prefix only the machine's own address counts. */
 const LEAST_BITS = { ipv4: 16, ipv6: 48 } as const;
 
-/** What of an interface is used. */
 interface OwnAddress {
   address: string;
-  /** `address/bits`; null where the system does not tell. */
+  /** `address/bits`; null where unknown. */
   cidr: string | null;
 }
 
 /**
  * Whether an address is this machine's, or one of a network that it is in.
  * @param address IPv4 in four parts, or IPv6 without brackets
- * @param own left out: as it is now, for networks come and go
+ * @param own by default the current ones
  */
 export function isOwnNetwork(
   address: string,
@@ -142,7 +140,7 @@ function ownAddresses(): OwnAddress[] {
   try {
     return Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   } catch {
-    // Android does not tell programs.
+    // Not permitted on Android.
     return [];
   }
 }
@@ -164,11 +162,11 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
 
 export class TooLarge extends Error {}
 
-/** System errors of the way to a server; others are of this machine's disk. */
+/** Network errors; others come from the local disk. */
 const NETWORK =
   /^(E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_|NOTFOUND|ADDRNOTAVAIL|PROTO)|HPE_|ERR_(TLS|SSL|HTTP)|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
 
-/** The error to throw for what went wrong; that itself where it is not about the address. */
+/** An error of a download in words; unchanged where it is not about the address. */
 export function told(error: unknown, address: string, field: string): unknown {
   if (error instanceof RefusedAddress) {
     const remedy = 'give a public address of the web, or the path of a file';
@@ -210,7 +208,7 @@ export function fail(
   return new LipwireError(code, `${sentence} but ${why}; ${remedy}.`);
 }
 
-/** An address as errors show it: without a password, and without the query, which may hold a key. */
+/** An address for errors: without password and query, which may hold a key. */
 export function withoutSecrets(address: string): string {
   if (!URL.canParse(address)) return 'the address';
   const { protocol, host, pathname } = new URL(address);

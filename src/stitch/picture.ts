@@ -150,7 +150,7 @@ function lay(
   ];
 }
 
-/** The section's own frames, with time stamps counted anew, so that none is dropped or doubled. */
+/** The section's frames with new time stamps, so that none is dropped or doubled. */
 function cut({ clips, rate }: StitchPlan, { start, end, firstClip }: Section): string {
   const { startFrame } = clips[firstClip];
   const range = `trim=start_frame=${start - startFrame}:end_frame=${end - startFrame}`;
@@ -219,7 +219,7 @@ function resize({ width, height, fit }: StitchPlan, clip: PlannedClip): string[]
   return filters;
 }
 
-/** A side of the scaled picture: even, and never on the wrong side of the frame by rounding. */
+/** A side of the scaled picture: even, and not beyond (or, for cover, short of) the frame by rounding. */
 function fitted(side: number, frame: number, fit: 'contain' | 'cover'): number {
   return fit === 'cover' ? Math.max(frame, even(side)) : Math.min(frame, even(side));
 }

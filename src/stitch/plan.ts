@@ -1,4 +1,4 @@
-/** What goes where in a stitched video; arithmetic only. */
+/** The timeline of a stitched video; arithmetic only. */
 import { even, OUTPUT_SAMPLE_RATE } from '../av/encoding';
 import {
   type ClipBackdrop,
@@ -12,7 +12,6 @@ import {
   stitchedStarts,
 } from '../contract';
 
-/** A clip as it comes. */
 export interface SourceClip {
   file: string;
   width: number;
@@ -22,7 +21,7 @@ export interface SourceClip {
   hasSound: boolean;
   /** Written by writeClip: colours and time stamps are known to be right. */
   isMaster: boolean;
-  /** What the file's frames lie on, where they are only the part that moves. */
+  /** The still picture behind the frames, where these are only the moving part. */
   backdrop?: ClipBackdrop;
 }
 
@@ -113,7 +112,7 @@ function convertedFrames({ frames, rate }: SourceClip, to: FrameRate): number {
   return framesForDuration((frames * rate.den) / rate.num, to);
 }
 
-/** Half of the shortest clip at most, so that no moment lies under two cross-fades. */
+/** At most half of the shortest clip, so that no two cross-fades overlap. */
 function chooseCrossFade(
   counts: readonly number[],
   rate: FrameRate,
@@ -155,7 +154,7 @@ function chooseSize(
   return size;
 }
 
-/** What counts as audible: −50 dBFS, some 34 dB below speech at −16 LUFS. */
+/** Least audible RMS: −50 dBFS, some 34 dB below speech at −16 LUFS. */
 const AUDIBLE = 32768 * 10 ** (-50 / 20);
 /** Samples per channel that are judged together: 10 ms at 48 kHz. */
 const WINDOW = 480;
@@ -204,12 +203,10 @@ export interface Section {
 const CLIPS_PER_SECTION = 8;
 
 /**
- * A long video is encoded in sections, one FFmpeg process after the other, so that neither memory
- * nor command lines nor open files grow with the number of clips. Sections begin on key frames, and
- * the encoder looks neither back nor ahead beyond one: put together, they are to the byte what one
- * long run would have given.
- *
- * Cuts a plan into sections, in order. @param keyFrames frames between key frames
+ * Cuts a plan into sections, one FFmpeg process each, so that memory, command lines and open files do
+ * not grow with the number of clips. Sections begin on key frames, across which the encoder does not
+ * look: joined, they are byte for byte what one long run gives.
+ * @param keyFrames frames between key frames
  */
 export function sections({ clips, frames }: StitchPlan, keyFrames: number): Section[] {
   const borders = [0];

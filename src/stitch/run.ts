@@ -79,7 +79,7 @@ export const run: RunOf<typeof stitch> = async ({ clips }, parameters, context) 
   }
 };
 
-/** Does two things at once; when one fails, the other is stopped, and the first failure is thrown. */
+/** Awaits both; when one fails, stops the other and throws the first failure. */
 async function together<A, B>(
   signal: AbortSignal,
   start: (both: AbortSignal) => [Promise<A>, Promise<B>],
@@ -116,10 +116,10 @@ async function writeCaptions(
   return file;
 }
 
-/** Foreign clips that are probed at once. */
+/** Foreign clips probed at once. */
 const PROBES_AT_ONCE = 4;
 
-/** What the plan needs to know of the clips. Only files that are not Lipwire's own are looked into. */
+/** The clips for the plan; only foreign files are probed. */
 export async function describeClips(
   clips: readonly ClipPayload[],
   ffmpeg: Ffmpeg,
@@ -185,7 +185,7 @@ interface AssembleOptions {
   signal: AbortSignal;
 }
 
-/** Writes an MP4 with fast start, copying picture and sound; its frames are counted before it is handed on. */
+/** Joins picture, sound and chapters into an MP4 with fast start, without encoding, and checks its length. */
 export async function assemble(options: AssembleOptions): Promise<void> {
   const { ffmpeg, language, file, signal } = options;
   const metadata = path.join(options.scratch, 'chapters.txt');

@@ -1,5 +1,4 @@
-/** The frames of a video, one after the other. Every stage reads frames with this, so that frame i is
- * the same picture in all of them. */
+/** The frames of a video. All stages read frames here, so frame i is the same picture everywhere. */
 import { PassThrough } from 'node:stream';
 import {
   type FaceSource,
@@ -14,14 +13,13 @@ import {
 } from '../../contract';
 import type { Ffmpeg, ProbedStream } from './types';
 
-/** What is read of a video: its file, rate, and what is done to its frames. */
 export type VideoView = FaceSource;
 
 type FramePixels = 'rgb24' | 'gray' | 'yuv420p';
 
 export interface FrameOptions {
   signal?: AbortSignal;
-  /** The frames are scaled to it; the view's own size where left out. */
+  /** Size of the frames; by default the view's. */
   size?: { width: number; height: number };
   /**
    * Three bytes a pixel, or one; or 4:2:0 in three planes (ITU-R BT.709, limited range), without an
@@ -34,7 +32,7 @@ export interface FrameOptions {
   count?: number;
 }
 
-/** Bytes that wait between FFmpeg and the reader besides the frame that is being put together. */
+/** Bytes buffered between FFmpeg and the reader, besides the current frame. */
 const WAITING_BYTES = 1 << 20;
 
 /**
@@ -67,8 +65,7 @@ export async function* readVideoFrames(
 }
 
 /**
- * What FFmpeg writes of a file, as it comes. FFmpeg waits for the reader, and is ended when the
- * reader stops.
+ * What FFmpeg writes of a file. FFmpeg waits for the reader, and is stopped when the reader stops.
  * @throws what {@link Ffmpeg.run} throws
  */
 export async function* readOutput(
@@ -117,20 +114,19 @@ async function* inPieces(stream: AsyncIterable<Buffer>, bytes: number): AsyncGen
   }
 }
 
-/** Rates that videos usually have. A file's average that is this near means one of them. */
+/** Usual frame rates; an average within {@link NEAR} (relative) means one of them. */
 const USUAL_RATES = [24000 / 1001, 24, 25, 30000 / 1001, 30, 48, 50, 60000 / 1001, 60];
 const NEAR = 0.002;
-/** Videos of at least this many rows that do not name their colours are meant as BT.709. */
+/** Above this side, videos without a colour matrix are BT.709. */
 const HIGH_DEFINITION_ROWS = 720;
 const PUBLISHED_COLOURS = 'out_color_matrix=bt709:out_range=tv';
 /** Without an odd last row or column, which 4:2:0 could only guess. */
 const EVEN = 'crop=trunc(iw/2)*2:trunc(ih/2)*2:0:0';
-/** Where a file gives no rate: one picture, or a format without times. */
+/** For files without a rate: single pictures, formats without times. */
 const RATE_OF_LAST_RESORT = 25;
 
 /**
- * How the frames of a video are read. `frames` is what its duration suggests; how many there
- * really are is known when they have been read.
+ * How the frames of a video are read. `frames` is an estimate from its duration.
  * @throws E_INPUT for a file without a moving picture, of no length, too long or too large, and for
  *   a crop that does not lie in the frame
  */
@@ -168,7 +164,7 @@ async function filtersOf(
   const isPlain = !view.rotate && !view.crop;
   const first = isPlain && size ? size : resized;
   const isYuv = pixels === 'yuv420p';
-  // The first one knows the colours; any later conversion would have to guess them.
+  // The first scaling converts the colours; later ones would have to guess them.
   const scale = [scaleTo(first), colours(stream), ...(isYuv ? [PUBLISHED_COLOURS] : [])].join(':');
   const filters = [`fps=${rateText(rate)}`, scale, `format=${pixels}`, 'setsar=1'];
   const end = isYuv ? [EVEN] : [];
@@ -226,7 +222,7 @@ function turns(rotate: FaceSource['rotate']): string[] {
   }
 }
 
-/** Means over areas where it shrinks: what OpenCV's bilinear resize gives for a half, and no aliases. */
+/** Area averaging: equals OpenCV's bilinear resize for a half, without aliasing. */
 function scaleTo({ width, height }: Size): string {
   return `scale=${width}:${height}:flags=area+accurate_rnd+full_chroma_int`;
 }
@@ -237,7 +233,7 @@ function colours({ colourMatrix, height, width }: ProbedStream & Size): string {
   return `in_color_matrix=${isHigh ? 'bt709' : 'bt601'}`;
 }
 
-/** What a user may do to a video's frames, in this order. */
+/** Applied to a video's frames in this order. */
 export type VideoAdjustments = Pick<FaceSource, 'resizeFactor' | 'rotate' | 'crop'>;
 
 interface Size {
@@ -245,7 +241,7 @@ interface Size {
   height: number;
 }
 
-/** With square pixels, and turned as the file says. The shorter sides of pixels grow. */
+/** With square pixels (the shorter side is scaled up), rotated by the file's metadata. */
 function uprightSize({ width, height, pixelAspect = 1, rotation = 0 }: ProbedStream & Size): Size {
   const stored = {
     width: Math.round(width * Math.max(1, pixelAspect)),
@@ -259,7 +255,7 @@ function divided({ width, height }: Size, factor = 1): Size {
   return { width: part(width), height: part(height) };
 }
 
-/** Turned by so many degrees, of which only quarters count. */
+/** Rotated by degrees, rounded to quarter turns. */
 function turned({ width, height }: Size, degrees = 0): Size {
   const quarters = Math.abs(Math.round(degrees / 90)) % 2;
   return quarters === 1 ? { width: height, height: width } : { width, height };

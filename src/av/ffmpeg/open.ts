@@ -5,8 +5,7 @@ import { inputError, LipwireError, toLipwireError } from '../../contract';
 import { execute, FfmpegLog, runJob } from './run';
 import { type Ffmpeg, ONLY_MEDIA, type Probe, type ProbedStream } from './types';
 
-/** Checked once for each pair of programs; a failed check is forgotten, so that the next one sees
- * an FFmpeg that was installed meanwhile. */
+/** Versions by program identity; failed checks are not kept, so a later installation is found. */
 const checked = new Map<string, Promise<string>>();
 
 /**
@@ -29,7 +28,7 @@ export async function openFfmpeg(setting?: string): Promise<Ffmpeg> {
   };
 }
 
-/** Changes when a program is replaced by another version. */
+/** Changes when a program file is replaced. */
 async function identity({ ffmpegPath, ffprobePath }: FfmpegPaths): Promise<string> {
   const files = await Promise.all([ffmpegPath, ffprobePath].map((file) => stat(file)));
   const stamps = files.map((file) => `${file.size}:${file.mtimeMs}`);
@@ -43,14 +42,12 @@ interface FfmpegPaths {
 
 type Program = 'ffmpeg' | 'ffprobe';
 
-/** How to get FFmpeg on every platform; the last sentence of errors about it. */
 const INSTALL_FFMPEG =
   'install FFmpeg 4.3 or newer (Debian, Ubuntu: apt install ffmpeg; Alpine: apk add ffmpeg; ' +
   'macOS: brew install ffmpeg; Windows: winget install Gyan.FFmpeg) or set its path in the studio';
 
 /**
- * Where FFmpeg and FFprobe are. A place that is named but wrong is an error: nothing is taken
- * silently instead.
+ * Paths of FFmpeg and FFprobe. A configured path that is wrong is an error, with no fallback.
  * @param setting a file, or the folder with both; empty: LIPWIRE_FFMPEG or FFMPEG_PATH (and
  *   FFPROBE_PATH) in the environment, then PATH
  * @throws E_FFMPEG_MISSING
@@ -93,7 +90,7 @@ function namedPlaces(
   ].filter(({ place }) => place !== '');
 }
 
-/** The program at a place that somebody named: the file itself, or the one in that folder. */
+/** The program at a configured path: the file itself, or the one in that folder. */
 async function findAt(place: string, name: string, program: Program = 'ffmpeg'): Promise<string> {
   const full = path.resolve(place);
   const inside = executableNames(program).map((file) => path.join(full, file));
@@ -109,7 +106,7 @@ async function findInPath(
   program: Program,
   environment: NodeJS.ProcessEnv,
 ): Promise<string | undefined> {
-  // Windows calls it Path; process.env hides that, a copy of it does not.
+  // Windows names it Path, which copies of process.env do not hide.
   const folders = (environment['PATH'] ?? environment['Path'] ?? '').split(path.delimiter);
   for (const folder of folders.filter((entry) => entry !== '')) {
     for (const file of executableNames(program)) {
@@ -168,7 +165,7 @@ function atLeast(match: RegExpExecArray, [major, minor]: readonly [number, numbe
 }
 
 /**
- * The version of FFmpeg, when it will do.
+ * The version of a usable FFmpeg.
  * @throws E_FFMPEG_VERSION when it is too old or lacks filters or encoders, E_FFMPEG_MISSING when
  *   what was found does not run
  */
@@ -272,7 +269,7 @@ export async function probeFile(
   const facts = await stat(full).catch((error: unknown) => {
     throw toLipwireError(error);
   });
-  // A pipe or a device could block for ever.
+  // A pipe or a device could block forever.
   if (!facts.isFile()) {
     throw new LipwireError('E_PATH', `Expected a file but ${full} is not one.`);
   }
@@ -333,7 +330,7 @@ function toStream(stream: StreamOutput): ProbedStream[] {
   ];
 }
 
-/** `16:15` as a number; nothing for square pixels, or where the file does not say (`0:1`). */
+/** `16:15` as a number; undefined for square pixels or an unknown aspect (`0:1`). */
 function pixelAspect(ratio = ''): number | undefined {
   const [width = 0, height = 0] = ratio.split(':').map(Number);
   return width === height ? undefined : positive(width / height);

@@ -1,6 +1,5 @@
 /**
- * Runs one job. fluent-ffmpeg composes the command, spawns it and pipes the streams; it is no
- * longer maintained, so what it gets wrong is put right here, each thing where it says so.
+ * Runs FFmpeg jobs through fluent-ffmpeg, which is unmaintained: its faults are worked around here.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
@@ -15,7 +14,7 @@ import {
   ONLY_MEDIA,
 } from './types';
 
-/** What the system says, at the end of a complaint in FFmpeg's log: files and titles may be called so. */
+/** A system error at the end of an error line; elsewhere it could be a file name or title. */
 const DISK_FULL =
   /\[(?:error|fatal|panic)\].*[:(] ?(?:No space left on device|Disk quota exceeded|File too large)\)?\.?\s*$/m;
 
@@ -36,7 +35,7 @@ export async function runJob(ffmpegPath: string, job: FfmpegJob): Promise<string
     bridges.output?.end();
     await streams.written;
     if (stopper.reason) throw stopper.reason;
-    // Of a playlist, or of an index at the end of a file, it says so and ends as if all were well.
+    // FFmpeg exits with 0 when a playlist or a trailing index could not be written.
     if (DISK_FULL.test(log.text)) throw new Error('it could not write all of its output');
     return log.text;
   } catch (thrown) {
@@ -49,7 +48,7 @@ export async function runJob(ffmpegPath: string, job: FfmpegJob): Promise<string
   }
 }
 
-/** Starts the command; settles only when its process is really gone. */
+/** Starts the command; settles only when its process has ended. */
 async function ended(
   command: FfmpegCommand.FfmpegCommand,
   log: FfmpegLog,
@@ -81,10 +80,9 @@ function cancelReason(signal?: AbortSignal): Error {
   return signal?.reason instanceof LipwireError ? signal.reason : cancelled();
 }
 
-/** What is said of a command that failed. */
 function failure(error: Error, log: FfmpegLog): LipwireError {
   const details = { stderr: log.text.slice(-64 * 1024) };
-  // Killed from outside, by the system when memory runs out for example: its log does not know.
+  // Killed from outside, for example when memory runs out: not in its log.
   const wasKilled = /killed with signal/.test(error.message);
   const said = (!wasKilled && log.complaint) || error.message;
   if (DISK_FULL.test(log.text)) {
@@ -104,17 +102,17 @@ function failure(error: Error, log: FfmpegLog): LipwireError {
   return new LipwireError('E_FFMPEG', `FFmpeg failed: ${said}.`, { cause: error, details });
 }
 
-/** Kept of the log, in characters. */
+/** Characters of the log that are kept. */
 const KEPT = 128 * 1024;
 const PROGRESS =
   /^(frame|fps|stream_\d+_\d+_\w+|bitrate|total_size|out_time\w*|(?:dup|drop)_frames|speed|progress)=\s*(.*)$/;
 const FAILURE = /\[(?:error|fatal|panic)\]/;
 /** `[mov,mp4 @ 0x55d0] [error] ` before a message. */
 const ORIGIN = /^(?:\[[^\]]*\] )+/;
-/** A format that formats.ts leaves out; FFmpeg would recite all that it has. */
+/** A refused format; FFmpeg lists all allowed ones. */
 const REFUSED = /^\[([^\] ]+) @ [^\]]*\] .*Format not on whitelist .*$/;
 
-/** Collects the end of the log and tells progress from it. */
+/** Keeps the end of the log and reports progress. */
 export class FfmpegLog {
   #lines: string[] = [];
   #length = 0;
@@ -142,7 +140,7 @@ export class FfmpegLog {
     return this.#lines.join('\n');
   }
 
-  /** What went wrong, in FFmpeg's words: the first complaint and the last, which names the file. */
+  /** FFmpeg's first error message and the last, which names the file. */
   get complaint(): string {
     const failures = this.#lines.filter((text) => FAILURE.test(text));
     const candidates = failures.length > 0 ? failures : this.#lines.filter((text) => text.trim());
@@ -166,8 +164,8 @@ export class FfmpegLog {
 }
 
 /**
- * Streams of our own towards fluent-ffmpeg. It takes the output's `close` for a failure 20 ms later,
- * whether FFmpeg has ended or not, so ours does not emit it.
+ * Own streams towards fluent-ffmpeg. It treats the output's `close` as a failure after 20 ms even while
+ * FFmpeg runs, so ours does not emit it.
  */
 function makeBridges({ inputs, outputs }: FfmpegJob): Bridges {
   const bridges: Bridges = {};
@@ -179,8 +177,8 @@ function makeBridges({ inputs, outputs }: FfmpegJob): Bridges {
 }
 
 /**
- * Connects the job's streams with the bridges. A source that breaks off would leave FFmpeg waiting
- * for ever in fluent-ffmpeg; here it stops the process, and the job fails with the stream's error.
+ * Connects the job's streams with the bridges. fluent-ffmpeg leaves FFmpeg waiting forever when a source
+ * fails; here the process is stopped, and the job fails with the stream's error.
  */
 function connect(
   { inputs, outputs }: FfmpegJob,
@@ -216,7 +214,7 @@ interface Bridges {
   output?: PassThrough;
 }
 
-/** `level` marks every line with its level; without stdin FFmpeg does not wait for key presses. */
+/** `level` prefixes every line with its level; `-nostdin` because FFmpeg waits for key presses. */
 const GLOBAL = ['-y', '-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+info'];
 
 /** Formats whose "file" is not a file. */
@@ -243,8 +241,8 @@ function buildCommand(job: FfmpegJob, bridges: Bridges): FfmpegCommand.FfmpegCom
       // The adapter ends the stream, once it knows that FFmpeg succeeded.
       { end: false },
     );
-    // FFmpeg takes global options anywhere; fluent-ffmpeg has no place of their own for them. It
-    // would add -y by itself, but not for names with `file:` before them.
+    // fluent-ffmpeg has no global options; FFmpeg takes them anywhere. It adds -y by itself, but not
+    // for names that begin with `file:`.
     const options = index === 0 ? [...GLOBAL, ...progressOptions(job)] : ['-y'];
     command.outputOptions(...([...options, ...output.options] as [string]));
   });
@@ -252,7 +250,7 @@ function buildCommand(job: FfmpegJob, bridges: Bridges): FfmpegCommand.FfmpegCom
 }
 
 function inputOptions({ options = [] }: FfmpegInput, protocols?: FfmpegProtocol[]): string[] {
-  // A format that the job itself names may be any.
+  // A format named by the job itself is trusted.
   const formats = options.includes('-f') ? [] : ONLY_MEDIA;
   const allowed = (protocols ?? ['file', 'pipe']).join(',');
   return ['-protocol_whitelist', allowed, ...formats, ...options];
@@ -263,8 +261,7 @@ function progressOptions(job: FfmpegJob): string[] {
 }
 
 /**
- * How FFmpeg is told a path. An absolute one with its protocol is safe from a leading `-` and from
- * colons that look like another protocol.
+ * A path for FFmpeg: absolute and with its protocol, as a leading `-` or a colon would be misread.
  */
 function address(file: string, { options = [] }: { options?: string[] }): string {
   const format = options[options.lastIndexOf('-f') + 1];
@@ -289,7 +286,7 @@ function checkJob({ inputs, outputs, filterGraph }: FfmpegJob): void {
   if (fault) throw new LipwireError('E_INTERNAL', `FFmpeg cannot run this job: ${fault}.`);
 }
 
-/** Parts of fluent-ffmpeg that are not in its types. Its version is locked, and it gets no new ones. */
+/** Internals of fluent-ffmpeg, whose version is locked. */
 interface Internals {
   ffmpegProc?: ChildProcess;
   _getFfmpegPath(callback: (error: null, file: string) => void): void;
@@ -309,12 +306,12 @@ interface Ring {
   get(): string;
 }
 
-/** Puts right, for this one command, what would harm in fluent-ffmpeg. */
+/** Patches fluent-ffmpeg's faults in one command. */
 function repair(command: FfmpegCommand.FfmpegCommand, ffmpegPath: string, stopper: Stopper): void {
   const internals = command as unknown as Internals;
   // The package keeps one path for the whole process.
   internals._getFfmpegPath = (callback) => callback(null, ffmpegPath);
-  // It lists formats and encoders with processes of their own; the adapter has checked already.
+  // It would start processes to list formats and encoders, which are checked already.
   internals._checkCapabilities = (callback) => callback(null);
   internals.availableEncoders = (callback) => callback(null, {});
   const spawnFfmpeg = internals._spawnFfmpeg.bind(command);
@@ -327,7 +324,7 @@ function repair(command: FfmpegCommand.FfmpegCommand, ffmpegPath: string, stoppe
     try {
       spawnFfmpeg(args, options, started, endedWithOutput);
     } catch (error) {
-      // Too long a command line or too many open files throw; nobody would catch it.
+      // Thrown for a too long command line or too many open files; otherwise uncaught.
       endedWithOutput(error as Error);
     }
   };
@@ -348,21 +345,19 @@ export function escapeFilterValue(value: string): string {
   return value.replace(IN_ARGUMENTS, '\\$&').replace(IN_GRAPH, '\\$&');
 }
 
-/** Child processes of the adapter: none outlives this process, and stopping one means it is gone. */
-
-/** How long a process may take to end by itself once it was asked to. */
+/** Between SIGTERM and SIGKILL. */
 const GRACE_MILLISECONDS = 500;
 
 const live = new Set<ChildProcess>();
 
-/** Kills everything at once; for the moment at which this process goes. */
+/** For the end of this process: no child outlives it. */
 function killAll(): void {
   for (const child of live) child.kill('SIGKILL');
 }
 
 /**
- * Registers a child until it ends. The listeners on `process` are there only while children are,
- * because one for `disconnect` keeps a forked process alive.
+ * Registers a child until it ends. `process` has listeners only while there are children: one for
+ * `disconnect` keeps a forked process alive.
  */
 function register(child: ChildProcess): void {
   if (child.pid === undefined) return;
@@ -379,7 +374,7 @@ function register(child: ChildProcess): void {
   });
 }
 
-/** Process ids of the children that run now. */
+/** Process ids of running children. */
 export function liveChildren(): number[] {
   return [...live].flatMap((child) => child.pid ?? []);
 }
@@ -395,8 +390,8 @@ function gone(child: ChildProcess): Promise<void> {
 }
 
 /**
- * Asks a child to end, and kills it when it has not after half a second. Its pipes are closed, so that
- * neither it nor we wait for data that nobody reads.
+ * Terminates a child, and kills it after half a second. Its pipes are closed, so that neither side
+ * waits for unread data.
  */
 function stop(child: ChildProcess): void {
   child.stdin?.destroy();
@@ -414,14 +409,13 @@ function stop(child: ChildProcess): void {
   child.kill('SIGTERM');
 }
 
-/** What a short command printed. */
 interface Printed {
   code: number | null;
   stdout: string;
   stderr: string;
 }
 
-/** Most that is kept of each stream, in characters. */
+/** Characters of each stream that are kept. */
 const LIMIT = 16 * 1024 * 1024;
 const TIMEOUT_MILLISECONDS = 60_000;
 
@@ -464,7 +458,7 @@ export async function execute(
   return { code: child.exitCode, ...printed };
 }
 
-/** The reason to stop, and the process to stop once there is one. */
+/** Stops a process with a reason, also before it has started. */
 class Stopper {
   reason?: Error;
   child?: ChildProcess;

@@ -1,4 +1,4 @@
-/** What the rest of Lipwire knows of FFmpeg. The adapter behind it is the only user of fluent-ffmpeg. */
+/** The interface to FFmpeg; fluent-ffmpeg is used behind it only. */
 import type { Readable, Writable } from 'node:stream';
 
 export interface FfmpegInput {
@@ -37,14 +37,14 @@ export interface ProbedStream {
   height?: number;
   /** Average frame rate as a decimal. */
   fps?: number;
-  /** Frames as the container says, where it says. */
+  /** Frames, where the container has their number. */
   frames?: number;
   sampleRate?: number;
   channels?: number;
   pixelFormat?: string;
-  /** Degrees, as the display matrix says. */
+  /** Degrees, from the display matrix. */
   rotation?: number;
-  /** Width of a pixel as a share of its height, where it is not square. */
+  /** Width by height of a pixel that is not square. */
   pixelAspect?: number;
   /** Matrix between RGB and the stored colours, as FFprobe names it, where the file says. */
   colourMatrix?: string;
@@ -75,9 +75,8 @@ export interface Ffmpeg {
 }
 
 /**
- * The formats that a file may have. FFmpeg goes by the content, not the name, and skips an ID3 tag
- * before it looks: a file that begins like an MP3 can be a playlist that names other files, or a
- * script. These formats hold their sound and pictures themselves and open nothing else.
+ * Allowed formats: those that never open other files. FFmpeg detects formats by content, after an ID3
+ * tag: a file that begins like an MP3 can be a playlist or a script.
  */
 const FORMATS = [
   // Containers.

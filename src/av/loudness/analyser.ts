@@ -1,6 +1,7 @@
+/** Measures energy and true peak (ITU-R BS.1770-4) sample by sample. */
 import { cellStart, type Contour } from './contour';
 
-/** What is wrong with samples, counted before anything is done about it. */
+/** Faults of the samples as they came. */
 export interface Defects {
   /** Samples in runs of three or more at full scale, and the number of such runs. */
   clippedSamples: number;
@@ -19,7 +20,7 @@ class Channel {
   readonly truePeak: TruePeakFilter;
   run = 0;
   sum = 0;
-  /** Samples that are waiting for those after them, with the ones before as context. */
+  /** Samples not measured yet, with those before as context. */
   window = new Float32Array(TruePeakFilter.reach);
 
   constructor(sampleRate: number) {
@@ -28,7 +29,7 @@ class Channel {
   }
 }
 
-/** Measures a sound piece by piece, in constant memory but for 8 bytes a millisecond. */
+/** Measures a sound in blocks, in constant memory plus 8 bytes a millisecond. */
 export class Analyser {
   readonly #channels: Channel[];
   readonly #weights: number[];
@@ -36,7 +37,7 @@ export class Analyser {
   #energy = new Float32Array(4096);
   #peak = new Float32Array(4096);
   #cells = 0;
-  /** Samples taken, and those in cells that are done. */
+  /** Samples per channel taken so far. */
   #taken = 0;
   #clippedSamples = 0;
   #clippedRuns = 0;
@@ -108,7 +109,7 @@ export class Analyser {
     channel.run = 0;
   }
 
-  /** Measures the cells that end before `limit` and forgets the samples that are done. */
+  /** Measures the cells that end before `limit` and drops their samples. */
   #measure(limit: number): void {
     const before = cellStart(this.#cells, this.#sampleRate);
     for (;;) {
@@ -224,7 +225,7 @@ class KWeighting {
   }
 }
 
-/** Channels behind the listener count 1.41 times and the bass channel not, by FFmpeg's usual order. */
+/** Surround channels count 1.41 times, the LFE channel not; in FFmpeg's channel order. */
 const SURROUND = 1.41;
 const WEIGHTS: Record<number, number[]> = {
   3: [1, 1, 0],
@@ -235,7 +236,6 @@ const WEIGHTS: Record<number, number[]> = {
   8: [1, 1, 1, 0, SURROUND, SURROUND, SURROUND, SURROUND],
 };
 
-/** Weight of each of so many channels. */
 function channelWeights(channels: number): number[] {
   return WEIGHTS[channels] ?? new Array<number>(channels).fill(1);
 }
@@ -245,9 +245,9 @@ const REACH = 16;
 const KAISER_BETA = 8;
 const OVERSAMPLED_RATE = 192_000;
 const MOST_PHASES = 12;
-/** What is so far below the loudest so far (−20 dB) is taken by its samples: it decides nothing. */
+/** Share of the loudest peak so far (−20 dB) below which interpolation is skipped. */
 const NEGLIGIBLE = 0.1;
-/** A millisecond's peak lies beside a sample of at least this share of its largest one. */
+/** Only beside samples of at least this share of a cell's largest one can its peak lie. */
 const NEIGHBOUR = 0.5;
 
 /**

@@ -1,7 +1,6 @@
 /**
- * A sound as its K-weighted energy and true peak in every millisecond. Loudness, limiting and
- * levelling are worked out on this, a few numbers a millisecond; samples are touched only to measure
- * and to render.
+ * A sound as its K-weighted energy and true peak per millisecond (cell). Loudness, limiting and
+ * levelling are computed on this; samples are touched only to measure and to render.
  */
 
 export const CELLS_PER_SECOND = 1000;
@@ -117,7 +116,7 @@ export function truePeak({ peak }: Contour): number {
   return peak.reduce((largest, value) => Math.max(largest, value), 0);
 }
 
-/** What is over the absolute gate and over the relative one, so many LU from the mean. */
+/** Values above the absolute gate and the relative one, in LU from the mean. */
 function gate(meanSquares: Float64Array, relative: number): Float64Array {
   const loud = meanSquares.filter((value) => toLoudness(value) > ABSOLUTE_GATE);
   const threshold = toLoudness(mean(loud)) + relative;
