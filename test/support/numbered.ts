@@ -125,7 +125,7 @@ export interface ClipWish {
 
 /** A folder for one test, with FFmpeg and a context for stages. */
 export class Bench {
-  #clips = 0;
+  readonly #clips = new Map<string, Promise<ClipPayload>>();
   private constructor(
     readonly ffmpeg: Ffmpeg,
     readonly folder: string,
@@ -171,11 +171,18 @@ export class Bench {
     return file;
   }
 
-  /** Renders a numbered clip with {@link writeClip}. */
-  async clip(wish: ClipWish = {}): Promise<ClipPayload> {
+  /** A numbered clip of {@link writeClip}; two that are numbered and otherwise equal are one. */
+  clip(wish: ClipWish = {}): Promise<ClipPayload> {
+    const number = wish.number ?? this.#clips.size;
+    const key = JSON.stringify([number, wish]);
+    const clip = this.#clips.get(key) ?? this.#render({ ...wish, number });
+    this.#clips.set(key, clip);
+    return clip;
+  }
+
+  async #render(wish: ClipWish): Promise<ClipPayload> {
     const { fps = 25, frames = 20, width = WIDTH, height = HEIGHT, text, backdrop: grey } = wish;
-    const number = wish.number ?? this.#clips;
-    this.#clips += 1;
+    const { number = 0 } = wish;
     const rate = frameRate(fps);
     const duration = frameTime(frames, rate);
     const folder = path.join(await this.subfolder(), 'clip');
