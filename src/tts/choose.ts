@@ -39,9 +39,10 @@ export async function chooseEngine(
 }
 
 function candidates(
-  engines: readonly TtsEngine[],
+  all: readonly TtsEngine[],
   values: VoiceWish['parameters'],
 ): readonly TtsEngine[] {
+  const engines = all.filter(({ onlyByName }) => !onlyByName);
   const set = [...new Set(engines.flatMap(({ parameters }) => Object.keys(parameters)))].filter(
     (name) =>
       engines.some(({ parameters: { [name]: own } }) => own && values[name] !== own.default),

@@ -1,5 +1,5 @@
 /**
- * Cuts long text into pieces that eSpeak speaks in a fraction of a second each, so that a job can be
+ * Cuts long text into pieces that an engine speaks in a fraction of a second each, so that a job can be
  * cancelled between them. Most texts are one piece.
  */
 

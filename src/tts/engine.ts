@@ -9,7 +9,7 @@ export interface Voice {
   engine: string;
   /** For people, for example `English (America)`. */
   name: string;
-  /** BCP 47, the best first. */
+  /** BCP 47, the best first; `und` for a voice that is not tied to a language. */
   languages: string[];
   gender: 'male' | 'female' | 'unknown';
   /** An SPDX identifier, or the licence's name. */
@@ -28,7 +28,7 @@ export interface VoiceWish {
   voice: string;
   /** BCP 47; empty: the engine looks at the text. */
   language: string;
-  /** Values of the engine's own parameters. */
+  /** Values of the stage's parameters, among them the engine's own. */
   parameters: Readonly<Record<string, unknown>>;
 }
 
@@ -47,7 +47,7 @@ export interface SpeakRequest {
   rate: number;
   /** 0…99; 50 is the voice's own. */
   pitch: number;
-  /** Values of the engine's own parameters. */
+  /** Values of the stage's parameters, among them the engine's own. */
   parameters: Readonly<Record<string, unknown>>;
   /** So many of so many pieces are spoken. */
   progress(done: number, total: number): void;
@@ -70,7 +70,9 @@ export interface TtsEngine {
   title: string;
   /** Its own, beside those of the stage; another engine may have one of the same name and kind. */
   parameters: ParameterTable;
-  /** npm packages that it runs on, for diagnostics. */
+  /** Speaks only where it is asked for by its id: `auto` passes it over. */
+  onlyByName?: boolean;
+  /** npm packages that it runs on, for diagnostics; none for an engine of our own code. */
   packages: readonly string[];
   /**
    * Its voices. Loads the engine.

@@ -16,3 +16,8 @@ export function audibleSpan(samples: Int16Array): { start: number; end: number }
   while (isSilent(samples, end - 1)) end--;
   return { start, end };
 }
+
+/** How many times higher a voice is at a `pitch` of 0…99: 1 at 50, an octave in 90 steps. */
+export function pitchFactor(pitch: number): number {
+  return 2 ** ((pitch - 50) / 90);
+}

@@ -68,7 +68,9 @@ export async function engineKeys(
   engine: string,
   voice: string,
 ): Promise<Record<string, string>> {
-  const asked = engines.filter(({ id }) => engine === 'auto' || engine === id);
+  const asked = engines.filter(({ id, onlyByName }) =>
+    engine === 'auto' ? !onlyByName : engine === id,
+  );
   return Object.fromEntries(
     await Promise.all(asked.map(async (one) => [one.id, await one.cacheKey(voice)] as const)),
   );

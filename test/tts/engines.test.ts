@@ -95,6 +95,14 @@ describe('the engine that speaks', () => {
     assert.equal(told, 'broad max damaged says E_MODEL_INVALID.');
   });
 
+  it('is never one that speaks only by name, unless it is named', async () => {
+    const shy = { ...engine('shy', { languages: ['en'], voices: ['eve'] }), onlyByName: true };
+    assert.equal(await choose('auto', {}, [shy, smooth]), 'smooth amy');
+    assert.equal(await choose('shy', {}, [shy, smooth]), 'shy eve');
+    assert.deepEqual(await engineKeys([shy, smooth], 'auto', ''), { smooth: '1' });
+    assert.deepEqual(await engineKeys([shy, smooth], 'shy', ''), { shy: '1' });
+  });
+
   it('is missed with what the last one says', async () => {
     const absent = engine('absent', { fails: 'E_MODEL_MISSING' });
     await assert.rejects(choose('auto', { language: 'ar' }, [smooth, absent]), {

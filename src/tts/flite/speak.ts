@@ -8,6 +8,7 @@ import type { SpeakRequest, SpokenPiece } from '../engine';
 import { findWords, soundCues, type Sound } from '../words';
 import { readable } from './text';
 import type { FliteAnswer, FliteResult, FliteTask } from './process';
+import { pitchFactor } from '../sound';
 
 /** Words a minute at which each voice speaks by itself, on the scale that eSpeak NG defines. */
 const NATURAL: Record<string, number> = { slt: 190, rms: 162, awb: 185, kal16: 190, kal: 190 };
@@ -42,7 +43,7 @@ export async function* speak(
   signal: AbortSignal,
 ): AsyncGenerator<SpokenPiece> {
   const process = fork(PROCESS, [program], OPTIONS);
-  const settings = { voice: id, stretch: NATURAL[id] / rate, shift: 2 ** ((pitch - 50) / 90) };
+  const settings = { voice: id, stretch: NATURAL[id] / rate, shift: pitchFactor(pitch) };
   try {
     const pieces = chunks(text);
     let gap = 0;
