@@ -1,7 +1,6 @@
 import { LipwireError } from '../contract';
 import { checkLines, type CheckUp } from '../runtime/health';
-import { COMMON, readOptions, type Command, type OptionTable } from './options';
-import { withStudio } from './studio';
+import { COMMON, readOptions, type Command, type OptionTable, withStudio } from './options';
 
 const OPTIONS = {
   'accept-non-commercial': {

@@ -1,5 +1,7 @@
 /** Options of a command: one table, from which they are read and which its help lists. */
 import { nearest } from '../contract';
+import { Studio } from '../runtime/studio';
+import type { StudioOptions } from '../runtime/types';
 
 /** A command line that makes no sense. */
 export class UsageError extends Error {}
@@ -16,7 +18,7 @@ export interface Option {
 }
 export type OptionTable = Record<string, Option>;
 
-export type Options<T extends OptionTable> = {
+type Options<T extends OptionTable> = {
   [K in keyof T]?: T[K] extends { value: string } ? string : boolean;
 };
 
@@ -100,7 +102,7 @@ export function commandHelp({ usage, about, options }: Command): string {
 }
 
 /** An option with what it does beside it, in lines of at most 100 characters. */
-export function row(name: string, help: string): string {
+function row(name: string, help: string): string {
   const lines = [''];
   for (const word of help.split(' ')) {
     const last = lines[lines.length - 1];
@@ -111,4 +113,17 @@ export function row(name: string, help: string): string {
   const beside = left.length < INDENT - 1;
   const text = lines.join(`\n${' '.repeat(INDENT)}`);
   return beside ? `${left.padEnd(INDENT)}${text}\n` : `${left}\n${' '.repeat(INDENT)}${text}\n`;
+}
+
+/** Opens a studio for one command and closes it whatever happens. */
+export async function withStudio<T>(
+  options: StudioOptions,
+  use: (studio: Studio) => Promise<T>,
+): Promise<T> {
+  const studio = new Studio(options);
+  try {
+    return await use(studio);
+  } finally {
+    await studio.close();
+  }
 }

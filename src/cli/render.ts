@@ -13,10 +13,9 @@ import { renderVideo, type Rendered, type RenderRequest } from '../runtime/pipel
 import type { Studio } from '../runtime/studio';
 import type { StudioOptions } from '../runtime/types';
 import { StageBars } from './bars';
-import { COMMON, readOptions, UsageError, type Command, type OptionTable } from './options';
+import { COMMON, readOptions, UsageError, type Command, type OptionTable, withStudio } from './options';
 import { copyFolder, expectTarget, expectTargetFolder, replaceFile } from './results';
 import { readConfig, stageOptions, stageParameters, type Config } from './stage-options';
-import { withStudio } from './studio';
 
 const OPTIONS = {
   text: { value: 'TEXT', help: 'what is said' },

@@ -1,6 +1,5 @@
 import { LipwireError } from '../contract';
-import { COMMON, readOptions, type Command, type OptionTable } from './options';
-import { withStudio } from './studio';
+import { COMMON, readOptions, type Command, type OptionTable, withStudio } from './options';
 
 const OPTIONS = {
   language: { value: 'TAG', help: 'only those of a language, for example en-GB or ar' },

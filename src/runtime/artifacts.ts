@@ -1,18 +1,19 @@
 /**
- * How an artifact is written down. Its output names files; where they lie is not part of the record,
- * so that the workspace can be moved and equal inputs can lie in different places.
+ * The cache: keys of artifacts, their records and their store. A record holds no absolute path, so that
+ * the workspace can be moved and equal inputs can lie in different folders.
  */
 import type { MadeFile } from './worker/protocol';
-import type { Json } from './artifact-key';
 import type { StageName } from '../stages';
 import { lstat, mkdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LipwireError } from '../contract';
 import { discard, temporaryFolder, type Workspace } from './workspace';
+import { createHash } from 'node:crypto';
+import type { FileHash } from './file-hashes';
 
 export const RECORD_FILE = 'artifact.json';
 
-/** A place in the output that holds a path: of a file of the artifact, or of an input file. */
+/** A place in the output that holds the path of a file of the artifact, or of an input file. */
 type PathPlace = { at: (string | number)[] } & ({ file: string } | { input: number });
 
 interface ArtifactRecord {
@@ -28,15 +29,14 @@ interface ArtifactRecord {
 
 /**
  * Takes the paths out of an output.
- * @param folder the job's folder, under which the made files lie
- * @param inputs paths of the input files, in the order of the catalogue
+ * @param folder the job's folder, which holds the made files
  */
 export function takePathsOut(
   output: unknown,
   folder: string,
   inputs: readonly string[],
 ): { output: Json; paths: PathPlace[] } {
-  // This runs on Node-RED's thread, and a text can have thousands of segments: one copy, one pass.
+  // Node-RED's thread, and perhaps thousands of segments: one copy, one pass.
   const holder = [JSON.parse(JSON.stringify(output ?? null)) as Json];
   const paths: PathPlace[] = [];
   const at: (string | number)[] = [];
@@ -59,7 +59,7 @@ export function takePathsOut(
   return { output: holder[0] ?? null, paths };
 }
 
-/** The counterpart of {@link takePathsOut}: a new output with the paths that hold here. */
+/** The inverse of {@link takePathsOut}: a copy of the output with today's paths. */
 export function putPathsIn<T>(
   record: Pick<ArtifactRecord, 'output' | 'paths'>,
   resolveFile: (file: string) => string,
@@ -92,25 +92,24 @@ function placeOf(
   return input < 0 ? undefined : { input };
 }
 
-/** An artifact that is there, whole. */
 export interface Artifact {
   key: string;
   folder: string;
   record: ArtifactRecord;
 }
 
-/** Finished artifacts: each is there whole or not at all. */
+/** Finished artifacts; each is published and deleted in one step. */
 export class ArtifactStore {
   constructor(private readonly workspace: Workspace) {}
 
-  /** Path of a file of an artifact, given as in its record; '' is the folder itself. */
+  /** @param file as in the record; '' is the folder itself */
   static fileOf({ folder }: Artifact, file: string): string {
     return path.join(folder, ...file.split('/'));
   }
 
   /**
-   * The artifact of a key, marked as just used; undefined when there is none. One that is damaged
-   * (a file is missing or of another size) is deleted.
+   * The artifact of a key, marked as just used. A damaged one (a file is missing or of another size) is
+   * deleted.
    */
   async find(key: string): Promise<Artifact | undefined> {
     const folder = path.join(this.workspace.artifacts, key);
@@ -123,8 +122,8 @@ export class ArtifactStore {
   }
 
   /**
-   * Makes a job's folder the artifact of a key, in one step. Where another process was faster, its
-   * artifact is taken and this one is dropped.
+   * Renames a job's folder to the artifact of a key. Where another process was faster, its artifact is
+   * returned.
    */
   async publish(key: string, made: string, record: ArtifactRecord): Promise<Artifact> {
     if (record.files.some((file) => file.path === RECORD_FILE)) {
@@ -146,7 +145,7 @@ export class ArtifactStore {
     throw new LipwireError('E_DISK', `The artifact ${key} could not be put into ${folder}.`);
   }
 
-  /** Deletes an artifact: first out of sight in one step, then file by file. */
+  /** Renames an artifact away, then deletes it. */
   async remove(key: string): Promise<void> {
     const grave = await temporaryFolder(this.workspace);
     await rename(path.join(this.workspace.artifacts, key), grave).catch(() => undefined);
@@ -201,4 +200,91 @@ async function movedTo(from: string, to: string): Promise<boolean> {
     if (['ENOTEMPTY', 'EEXIST', 'EPERM', 'ENOTDIR'].includes(code)) return false;
     throw error;
   }
+}
+
+export interface KeyParts {
+  stage: StageName;
+  version: number;
+  parameters: unknown;
+  input: unknown;
+  /** Models and settings that the output depends on. */
+  models?: unknown;
+  /** By path: every file that is read, whether the input names it or not. */
+  hashes: ReadonlyMap<string, FileHash>;
+}
+
+/** Names of artifacts: 64 hexadecimal digits. */
+export const KEY_PATTERN = /^[0-9a-f]{64}$/;
+
+/**
+ * The key of a stage's output: SHA-256 of all that the output depends on. Of a file only the content
+ * counts; of a path into a workspace, what follows the workspace.
+ */
+export function artifactKey(key: KeyParts): string {
+  const { stage, version, parameters, input, models, hashes } = key;
+  const unnamed = new Map(hashes);
+  const nameFile = (text: string): Json => {
+    const hash = hashes.get(text);
+    unnamed.delete(text);
+    // `/any/where/artifacts/<key>/file` → `artifacts/<key>/file`
+    if (!hash) return text.replace(/^.*[\\/](?=artifacts[\\/][0-9a-f]{64}[\\/])/, '');
+    return { sha256: hash.sha256 };
+  };
+  const parts = [stage, version, canonicalJson(parameters), canonicalJson(input, nameFile)];
+  if (models !== undefined) parts.push(canonicalJson(models));
+  // Files that the input does not name, such as the records beside a video's track.
+  const others = [...unnamed.values()].map(({ sha256 }) => sha256);
+  if (others.length > 0) parts.push(canonicalJson(others));
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** Plain JSON data. */
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** Deepest nesting of an input. */
+const DEPTH = 100;
+
+/**
+ * A value as plain JSON data with sorted keys. What JSON cannot hold is left out (undefined, functions)
+ * or null (NaN), as in JSON.stringify.
+ * @param replace called for every string; its result stands in the string's place
+ * @throws E_INPUT for a cycle, a bigint, binary data, or nesting deeper than 100
+ */
+export function toJson(value: unknown, replace: (text: string) => Json = (text) => text): Json {
+  return convert(value, replace, 0) ?? null;
+}
+
+export function plainJson<T>(value: T): T {
+  return toJson(value) as T;
+}
+
+/** {@link toJson} as text. */
+export function canonicalJson(value: unknown, replace?: (text: string) => Json): string {
+  return JSON.stringify(toJson(value, replace));
+}
+
+function convert(value: unknown, replace: (text: string) => Json, depth: number): Json | undefined {
+  if (depth > DEPTH) throw badInput('nests deeper than 100 levels or contains itself');
+  if (typeof value === 'string') return replace(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value === 'boolean' || value === null) return value;
+  if (typeof value === 'bigint') throw badInput('holds a bigint');
+  if (typeof value !== 'object') return undefined;
+  if (ArrayBuffer.isView(value)) throw badInput('holds a Buffer or a typed array');
+  const inner = (item: unknown) => convert(item, replace, depth + 1);
+  if ('toJSON' in value && typeof value.toJSON === 'function') return inner(value.toJSON());
+  if (Array.isArray(value)) return value.map((item) => inner(item) ?? null);
+  const entries: [string, Json][] = [];
+  for (const key of Object.keys(value).sort()) {
+    const item = inner((value as Record<string, unknown>)[key]);
+    if (item !== undefined) entries.push([key, item]);
+  }
+  return Object.fromEntries(entries);
+}
+
+function badInput(what: string): LipwireError {
+  return new LipwireError(
+    'E_INPUT',
+    `Expected plain JSON data as input but it ${what}; pass files by their path.`,
+  );
 }

@@ -8,14 +8,13 @@ import { hashFile } from '../files/hash-file';
 const REMEMBERED = 5000;
 const AT_ONCE = 2;
 
-/** The hash of a file as it was at a time. */
 export interface FileHash {
   /** Device, inode, size and times: what changes when the content does. */
   signature: string;
   sha256: string;
 }
 
-/** Content hashes of files, remembered for as long as a file stays what it was. */
+/** SHA-256 of files, cached until size, times or inode change. */
 export class FileHashes {
   readonly #known = new LRUCache<string, FileHash>({ max: REMEMBERED });
   readonly #waiting: (() => void)[] = [];
@@ -29,50 +28,39 @@ export class FileHashes {
     const signature = signatureOf(await ordinaryFile(file));
     const known = this.#recall(file, signature);
     if (known) return known;
-    await this.#turn();
+    while (this.#reading >= AT_ONCE) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#reading += 1;
     try {
       throwIfCancelled(signal);
       // Another run may have read the same file while this one waited.
-      return this.#recall(file, signature) ?? (await this.#read(file, signature, signal));
+      const other = this.#recall(file, signature);
+      if (other) return other;
+      const hash = { signature, sha256: await hashFile(file, { signal }) };
+      this.#known.set(file, hash);
+      return hash;
+    } catch (error) {
+      throwIfCancelled(signal);
+      throw error instanceof LipwireError ? error : unreadable(file, error);
     } finally {
       this.#reading -= 1;
       this.#waiting.shift()?.();
     }
   }
 
-  /** Remembers a hash that the worker made while it had the file at hand. */
+  /** Adds a hash that the worker has computed. */
   async seed(file: string, sha256: string): Promise<void> {
     this.#known.set(file, { signature: signatureOf(await ordinaryFile(file)), sha256 });
-  }
-
-  async #read(file: string, signature: string, signal: AbortSignal): Promise<FileHash> {
-    try {
-      const hash = { signature, sha256: await hashFile(file, { signal }) };
-      this.#known.set(file, hash);
-      return hash;
-    } catch (error) {
-      throwIfCancelled(signal);
-      throw unreadable(file, error);
-    }
   }
 
   #recall(file: string, signature: string): FileHash | undefined {
     const known = this.#known.get(file);
     return known?.signature === signature ? known : undefined;
   }
-
-  async #turn(): Promise<void> {
-    while (this.#reading >= AT_ONCE) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#reading += 1;
-  }
 }
 
-/**
- * Whether a file is still what it was when it was hashed. One that was only touched is: the workspace
- * itself touches what is in use, and a Buffer that comes twice is kept in the same file.
- */
+/** Whether a file's content is still what was hashed; the workspace itself changes times of files. */
 export async function isUnchanged(file: string, hash: FileHash): Promise<boolean> {
   try {
     const stats = await ordinaryFile(file);
@@ -112,7 +100,7 @@ function unreadable(file: string, error: unknown): LipwireError {
   });
 }
 
-/** A path in a sentence: line breaks and the like would tear it. */
+/** Quotes a path that holds control characters. */
 function shown(file: string): string {
   return /\p{Cc}/u.test(file) || file.trim() === '' ? JSON.stringify(file) : file;
 }

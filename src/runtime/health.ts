@@ -1,6 +1,6 @@
 /**
- * How an installation is: what the worker has to work with, this machine, the models and the workspace.
- * `lipwire doctor`, the sidebar's diagnostics and the dialogs' equipment are views of it.
+ * The health of an installation: worker, machine, models and workspace. `lipwire doctor`, the sidebar's
+ * diagnostics and the dialogs' equipment are views of it.
  */
 import { rm, statfs, writeFile } from 'node:fs/promises';
 import { arch, availableParallelism, platform, release, tmpdir, totalmem } from 'node:os';
@@ -19,51 +19,34 @@ import { WorkerClient, type WorkerState } from './worker/client';
 import type { HealthPart, WorkerHealth } from './worker/health';
 import { temporaryFolder } from './workspace';
 
-/** What is looked at, in the order in which it is shown. */
-const CHECKS = [
-  'node',
-  'platform',
-  'libc',
-  'processor',
-  'packages',
-  'engine',
-  'onnx',
-  'devices',
-  'pictures',
-  'ffmpeg',
-  'speech',
-  'models',
-  'workspace',
-  'disk',
-] as const;
+type CheckName =
+  | ('node' | 'platform' | 'libc' | 'processor' | 'packages' | 'engine' | 'onnx' | 'devices')
+  | ('pictures' | 'ffmpeg' | 'speech' | 'models' | 'workspace' | 'disk');
 
-type CheckName = (typeof CHECKS)[number];
-
-/** One thing that was looked at. */
 export interface Check {
   name: CheckName;
   ok: boolean;
-  /** Whether Lipwire is of no use without it. */
+  /** Whether Lipwire does not work at all without it. */
   needed: boolean;
-  /** What there is, or what is wrong. */
+  /** What was found. */
   text: string;
-  /** What to do, where it is not well. */
+  /** What to do, where it is not ok. */
   remedy?: string;
 }
 
 export interface CheckUp {
-  /** Whether all that is needed is well. */
+  /** Whether every needed check is ok. */
   ok: boolean;
   checks: Check[];
 }
 
 /** `engines` of package.json. */
 const LEAST_NODE = [20, 9] as const;
-/** Bytes; a few minutes of video, and what is made on the way to it. */
+/** Bytes: a few minutes of video with its intermediate files. */
 const LEAST_FREE = 256 * 1024 ** 2;
 
 const SPEECH_PACKAGES = TTS_ENGINES.flatMap(({ packages }) => packages);
-/** Without these some stages do not run, but others do; they have checks of their own. */
+/** Some stages run without these; they have checks of their own. */
 const OPTIONAL: string[] = [...SPEECH_PACKAGES, 'onnxruntime-node', 'onnxruntime-web', 'sharp'];
 const LIBRARIES = [
   'onnxruntime-node',
@@ -74,11 +57,7 @@ const LIBRARIES = [
   'fluent-ffmpeg',
 ];
 
-/**
- * Has the worker try out what it has to work with.
- * @param parts left out: all
- * @throws E_CANCELLED, E_ENGINE_LOST
- */
+/** Has the worker check these parts; left out: all. @throws E_CANCELLED, E_ENGINE_LOST */
 function ask<P extends HealthPart = HealthPart>(
   worker: WorkerClient,
   parts?: readonly P[],
@@ -87,9 +66,8 @@ function ask<P extends HealthPart = HealthPart>(
 }
 
 /**
- * `lipwire doctor`: looks at everything, and says what to do where something is amiss; never rejects.
- * @param diagnostics what is known of the studio already
- * @param runtime undefined where the workspace is not to be had
+ * `lipwire doctor`. Never rejects.
+ * @param runtime undefined where the workspace cannot be opened
  */
 export async function checkUp(
   settings: StudioSettings,
@@ -102,21 +80,25 @@ export async function checkUp(
     return { list: await store.list(), folder: store.folder };
   });
   const { node, libraries, platform: system, memoryBytes } = diagnostics;
-  const checks: Check[] = [
+  const [libc, processor, ...others] = worker.usable
+    ? healthChecks(worker, libraries)
+    : [undefined, undefined, bad('engine', worker.sentence)];
+  const checks = [
     nodeCheck(node),
     good('platform', `${system}, ${mebibytes(memoryBytes)} of memory`),
+    libc,
+    processor,
     packagesCheck(libraries),
-    ...(worker.usable ? healthChecks(worker, libraries) : [bad('engine', worker.sentence)]),
+    ...others,
     models.usable
       ? modelsCheck(models.list, models.folder, settings.acceptNonCommercial)
       : { ...bad('models', models.sentence), needed: false },
     ...(await workspaceChecks(diagnostics.workspace, runtime)),
-  ];
-  checks.sort((a, b) => CHECKS.indexOf(a.name) - CHECKS.indexOf(b.name));
+  ].filter((check) => check !== undefined);
   return { ok: checks.every(({ ok, needed }) => ok || !needed), checks };
 }
 
-/** A worker of its own, for when the studio has none because its workspace is no good. */
+/** Asks a worker of its own, where the studio's workspace cannot be opened. */
 async function askAlone(settings: StudioSettings): Promise<WorkerHealth> {
   const stageSettings = await stageSettingsOf(settings, tmpdir());
   const worker = new WorkerClient({ ...settings, settings: stageSettings }, new LocalQueue(0, 0));
@@ -136,7 +118,7 @@ export function checkLines({ checks }: { checks: readonly Check[] }): string[] {
   });
 }
 
-/** What a person who helps somebody else wants to know. Never rejects. */
+/** Facts for a fault report. Never rejects. */
 export async function diagnose(
   studio: { settings: StudioSettings; engineState: WorkerState; stats: StudioStats },
   opening: Promise<Runtime>,
@@ -174,7 +156,7 @@ export async function lipwireVersion(): Promise<string | undefined> {
   return versionIn(findUpwards('package.json'));
 }
 
-/** What dialogs show of a worker: FFmpeg and the devices. @throws E_CANCELLED, E_ENGINE_LOST */
+/** @throws E_CANCELLED, E_ENGINE_LOST */
 export async function equipmentOf(worker: WorkerClient, device: string): Promise<Equipment> {
   const { ffmpeg, onnx } = await ask(worker, ['ffmpeg', 'onnx']);
   return { ffmpeg: told(ffmpeg), devices: onnx.usable ? onnx.devices : told(onnx), device };
@@ -237,7 +219,7 @@ function devicesText({ device, devices }: Facts<'onnx'>): string {
   );
 }
 
-/** All but tts runs without voices, and tts is not needed where sounds are given. */
+/** Not needed: flows may bring their own sounds. */
 function speechCheck(engines: WorkerHealth['speech']): Check {
   const able = engines.flatMap(({ title, health }) =>
     health.usable ? [`${title} with ${health.voices} voices`] : [],
@@ -299,7 +281,7 @@ function stateOf(model: ModelStatus, isAccepted: boolean): string {
   return mayRun(model, isAccepted) ? 'licence accepted' : 'licence not accepted';
 }
 
-/** It may have been deleted or write-protected since it was opened. */
+/** The folder may have been deleted or write-protected since it was opened. */
 async function workspaceChecks(
   workspace: Diagnostics['workspace'],
   runtime: Runtime | undefined,
@@ -352,10 +334,7 @@ function checked<F>(name: CheckName, health: Health<F>, text: (facts: F) => stri
   return health.usable ? good(name, text(health)) : bad(name, health.sentence);
 }
 
-/**
- * An error's sentence in two: what is wrong, and what to do, which stands behind the last semicolon
- * that is not in parentheses. A sentence without one is all of the first kind.
- */
+/** Splits an error's sentence into fault and remedy at its last semicolon outside parentheses. */
 export function inTwo(sentence: string): { text: string; remedy?: string } {
   const whole = sentence.trim().replace(/\.$/, '');
   let depth = 0;

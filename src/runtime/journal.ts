@@ -1,8 +1,8 @@
 /**
- * Which messages each node has accepted and not finished yet, written down so that another process can
- * go on with them. A message that leaves a node for the next one changes hands in one line, and is
- * known by a token: whatever moment the process is killed at, each piece of work is in exactly one
- * place, or in two that know of each other.
+ * A write-ahead log of the messages that each node has accepted and not finished, so that another
+ * process can resume them. A message that leaves a node for the next one changes hands in one line and
+ * carries a token: at whatever moment the process is killed, a message is recorded at one node, or at
+ * two that are linked by the token.
  */
 import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
@@ -11,13 +11,13 @@ import { writeWholeSync } from '../files/write-file';
 
 /** A line of the file. Messages are JSON. */
 type Line =
-  /** A node has accepted a message; the token is what it was sent with. */
+  /** A node has accepted a message, which may carry a token. */
   | { type: 'accepted'; entry: string; node: string; message: string; token?: string }
   /** Accepted messages ended. */
   | { type: 'ended'; entries: string[] }
-  /** Accepted messages ended by sending these on; `reached`: nodes that have accepted them since. */
+  /** Accepted messages ended by sending others; `reached`: nodes that have accepted those since. */
   | { type: 'handed'; entries: string[]; node: string; sent: Sent[]; reached?: string[] }
-  /** What was sent on has arrived by now, or goes where no journal is kept. */
+  /** Sent messages have arrived by now, or go to nodes without a journal. */
   | { type: 'arrived'; tokens: string[] };
 
 interface Sent {
@@ -28,23 +28,23 @@ interface Sent {
 interface Accepted {
   line: Extract<Line, { type: 'accepted' }>;
   node: string;
-  /** Whether an earlier process left it, and nobody has gone on with it. */
+  /** Left by an earlier process and not resumed. */
   isLeft: boolean;
 }
 
 interface Handed extends Sent {
-  /** The node that sent it. */
+  /** The sender. */
   node: string;
   isLeft: boolean;
   /** Nodes that have accepted it. */
   reached: Set<string>;
-  /** Those of them to which it comes a second time, after a restart. */
+  /** Those that get it a second time, after a restart. */
   again: Set<string>;
 }
 
-/** Milliseconds after which a message that was sent on has reached the next nodes. */
+/** Milliseconds after which a sent message has reached the next nodes. */
 const ARRIVAL = 1000;
-/** The file is written anew after so many characters, and when it is at least three times as large. */
+/** The file is compacted when it has grown by so many characters and to three times its size. */
 const SLACK = 1_000_000;
 
 export class Journal {
@@ -62,21 +62,21 @@ export class Journal {
     for (const line of linesIn(file)) this.#apply(line, true);
   }
 
-  /** How many messages an earlier process left unfinished. */
+  /** Number of messages that an earlier process left unfinished. */
   get left(): number {
     return this.#left().length;
   }
 
-  /** Nodes that an earlier process left unfinished messages of. */
+  /** Their nodes. */
   get nodes(): string[] {
     return [...new Set(this.#left().map(({ node }) => node))];
   }
 
   /**
-   * A node accepts a message, given as JSON.
-   * @param token that it came with, where it came from a node of the same journal
-   * @returns its entry; undefined for one that the same node had accepted before the restart
-   * @throws the system's error when the file cannot be written, as the other methods that change it
+   * @param message JSON
+   * @param token of a message from a node of the same journal
+   * @returns its entry; undefined for one that the node had accepted before the restart
+   * @throws, as every method that writes, the system's error
    */
   accept(node: string, message: string, token?: string): string | undefined {
     if (token !== undefined && this.#handed.get(token)?.again.delete(node)) return undefined;
@@ -85,15 +85,14 @@ export class Journal {
     return entry;
   }
 
-  /** Messages ended, in whatever way. */
   end(entries: readonly string[]): void {
     const known = entries.filter((entry) => this.#accepted.has(entry));
     if (known.length > 0) this.#write({ type: 'ended', entries: known });
   }
 
   /**
-   * Messages of a node end by others that it is about to send.
-   * @returns a token for each of those, to be sent with it
+   * Ends messages of a node by others that it is about to send.
+   * @returns the tokens to be sent with those
    */
   handOver(entries: readonly string[], node: string, messages: readonly string[]): string[] {
     const sent = messages.map((message) => ({ token: randomUUID(), message }));
@@ -103,7 +102,7 @@ export class Journal {
     return tokens;
   }
 
-  /** What a node had accepted before; from now on it is this process's. */
+  /** Takes over what a node had accepted before the restart. */
   takeAccepted(node: string): { entry: string; message: string }[] {
     return this.#left(node, this.#accepted).map((taken) => {
       taken.isLeft = false;
@@ -111,7 +110,7 @@ export class Journal {
     });
   }
 
-  /** What a node had sent on before, and perhaps in vain. To be sent again, with its token. */
+  /** Takes over what a node had sent before the restart; to be sent again with its token. */
   takeHanded(node: string): Sent[] {
     const taken = this.#left(node, this.#handed);
     for (const one of taken) Object.assign(one, { isLeft: false, again: new Set(one.reached) });
@@ -119,14 +118,14 @@ export class Journal {
     return taken;
   }
 
-  /** Forgets what a node had left unfinished. */
+  /** Drops what a node left unfinished. */
   discard(node: string): void {
     for (const { line } of this.#left(node, this.#accepted)) this.#accepted.delete(line.entry);
     for (const { token } of this.#left(node, this.#handed)) this.#handed.delete(token);
     this.#rewrite();
   }
 
-  /** Lets go of the file; what is unfinished stays in it. */
+  /** Closes the file; unfinished messages stay in it. */
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#closeFile();
@@ -167,10 +166,7 @@ export class Journal {
     }
   }
 
-  /**
-   * Adds a line in one step: a process that is killed leaves whole lines, and at most one torn one.
-   * Synchronously, as it takes microseconds and must be there before the work begins.
-   */
+  /** Appends a line. Synchronous: it takes microseconds, and must be written before the work begins. */
   #write(line: Line): void {
     this.#apply(line, false);
     if (this.#handle === undefined) return this.#rewrite();
@@ -180,7 +176,7 @@ export class Journal {
     if (this.#size > this.#limit) this.#rewrite();
   }
 
-  /** Writes only what is still of interest, in the file's place in one step. */
+  /** Compacts the file, in one step. */
   #rewrite(): void {
     this.#closeFile();
     const lines: Line[] = [];
@@ -203,7 +199,7 @@ export class Journal {
   }
 }
 
-/** The lines of a file; none where it cannot be read. A torn line is left out. */
+/** The lines of a file; none where it cannot be read. Leaves out a torn line. */
 function linesIn(file: string): Line[] {
   let text: string;
   try {

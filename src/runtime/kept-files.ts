@@ -11,21 +11,18 @@ import { downloadFromWeb } from '../net/download';
 import { withoutSecrets } from '../net/rules';
 import type { StudioSettings } from './settings';
 
-/** Extensions that a kept file can have. */
-const KEPT_EXTENSIONS = [
-  'jpg jpeg png webp avif heic gif tif tiff svg bmp',
-  'wav mp3 ogg oga opus flac m4a aac aiff mp4 m4v mov webm mkv avi',
-]
-  .join(' ')
-  .split(' ') as readonly string[];
+const KEPT_EXTENSIONS =
+  'jpg jpeg png webp avif heic gif tif tiff svg bmp wav mp3 ogg oga opus flac m4a aac aiff mp4 m4v mov webm mkv avi'.split(
+    ' ',
+  );
 
-/** Names of kept files: SHA-256 of the content and one of the extensions. */
+/** Names of kept files: SHA-256 of the content and its extension. */
 export const KEPT_FILE_PATTERN = new RegExp(`^[0-9a-f]{64}\\.(${KEPT_EXTENSIONS.join('|')})$`);
 
 /**
- * Writes a Buffer's content to a file named by it; does nothing when that is there already.
- * @param extension with or without a dot; what the content itself says goes first
- * @param most bytes that are taken
+ * Keeps a Buffer's content as a file named by it.
+ * @param extension with or without a dot, for a content of no known format
+ * @param most largest content in bytes
  * @returns the file's path
  * @throws E_INPUT for an empty, too large or unknown content
  */
@@ -36,12 +33,32 @@ export async function keepFile(
   most: number = INPUT_LIMITS.bytes,
 ): Promise<string> {
   const ending = checkedExtension(bytes, extension, most);
-  const file = path.join(workspace.inputs, `${await hashBytes(bytes)}.${ending}`);
-  if (await isKept(workspace, file, bytes.byteLength)) return file;
+  const hash = createHash('sha256');
+  // In pieces: Node-RED's thread has other work.
+  for (let start = 0; start < bytes.byteLength; start += 1 << 20) {
+    hash.update(bytes.subarray(start, start + (1 << 20)));
+    await setImmediate();
+  }
+  return keep(workspace, `${hash.digest('hex')}.${ending}`, bytes.byteLength, (temporary) =>
+    writeFile(temporary, bytes, { mode: 0o600 }),
+  );
+}
+
+/** @param write makes the file under a temporary name; not called where the content is kept already */
+async function keep(
+  workspace: Workspace,
+  name: string,
+  size: number,
+  write: (temporary: string) => Promise<void>,
+): Promise<string> {
+  const file = path.join(workspace.inputs, name);
+  if (await isKept(workspace, file, size)) return file;
   const temporary = await temporaryFolder(workspace);
   try {
-    await writeFile(temporary, bytes, { mode: 0o600 });
-    await moveToKept(workspace, temporary, file);
+    await write(temporary);
+    await mkdir(workspace.inputs, { recursive: true, mode: 0o700 });
+    await rename(temporary, file);
+    await touchKept(workspace, name);
     return file;
   } finally {
     await discard(temporary);
@@ -54,29 +71,12 @@ export async function touchKept(workspace: Workspace, name: string): Promise<voi
   await utimes(path.join(workspace.inputs, name), now, now);
 }
 
-/** Whether a content is kept already, which then counts as just used. */
+/** Whether a content is kept already; it then counts as just used. */
 async function isKept(workspace: Workspace, file: string, size: number): Promise<boolean> {
   const there = await stat(file).catch(() => undefined);
   if (!there?.isFile() || there.size !== size) return false;
   await touchKept(workspace, path.basename(file));
   return true;
-}
-
-/** Makes a whole temporary file a kept one, in one step. */
-async function moveToKept(workspace: Workspace, temporary: string, file: string): Promise<void> {
-  await mkdir(workspace.inputs, { recursive: true, mode: 0o700 });
-  await rename(temporary, file);
-  await touchKept(workspace, path.basename(file));
-}
-
-/** Piece by piece, so that timers on this thread keep their time. */
-async function hashBytes(bytes: Uint8Array): Promise<string> {
-  const hash = createHash('sha256');
-  for (let start = 0; start < bytes.byteLength; start += 1 << 20) {
-    hash.update(bytes.subarray(start, start + (1 << 20)));
-    await setImmediate();
-  }
-  return hash.digest('hex');
 }
 
 function checkedExtension(bytes: Uint8Array, extension: string, limit: number): string {
@@ -96,12 +96,12 @@ function checkedExtension(bytes: Uint8Array, extension: string, limit: number): 
   return found;
 }
 
-/** Most addresses of which it is remembered what they gave. */
+/** Addresses whose answers are remembered. */
 const REMEMBERED = 200;
 
 /** Portraits and sounds from the web, kept in the workspace by their content. */
 export class WebFiles {
-  /** What an address gave. */
+  /** By address. */
   readonly #known = new LRUCache<string, { etag: string; file: string; bytes: number }>({
     max: REMEMBERED,
   });
@@ -115,8 +115,7 @@ export class WebFiles {
   ) {}
 
   /**
-   * The file of an address: asked for each time, but not sent again where the server knows that it
-   * has not changed (by its ETag).
+   * Downloads an address, unless its ETag is that of a file that is kept.
    * @throws see {@link downloadFromWeb}; E_INPUT where the studio accepts none, or for other content
    */
   async fetch(address: string, field: string, signal: AbortSignal): Promise<string> {
@@ -125,24 +124,23 @@ export class WebFiles {
     if (!acceptWeb) throw notAccepted(address, field);
     const known = this.#known.get(address);
     const isThere = known && (await isKept(workspace, known.file, known.bytes));
-    const temporary = await temporaryFolder(workspace);
+    const download = await temporaryFolder(workspace);
     try {
       const etag = isThere ? { etag: known.etag } : {};
       const request = { field, rules, mostBytes: limits.bytes, timeFactor, signal, ...etag };
-      const came = await downloadFromWeb(address, temporary, request);
-      // Nothing comes only in answer to an ETag.
+      const came = await downloadFromWeb(address, download, request);
+      // Undefined only in answer to an ETag.
       if (!came) return known!.file;
       const extension = sniffExtension(came.head);
       if (!extension) throw otherContent(address, field);
-      const file = path.join(workspace.inputs, `${came.sha256}.${extension}`);
-      if (!(await isKept(workspace, file, came.bytes))) {
-        await moveToKept(workspace, temporary, file);
-      }
+      const file = await keep(workspace, `${came.sha256}.${extension}`, came.bytes, (temporary) =>
+        rename(download, temporary),
+      );
       if (came.etag) this.#known.set(address, { etag: came.etag, file, bytes: came.bytes });
       else this.#known.delete(address);
       return file;
     } finally {
-      await discard(temporary);
+      await discard(download);
     }
   }
 }

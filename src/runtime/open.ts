@@ -2,14 +2,13 @@ import type { StageSettings } from '../contract';
 import { ArtifactStore } from './artifacts';
 import { FileHashes } from './file-hashes';
 import { WebFiles } from './kept-files';
-import type { Leases } from './leases';
+import { Sweeper, type Leases } from './sweeper';
 import type { LocalQueue } from './queue';
 import type { StudioSettings } from './settings';
-import { SweepSchedule, Sweeper } from './sweeper';
 import { WorkerClient } from './worker/client';
 import { defaultWorkspace, modelsFolder, openWorkspace, type Workspace } from './workspace';
 
-/** What a studio works with once its workspace is open. */
+/** The parts of a studio whose workspace is open. */
 export interface Runtime {
   workspace: Workspace;
   /** What stages are given of the settings. */
@@ -19,7 +18,6 @@ export interface Runtime {
   worker: WorkerClient;
   webFiles: WebFiles;
   sweeper: Sweeper;
-  sweeps: SweepSchedule;
 }
 
 /**
@@ -31,11 +29,10 @@ export async function openRuntime(
   leases: Leases,
   queue: LocalQueue,
 ): Promise<Runtime> {
-  const { workspace: wanted, log } = settings;
+  const { workspace: wanted } = settings;
   const workspace = await openWorkspace(wanted || defaultWorkspace(), !wanted);
   const stageSettings = await stageSettingsOf(settings, workspace.root);
   const store = new ArtifactStore(workspace);
-  const sweeper = new Sweeper(workspace, store, leases, settings);
   return {
     workspace,
     stageSettings,
@@ -43,8 +40,7 @@ export async function openRuntime(
     hashes: new FileHashes(),
     worker: new WorkerClient({ ...settings, settings: stageSettings }, queue),
     webFiles: new WebFiles(workspace, settings),
-    sweeper,
-    sweeps: new SweepSchedule(sweeper, log),
+    sweeper: new Sweeper(workspace, store, leases, settings).start(),
   };
 }
 

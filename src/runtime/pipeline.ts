@@ -1,4 +1,4 @@
-/** The whole pipeline as one function: what the example flow does, for the command line and scripts. */
+/** The whole pipeline as one function, for the command line and scripts. */
 import { setMaxListeners } from 'node:events';
 import {
   cancelled,
@@ -8,7 +8,6 @@ import {
   type VideoPayload,
   objectSource,
   resolveParameters,
-  type MediaFile,
   type ParameterTable,
 } from '../contract';
 import { StageProgress, type OnStageProgress } from './run-events';
@@ -23,13 +22,13 @@ import {
 } from '../stages';
 
 export interface RenderRequest {
-  /** What is said; or else… */
+  /** Either what is said… */
   text?: string;
-  /** …a file with speech. */
+  /** …or a file with speech. */
   audio?: string;
-  /** Portrait: a picture or a video. */
+  /** A picture or a video. */
   face: string;
-  /** Picture of the face that is meant, for `select: reference`. */
+  /** Picture of the wanted face, for `select: reference`. */
   reference?: string;
   /** Settings that differ from the defaults, by stage. */
   parameters?: { [S in StageName]?: Partial<StageParameters<S>> };
@@ -39,7 +38,7 @@ export interface RenderRequest {
   onProgress?: OnStageProgress;
 }
 
-/** Seconds in which at least one job of a stage was running in the worker; 0: all was there already. */
+/** Seconds in which at least one job of a stage ran in the worker; 0: all was cached. */
 export interface StageSeconds {
   stage: StageName;
   seconds: number;
@@ -50,35 +49,33 @@ export interface Rendered {
   clips: ClipPayload[];
   stream?: HlsFiles;
   stages: StageSeconds[];
-  /** From the start to the end. */
   seconds: number;
 }
 
 /**
- * Text (or a sound) and a face to a video. The segments overlap: while one is rendered the next is
- * spoken. When one fails, the others are cancelled.
+ * Text (or a sound) and a face to a video. Segments overlap: while one is rendered the next is spoken.
+ * When one fails, the others are cancelled.
  * @throws what {@link Studio.run} throws
  */
 export async function renderVideo(studio: Studio, request: RenderRequest): Promise<Rendered> {
   const start = performance.now();
-  const line = new Line(studio, request);
+  const rendering = new Rendering(studio, request);
   try {
-    const [face, pieces] = await Promise.all([line.face(), line.pieces()]);
-    const clips = await Promise.all(pieces.map((piece) => line.clip(piece, face)));
-    const video = await line.run('stitch', { clips });
-    const stream = request.hls ? await line.run('hls-export', video) : undefined;
+    const [face, pieces] = await Promise.all([rendering.face(), rendering.pieces()]);
+    const clips = await Promise.all(pieces.map((piece) => rendering.clip(piece, face)));
+    const video = await rendering.run('stitch', { clips });
+    const stream = request.hls ? await rendering.run('hls-export', video) : undefined;
     const seconds = (performance.now() - start) / 1000;
-    return { video, clips, ...(stream && { stream }), stages: line.progress.seconds, seconds };
+    return { video, clips, ...(stream && { stream }), stages: rendering.progress.seconds, seconds };
   } finally {
-    line.end();
+    rendering.end();
   }
 }
 
-/** Gives speech, ready to be rendered. */
 type Piece = () => Promise<SpeechPayload>;
 
-/** One rendering: what its steps have in common. */
-class Line {
+/** One rendering. */
+class Rendering {
   readonly progress: StageProgress;
   readonly #abort = new AbortController();
   readonly #pins: (() => void)[] = [];
@@ -88,14 +85,14 @@ class Line {
     private readonly studio: Studio,
     private readonly request: RenderRequest,
   ) {
-    // Every segment listens to it.
+    // One listener a segment.
     setMaxListeners(0, this.#abort.signal);
     this.progress = new StageProgress(request.onProgress);
     if (request.signal?.aborted) this.#onAbort();
     request.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** Cancels what is still under way (after a failure) and lets go of the files. */
+  /** Cancels what still runs after a failure, and unpins the files. */
   end(): void {
     this.request.signal?.removeEventListener('abort', this.#onAbort);
     this.#onAbort();
@@ -109,10 +106,12 @@ class Line {
 
   async pieces(): Promise<Piece[]> {
     const { text = '', audio } = this.request;
-    if (audio !== undefined) return [() => this.#level({ kind: 'file', file: audio })];
+    if (audio !== undefined) return [() => this.run('loudnorm', { kind: 'file', file: audio })];
     const { segments } = await this.run('text-segment', { kind: 'text', text });
     this.progress.expect(['tts', 'loudnorm', 'wav2lip'], segments.length);
-    return segments.map((segment) => async () => this.#level(await this.run('tts', segment)));
+    return segments.map(
+      (segment) => async () => this.run('loudnorm', await this.run('tts', segment)),
+    );
   }
 
   async clip(piece: Piece, face: FacePayload): Promise<ClipPayload> {
@@ -129,14 +128,10 @@ class Line {
         observe: this.progress.observer(stage),
       });
     } catch (error) {
-      // The first failure is the one that is reported; the rest need not go on.
+      // The first failure is reported; the rest stops.
       this.#onAbort();
       throw error;
     }
-  }
-
-  #level(input: SpeechPayload | MediaFile): Promise<SpeechPayload> {
-    return this.run('loudnorm', input);
   }
 
   #parameters<S extends StageName>(stage: S): StageParameters<S> {

@@ -6,11 +6,10 @@ import type { JobRequest, JobResult } from './worker/protocol';
 
 /**
  * Priority, then later stage, then first in, first out. Later stages go first so that texts are
- * finished one by one: a text that is split only when nothing else is to be done waits as one
- * message, not as hundreds of segments.
+ * finished one by one, and a text that waits to be split stays one message, not hundreds of segments.
  */
 export interface Urgency {
-  /** Higher goes first; 0 where a message says nothing. */
+  /** Higher goes first; 0 by default. */
   priority: number;
   /** The place of the stage in the pipeline. */
   rank: number;
@@ -20,73 +19,70 @@ export function urgencyOf(stage: StageName, priority: number): Urgency {
   return { priority, rank: STAGE_NAMES.indexOf(stage) };
 }
 
-/** Above 0 where `a` goes before `b`, 0 where they go in the order in which they came. */
+/** Above 0: `a` goes first; 0: first in, first out. */
 export function compareUrgency(a: Urgency, b: Urgency): number {
   return a.priority === b.priority ? a.rank - b.rank : a.priority - b.priority;
 }
 
-/** One stage to be run. Plain data, so that it can travel to another machine. */
+/** One stage to run. Plain data, so that it can be sent to another machine. */
 export interface Job<S extends StageName = StageName> extends JobRequest<S> {
-  /** Of the artifact that it makes; equal jobs have equal keys. */
+  /** Of its artifact; equal jobs have equal keys. */
   key: string;
   priority: number;
-  /** Seconds that it may run, counted from its start in the worker; 0: without limit. */
+  /** Seconds from its start in the worker; 0: without limit. */
   timeLimit: number;
 }
 
 export interface JobOptions {
-  /** Aborting it cancels the job. */
   signal: AbortSignal;
-  /** Told of `started` (again where the job has to begin again) and `progress`. */
+  /** Gets `started` (again after a restart of the job) and `progress`. */
   observe: RunObserver;
 }
 
 export interface SubmittedJob<S extends StageName = StageName> {
   /**
-   * Settles when the job has ended and its folder is not written to any more.
-   * Rejects with E_ENGINE_LOST, E_CANCELLED, E_TIMEOUT or the stage's error.
+   * Settles when the job has ended and its folder is no longer written to. Rejects with E_ENGINE_LOST, E_CANCELLED, E_TIMEOUT or the stage's error.
    */
   result: Promise<JobResult<S>>;
   /** Gives a waiting job a higher priority. */
   raise(priority: number): void;
 }
 
-/** A run's place among those that are worked on. */
 export interface Admission {
-  /** How many waited when it came. */
+  /** Runs that waited before it. */
   position: number;
-  /** Resolves when it is let in; rejects with E_CANCELLED when the signal is aborted before. */
+  /** Resolves when it is admitted; rejects with E_CANCELLED when the signal is aborted before. */
   entered: Promise<void>;
-  /** To be called when the run is over, also when it was never let in. */
+  /** To be called when the run is over, also when it was never admitted. */
   leave(): void;
 }
 
 /**
- * Where runs wait. {@link LocalQueue} hands jobs to the worker of this process; another
- * implementation may hand them to other machines, where artifacts travel by their key. It promises:
+ * {@link LocalQueue} hands jobs to the worker of this process; another implementation may hand them to
+ * other machines, where artifacts travel by their key. The contract:
  *
- * - Order: {@link Urgency}, both of runs that wait to be let in and of jobs that wait for a worker.
- * - Bounds: at most a given number waits to be let in, one more is refused with E_BUSY. Few runs are
- *   let in at once, because only those hold their inputs in memory; more urgent ones are let in
- *   beside them.
- * - A job with the key of one that is under way, on whatever machine, is not done twice.
- * - A job's files lie in its `folder` when its result resolves, wherever they were made.
- * - Positions (0 is next) and progress are told as progress; the share never falls, also
- *   where a job has to begin again because its worker ended for another job's sake.
- * - A cancelled job rejects with E_CANCELLED: at once while it waits, soon when it runs.
- * - The time limit counts from the start of the work, not from the submission.
+ * - Order: {@link Urgency}, both of runs that wait for admission and of jobs that wait for a worker.
+ * - Bounds: at most a given number waits for admission, one more is refused with E_BUSY. Few runs are
+ *   admitted at once, as only those hold their inputs in memory; more urgent ones are admitted beside
+ *   them.
+ * - Of jobs with equal keys only one runs, on whatever machine.
+ * - A job's files are in its `folder` when its result resolves, wherever they were made.
+ * - Positions (0 is next) and progress are reported as progress; the share never falls, also when a
+ *   job starts again because its worker was killed for another job's sake.
+ * - A cancelled job rejects with E_CANCELLED: at once while it waits, soon while it runs.
+ * - The time limit counts from the start of the work.
  */
 export interface RunQueue {
-  /** Runs that wait to be let in, and jobs that wait for a worker. */
+  /** Runs that wait for admission, and jobs that wait for a worker. */
   readonly waiting: number;
-  /** @throws E_BUSY naming the limit, when as many wait already */
+  /** @throws E_BUSY naming the limit */
   enter(urgency: Urgency, signal: AbortSignal): Admission;
   submit<S extends StageName>(job: Job<S>, options: JobOptions): SubmittedJob<S>;
 }
 
-/** Thousands of members: the most urgent first, equally urgent ones in the order they came. */
+/** A priority queue for thousands of members; equally urgent ones first in, first out. */
 export class Line<T extends { urgency: Urgency }> {
-  /** The most urgent first; none is empty. */
+  /** Most urgent first; no group is empty. */
   readonly #groups: { urgency: Urgency; members: Set<T> }[] = [];
   size = 0;
 
@@ -98,7 +94,7 @@ export class Line<T extends { urgency: Urgency }> {
     for (const { members } of this.#groups) yield* members;
   }
 
-  /** @param before whether it goes before those that are as urgent */
+  /** @param before whether it precedes equally urgent ones */
   add(member: T, before = false): void {
     const { urgency } = member;
     const at = this.#groups.findIndex((group) => compareUrgency(group.urgency, urgency) <= 0);
@@ -121,14 +117,14 @@ export class Line<T extends { urgency: Urgency }> {
   }
 }
 
-/** Longest time that a timer can measure, in milliseconds. */
+/** Longest delay of a timer, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** A job from its submission to its end. */
 export class QueuedJob {
   readonly result: Promise<JobResult>;
   urgency: Urgency;
-  /** Why it has to end although the worker works on it: cancelled, or out of time. */
+  /** Why it must stop while it runs: cancelled, or out of time. */
   stopped: LipwireError | undefined;
   #onStop: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -144,7 +140,7 @@ export class QueuedJob {
     this.result = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
   }
 
-  /** The worker has it now. @param onStop called when it has to be stopped: see {@link stopped} */
+  /** The worker starts it. @param onStop called when {@link stopped} is set */
   start(onStop: () => void): void {
     this.#onStop = onStop;
     this.options.observe({ type: 'started' });
@@ -155,26 +151,25 @@ export class QueuedJob {
     this.#timer.unref();
   }
 
-  /** Has the worker end it with that error, whatever else becomes of it. */
+  /** Has the worker stop it; the job fails with that error. */
   stop(reason: LipwireError): void {
     this.stopped ??= reason;
     this.#onStop?.();
   }
 
-  /** It waits again, and begins anew later. */
+  /** It waits again, and will start anew. */
   pause(): void {
     clearTimeout(this.#timer);
     this.#onStop = undefined;
   }
 
-  /** Tells the position where it changed. */
   place(position: number): void {
     if (this.#place === position) return;
     this.#place = position;
     this.progress({ type: 'queued', position });
   }
 
-  /** Passes progress on. A job that had to begin again is silent until it is further than before. */
+  /** A job that starts again reports nothing until it is further than before. */
   progress(progress: Progress): void {
     if (this.stopped) return;
     if (progress.type === 'running') {
@@ -196,16 +191,15 @@ export class QueuedJob {
   }
 }
 
-/** However urgent they are, so many times the usual number of runs are let in at most. */
+/** Urgent runs are admitted up to so many times the usual number. */
 const CROWD = 4;
 
-/** A run that waits to be let in, or was. */
 interface Arrival {
   urgency: Urgency;
-  letIn(): void;
+  admit(): void;
 }
 
-/** The queue before the worker of this process, which takes the jobs out one by one. */
+/** The queue of this process's worker, which takes jobs one by one. */
 export class LocalQueue implements RunQueue {
   readonly #arrivals = new Line<Arrival>();
   readonly #inside = new Set<Arrival>();
@@ -215,8 +209,8 @@ export class LocalQueue implements RunQueue {
   onJob: () => void = () => undefined;
 
   /**
-   * @param places runs that are let in at once; more urgent ones are let in beside them
-   * @param limit most that may wait to be let in
+   * @param places runs admitted at once; more urgent ones are admitted beside them
+   * @param limit most runs that wait for admission
    */
   constructor(
     private readonly places: number,
@@ -235,12 +229,12 @@ export class LocalQueue implements RunQueue {
   enter(urgency: Urgency, signal: AbortSignal): Admission {
     const position = this.#arrivals.size;
     if (position >= this.limit) throw full(this.limit);
-    const arrival: Arrival = { urgency, letIn: () => undefined };
+    const arrival: Arrival = { urgency, admit: () => undefined };
     const entered = new Promise<void>((resolve, reject) => {
       const onAbort = (): void => {
         if (this.#arrivals.delete(arrival)) reject(cancelled());
       };
-      arrival.letIn = () => {
+      arrival.admit = () => {
         signal.removeEventListener('abort', onAbort);
         resolve();
       };
@@ -281,14 +275,13 @@ export class LocalQueue implements RunQueue {
     return { result: queued.result as Promise<JobResult<S>>, raise };
   }
 
-  /** Takes the next job out. */
   take(): QueuedJob | undefined {
     const { first } = this.#jobs;
     if (first) this.#take(first);
     return first;
   }
 
-  /** Puts jobs back that had been taken: before all others that are as urgent. */
+  /** Puts taken jobs back, before equally urgent ones. */
   putBack(jobs: readonly QueuedJob[]): void {
     for (const job of [...jobs].reverse()) {
       job.pause();
@@ -297,14 +290,14 @@ export class LocalQueue implements RunQueue {
     this.#tellPlaces();
   }
 
-  /** Fails all jobs that wait. */
+  /** Fails all waiting jobs. */
   fail(error: unknown): void {
     const jobs = [...this.#jobs];
     for (const job of jobs) this.#jobs.delete(job);
     for (const job of jobs) job.fail(toLipwireError(error));
   }
 
-  /** Cancels all jobs that wait, and those that come later. */
+  /** Cancels all waiting and later jobs. */
   close(): void {
     this.#isClosed = true;
     this.fail(cancelled());
@@ -322,14 +315,11 @@ export class LocalQueue implements RunQueue {
   }
 
   #admit(): void {
-    for (
-      let next = this.#arrivals.first;
-      next && this.#isRoomFor(next);
-      next = this.#arrivals.first
-    ) {
+    let next: Arrival | undefined;
+    while ((next = this.#arrivals.first) && this.#isRoomFor(next)) {
       this.#arrivals.delete(next);
       this.#inside.add(next);
-      next.letIn();
+      next.admit();
     }
   }
 
@@ -350,7 +340,6 @@ function full(limit: number): LipwireError {
   );
 }
 
-/** A job that takes longer than it may, such as one whose FFmpeg hangs. */
 function timeoutError(stage: string, limit: number): LipwireError {
   const seconds = limit < 10 ? limit.toFixed(1) : Math.round(limit);
   return new LipwireError(

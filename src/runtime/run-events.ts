@@ -1,25 +1,22 @@
 /**
- * What becomes of runs: one kind of event for everybody who watches. A caller watches its own run by
- * {@link RunOptions.observe}; the diagnostics channel {@link RUN_CHANNEL} tells of all runs of this
- * process. Nothing is published where nobody listens.
+ * The events of runs. A caller observes its own run by {@link RunOptions.observe}; the diagnostics
+ * channel {@link RUN_CHANNEL} carries those of all runs of this process.
  */
 import { channel } from 'node:diagnostics_channel';
 import { fraction, type LipwireError, type Progress } from '../contract';
 import { STAGE_NAMES, type StageName } from '../stages';
 
-/** How a run came by its output. */
 export interface RunReport {
-  /** True when nothing had to be done. */
   cached: boolean;
-  /** When the job ran in the worker: milliseconds since the epoch, with fractions. Equal when cached. */
+  /** Of the job in the worker: milliseconds since the epoch, with fractions. Equal when cached. */
   startedAt: number;
   endedAt: number;
 }
 
 export type RunEvent =
-  /** The first: the run was asked for. */
+  /** The first. */
   | { type: 'queued' }
-  /** Work begins in the worker; not where the output was there already. */
+  /** Work begins in the worker; not for a cached output. */
   | { type: 'started' }
   /** At most 20 times a second. */
   | { type: 'progress'; progress: Progress }
@@ -32,13 +29,13 @@ export type RunObserver = (event: RunEvent) => void;
 /** Name of the channel, for `diagnostics_channel.subscribe()`. */
 export const RUN_CHANNEL = 'lipwire:run';
 
-/** What is published there; `run` is a number of its own for every run of this process. */
+/** `run` numbers the runs of this process. */
 export type PublishedRunEvent = RunEvent & { run: number; stage: StageName };
 
 const runs = channel(RUN_CHANNEL);
 let count = 0;
 
-/** What publishes the events of a new run of a stage. */
+/** Publishes the events of a new run. */
 export function publisher(stage: StageName): RunObserver {
   const run = (count += 1);
   return (event) => {
@@ -46,7 +43,7 @@ export function publisher(stage: StageName): RunObserver {
   };
 }
 
-/** Told the share of a stage's work that is done, 0…1 (it never falls), and how many of its pieces. */
+/** @param share of a stage's work that is done, 0…1; never falls. @param done pieces of `total` */
 export type OnStageProgress = (
   stage: StageName,
   share: number,
@@ -54,7 +51,7 @@ export type OnStageProgress = (
   total: number,
 ) => void;
 
-/** Adds up the runs of a pipeline by stage: how far they are, and how long they took. */
+/** Sums up the runs of a pipeline by stage: progress and seconds. */
 export class StageProgress {
   readonly #shares = new Map<StageName, number[]>();
   readonly #totals = new Map<StageName, number>();
@@ -62,12 +59,12 @@ export class StageProgress {
 
   constructor(private readonly onProgress: OnStageProgress = () => undefined) {}
 
-  /** Says how many runs stages will have; one where nothing is said. */
+  /** Sets the number of runs of stages; 1 by default. */
   expect(stages: readonly StageName[], runs: number): void {
     for (const stage of stages) this.#totals.set(stage, runs);
   }
 
-  /** What observes a new run. */
+  /** The observer of a new run. */
   observer(stage: StageName): RunObserver {
     const shares = this.#shares.get(stage) ?? [];
     this.#shares.set(stage, shares);
@@ -88,10 +85,7 @@ export class StageProgress {
     };
   }
 
-  /**
-   * Seconds of every stage that was used, in the order of the pipeline. Jobs of one stage that ran
-   * side by side count once.
-   */
+  /** By stage, in the order of the pipeline: seconds in which at least one job ran. */
   get seconds(): { stage: StageName; seconds: number }[] {
     return STAGE_NAMES.flatMap((stage) => {
       const reports = this.#reports.get(stage);
@@ -100,7 +94,6 @@ export class StageProgress {
   }
 }
 
-/** Milliseconds that are covered by at least one span. */
 function covered(spans: readonly RunReport[]): number {
   let sum = 0;
   let end = -Infinity;

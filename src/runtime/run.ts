@@ -1,4 +1,4 @@
-/** Runs: from what a caller asks for to the artifact that it gets. */
+/** Runs: from a request to its artifact. */
 import { stat } from 'node:fs/promises';
 import {
   cancelled,
@@ -15,10 +15,17 @@ import {
   type StageOutput,
   type StageParameters,
 } from '../stages';
-import { artifactKey, plainJson, toJson } from './artifact-key';
-import { ArtifactStore, putPathsIn, takePathsOut, type Artifact } from './artifacts';
+import {
+  artifactKey,
+  plainJson,
+  toJson,
+  ArtifactStore,
+  putPathsIn,
+  takePathsOut,
+  type Artifact,
+} from './artifacts';
 import { isUnchanged, type FileHash } from './file-hashes';
-import { entryNames, type Leases } from './leases';
+import { entryNames, type Leases } from './sweeper';
 import type { Runtime } from './open';
 import { urgencyOf, type RunQueue, type SubmittedJob } from './queue';
 import { publisher, type RunEvent, type RunObserver, type RunReport } from './run-events';
@@ -27,14 +34,13 @@ import type { RunOptions, StageStats, StudioStats } from './types';
 import { discard, temporaryFolder } from './workspace';
 import type { JobResult } from './worker/protocol';
 
-/** What a run is to make, and what its key says. */
 interface Plan<S extends StageName = StageName> {
   key: string;
   stage: S;
   version: number;
   input: StageInput<S>;
   parameters: StageParameters<S>;
-  /** The input files, as the input names them, and what was in them when the key was made. */
+  /** The input files, and their content when the key was made. */
   files: string[];
   hashes: ReadonlyMap<string, FileHash>;
   /** Seconds; 0: without limit. */
@@ -48,7 +54,7 @@ interface Made {
 
 /** All runs of a studio. */
 export class Runs {
-  /** By key: equal runs share one. */
+  /** By key. */
   readonly #underWay = new Map<string, Run>();
   readonly #stats = Object.fromEntries(
     STAGE_NAMES.map((name) => [name, { runs: 0, hits: 0, shared: 0 }]),
@@ -63,12 +69,10 @@ export class Runs {
     private readonly open: () => Promise<Runtime>,
   ) {}
 
-  /** Work done and saved so far. */
   get stats(): StudioStats {
     return structuredClone(this.#stats);
   }
 
-  /** As the studio's `run`, which says what it throws. */
   async run<S extends StageName>(
     stage: S,
     input: StageInput<S>,
@@ -108,14 +112,14 @@ export class Runs {
     }
   }
 
-  /** Cancels all; the function waits until they have deleted their temporary folders. */
+  /** Cancels all; the returned function waits until their temporary folders are deleted. */
   cancel(): () => Promise<unknown> {
     const runs = [...this.#underWay.values()];
     for (const run of runs) run.cancel();
     return () => Promise.allSettled(runs.map((run) => run.result));
   }
 
-  /** Tells everybody who watches, up to the last event. A mistake in a callback ends nothing. */
+  /** Passes events on, up to the last. An error of a callback is logged. */
   #teller(stage: StageName, observe?: RunObserver): RunObserver {
     const publish = publisher(stage);
     let isSettled = false;
@@ -131,9 +135,7 @@ export class Runs {
     };
   }
 
-  /**
-   * @throws E_PATH naming an input file that cannot be read; E_INPUT for what is no plain data
-   */
+  /** @throws E_PATH naming an input file that cannot be read; E_INPUT for what is no plain data */
   async #plan<S extends StageName>(
     { hashes: fileHashes, stageSettings }: Runtime,
     stage: S,
@@ -155,7 +157,6 @@ export class Runs {
     return { key, stage, version, input: plain, parameters: given, files, hashes, timeLimit };
   }
 
-  /** The run of that key: one that is under way, or a new one. */
   #runFor(runtime: Runtime, plan: Plan, priority: number): Run {
     const { key, stage } = plan;
     const count = (what: keyof StageStats): void => void (this.#stats[stage][what] += 1);
@@ -171,18 +172,18 @@ export class Runs {
     };
     run.result.then(({ report }) => {
       count(report.cached ? 'hits' : 'runs');
-      if (!report.cached) runtime.sweeps.soon();
+      if (!report.cached) runtime.sweeper.soon();
       forget();
     }, forget);
     return run;
   }
 }
 
-/** Finds or makes one artifact for all callers that want it. Cancelled when none is left. */
+/** Finds or makes one artifact for all its callers. Cancelled when the last one leaves. */
 class Run {
   readonly result: Promise<Made>;
   readonly #abort = new AbortController();
-  /** Objects of their own: two callers may give the same observer. */
+  /** Wrapped: two callers may pass the same observer. */
   readonly #callers = new Set<{ observe: RunObserver }>();
   #isStarted = false;
   #lastProgress: RunEvent | undefined;
@@ -195,11 +196,11 @@ class Run {
     private priority: number,
   ) {
     this.result = this.#findOrMake();
-    // Each caller has its own promise; this one may have no caller left.
+    // There may be no caller left to handle it.
     this.result.catch(() => undefined);
   }
 
-  /** True when all callers have left; nobody may join any more. */
+  /** All callers have left; no other may join. */
   get isAbandoned(): boolean {
     return this.#abort.signal.aborted;
   }
@@ -233,7 +234,6 @@ class Run {
     this.#abort.abort(cancelled());
   }
 
-  /** Leaves nothing behind when it fails. */
   async #findOrMake(): Promise<Made> {
     const { store, workspace } = this.runtime;
     const found = await store.find(this.plan.key);
@@ -270,7 +270,7 @@ class Run {
     const { stage, version, key, files, hashes } = this.plan;
     for (const [file, hash] of hashes) {
       if (await isUnchanged(file, hash)) continue;
-      // Otherwise the output of the new content would be kept under the key of the old one.
+      // The output of the new content must not be cached under the key of the old one.
       const state = 'a file that stays the same while it is read';
       throw inputError(file, state, 'one that changed', 'send the message again');
     }
@@ -286,7 +286,7 @@ class Run {
     return artifact;
   }
 
-  /** The next stage's key needs these hashes; the worker made them while it had the files at hand. */
+  /** The next stage's key needs these hashes, which the worker has computed. */
   async #seedHashes(artifact: Artifact): Promise<void> {
     for (const { path, sha256 } of artifact.record.files) {
       await this.runtime.hashes.seed(ArtifactStore.fileOf(artifact, path), sha256);
@@ -294,14 +294,14 @@ class Run {
   }
 }
 
-/** Everybody who waits for something of a studio, so that closing it can cancel all. */
+/** The signals of a studio's callers, so that closing it can abort all. */
 export class Callers {
   readonly #aborts = new Set<AbortController>();
   #isClosed = false;
 
   /**
-   * A signal that is aborted with the caller's own, and by {@link cancelAll}. (AbortSignal.any would
-   * do, but with a signal that lives as long as the studio it leaks in Node.js 20.)
+   * A signal that is aborted with the caller's own, and by {@link cancelAll}. Not AbortSignal.any, which
+   * leaks in Node.js 20 where one of the signals lives long.
    */
   signal(own?: AbortSignal): { signal: AbortSignal; forget: () => void } {
     const abort = new AbortController();
@@ -316,7 +316,7 @@ export class Callers {
     return { signal: abort.signal, forget };
   }
 
-  /** Aborts all signals, also those that are asked for later. */
+  /** Aborts all signals, also later ones. */
   cancelAll(): void {
     this.#isClosed = true;
     for (const abort of this.#aborts) abort.abort(cancelled());
@@ -337,7 +337,7 @@ export function stringsIn(value: unknown): string[] {
   return strings;
 }
 
-/** The longest sound or video that so many bytes can hold, in seconds: 32 and 200 kbit/s. */
+/** Of the longest sound or video that a file can hold: 32 and 200 kbit/s. */
 const BYTES_A_SECOND = { sound: 4000, video: 25_000 };
 
 /**
@@ -352,26 +352,20 @@ export async function timeLimitOf<Input>(
   longest: number,
 ): Promise<number> {
   const said = length(input);
-  const size = typeof said === 'number' ? 0 : await sizeOf(said.file);
-  const units = typeof said === 'number' ? said : size / BYTES_A_SECOND[said.holds];
+  const units =
+    typeof said === 'number'
+      ? said
+      : (await stat(said.file).catch(() => ({ size: 0 }))).size / BYTES_A_SECOND[said.holds];
   return factor * (timeLimit.base + timeLimit.each * (units > 0 ? Math.min(units, longest) : 0));
 }
 
-async function sizeOf(file: string): Promise<number> {
-  return stat(file).then(
-    ({ size }) => size,
-    () => 0,
-  );
-}
-
 /**
- * Looks at what an input says of its own length, before anything is done. What is really in a file is
- * seen when it is read.
- * @throws E_INPUT where that is more than the studio takes
+ * Checks the length that an input claims, before any work; the real length is checked when the file is
+ * read. Not `length()`, which for stitch is a sum and for text no duration.
+ * @throws E_INPUT where it exceeds the studio's limit
  */
 function expectLengths(input: StageInput<StageName>, longest: number): void {
-  const parts =
-    'clips' in input ? input.clips : [input, ...('speech' in input ? [input.speech] : [])];
+  const parts = 'clips' in input ? input.clips : ['speech' in input ? input.speech : input];
   for (const part of parts) {
     const { duration = 0 } = (part ?? {}) as { duration?: number };
     if (duration <= longest) continue;

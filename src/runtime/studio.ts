@@ -3,7 +3,7 @@ import type { PreviewName, Previews } from '../face/previews';
 import type { StageInput, StageName, StageOutput, StageParameters } from '../stages';
 import { checkUp, diagnose, equipmentOf, type CheckUp } from './health';
 import { keepFile } from './kept-files';
-import { Leases } from './leases';
+import { Leases } from './sweeper';
 import { openRuntime, type Runtime } from './open';
 import { LocalQueue } from './queue';
 import { Callers, Runs, stringsIn } from './run';
@@ -18,10 +18,10 @@ import type {
 } from './types';
 import type { WorkerState } from './worker/client';
 
-/** Runs that are prepared for every job at once, so that the worker never waits for its next one. */
+/** Runs admitted for every job, so that the worker never waits for its next one. */
 const PLACES_A_JOB = 4;
 
-/** What a flow talks to: runs stages in the worker process and keeps what they make. */
+/** Runs stages in the worker process and caches their outputs in a workspace. */
 export class Studio {
   readonly settings: StudioSettings;
   readonly #leases = new Leases();
@@ -32,7 +32,7 @@ export class Studio {
   #runtime: Runtime | undefined;
   #closed: Promise<void> | undefined;
 
-  /** Never throws and touches nothing: a bad folder is an error of the first run. */
+  /** Never throws and opens nothing: a bad folder is an error of the first run. */
   constructor(options: StudioOptions = {}) {
     this.settings = studioSettings(options);
     const { jobs, queueLimit } = this.settings;
@@ -42,12 +42,12 @@ export class Studio {
   }
 
   /**
-   * The output of a stage: from the workspace where it is there already, otherwise made. Equal runs
-   * at the same time share one job. Paths in the output are absolute; the files stay for at least
-   * 15 minutes after they were last asked for, longer when they are held by {@link pin}. Where much
-   * is asked for at once, the rest waits: the most urgent goes first.
-   * @throws E_BUSY when too many wait; E_TIMEOUT when the stage hangs; E_PATH naming an input file that does not exist, or a bad workspace folder; E_INPUT;
-   *   E_CANCELLED; E_ENGINE_LOST; E_DISK; and whatever the stage throws
+   * The output of a stage, cached or made. Equal runs at the same time share one job. Paths in the
+   * output are absolute; the files stay for at least 15 minutes after the last request, longer while
+   * they are pinned by {@link pin}.
+   * @throws E_BUSY when the queue is full; E_TIMEOUT when the stage hangs; E_PATH naming an input file
+   *   that does not exist, or a bad workspace folder; E_INPUT; E_CANCELLED; E_ENGINE_LOST; E_DISK; and
+   *   what the stage throws
    */
   async run<S extends StageName>(
     stage: S,
@@ -66,9 +66,9 @@ export class Studio {
    */
   async keepFile(bytes: Uint8Array, extension?: string): Promise<string> {
     try {
-      const { workspace, sweeps } = await this.#open();
+      const { workspace, sweeper } = await this.#open();
       const file = await keepFile(workspace, bytes, extension, this.limits.bytes);
-      sweeps.soon();
+      sweeper.soon();
       return file;
     } catch (error) {
       throw toLipwireError(error);
@@ -76,21 +76,20 @@ export class Studio {
   }
 
   /**
-   * Gets a picture, sound or video from a web address and keeps it as a file of the workspace, named
-   * by its content. Only public addresses are asked (see `PUBLIC_WEB`).
+   * Downloads a picture, sound or video from a public web address (see `PUBLIC_WEB`) and keeps it as a
+   * file of the workspace, named by its content.
    * @param field how errors call what holds the address
    * @returns the file's absolute path
-   * @throws E_INPUT where the studio accepts no web addresses, for one that may not be asked, and for
-   *   what is no picture, sound or video or too large; E_PATH where the server does not give it;
-   *   E_TIMEOUT; E_DISK; E_CANCELLED
+   * @throws E_INPUT where the studio accepts no web addresses, for a forbidden address, and for other
+   *   or too large content; E_PATH where the server does not send it; E_TIMEOUT; E_DISK; E_CANCELLED
    */
   async fetchFile(address: string, field: string, signal?: AbortSignal): Promise<string> {
     const either = this.#callers.signal(signal);
     try {
       throwIfCancelled(either.signal);
-      const { webFiles, sweeps } = await this.#open();
+      const { webFiles, sweeper } = await this.#open();
       const file = await webFiles.fetch(address, field, either.signal);
-      sweeps.soon();
+      sweeper.soon();
       return file;
     } catch (error) {
       throw either.signal.aborted ? cancelled() : toLipwireError(error);
@@ -99,63 +98,47 @@ export class Studio {
     }
   }
 
-  /** Limits of what comes from outside. */
   get limits(): InputLimits {
     return this.settings.limits;
   }
 
   /**
    * Protects the artifact or kept file that a path lies in from being swept, until the returned
-   * function is called (calling it again does nothing). Other paths are ignored. For published
-   * streams, and for clips that wait to be stitched.
+   * function is called (idempotent). Other paths are ignored.
    */
   pin(path: string): () => void {
     return this.#leases.take([path]);
   }
 
-  /** State of the worker process, and of the queue before it. */
+  /** State of the worker process and of the queue. */
   get engineState(): WorkerState {
     const { jobs } = this.settings;
-    const unused: WorkerState = {
-      state: 'stopped',
-      jobs,
-      running: 0,
-      queued: 0,
-      starts: 0,
-      losses: 0,
-    };
-    return { ...(this.#runtime?.worker.state ?? unused), queued: this.#queue.waiting };
+    const unused = { state: 'stopped', jobs, running: 0, starts: 0, losses: 0 } as const;
+    return { ...unused, ...this.#runtime?.worker.state, queued: this.#queue.waiting };
   }
 
-  /** Work done and saved so far. */
   get stats(): StudioStats {
     return this.#runs.stats;
   }
 
-  /**
-   * What tts can speak with; asks the worker.
-   * @throws E_MODEL_MISSING when the speech package is not installed; E_PATH; E_CANCELLED
-   */
+  /** Asks the worker. @throws E_MODEL_MISSING without any speech package; E_PATH; E_CANCELLED */
   async voices(): Promise<Voices> {
     return (await this.#open()).worker.ask('voices');
   }
 
-  /** Looks at all that Lipwire needs; asks the worker. Never rejects. */
+  /** Checks all that Lipwire needs; asks the worker. Never rejects. */
   async checkUp(): Promise<CheckUp> {
     const runtime = await this.#open().catch(() => undefined);
     return checkUp(this.settings, await this.diagnostics(), runtime);
   }
 
-  /**
-   * What is there to work with; asks the worker. What is missing is an error's code and sentence.
-   * @throws E_PATH for a bad workspace folder; E_CANCELLED; E_ENGINE_LOST
-   */
+  /** FFmpeg and devices; asks the worker. @throws E_PATH for a bad workspace; E_CANCELLED; E_ENGINE_LOST */
   async equipment(): Promise<Equipment> {
     return equipmentOf((await this.#open()).worker, this.settings.device);
   }
 
   /**
-   * What a dialog of the editor shows; asks the worker, beside its jobs. Nothing is kept.
+   * What a dialog of the editor shows; asks the worker, beside its jobs. Not cached.
    * @throws what the stage would throw; E_TIMEOUT when it takes too long for a dialog
    */
   async preview<P extends PreviewName>(
@@ -168,22 +151,23 @@ export class Studio {
     return ask.call(worker, name, about).finally(release);
   }
 
-  /** Sweeps the workspace now; it happens by itself at the start and after work. Never rejects. */
+  /** Sweeps the workspace now; otherwise that happens at the start and after work. Never rejects. */
   async sweep(): Promise<void> {
     await this.#open().then(
-      ({ sweeps }) => sweeps.now(),
+      ({ sweeper }) => sweeper.now(),
       () => undefined,
     );
   }
 
   /**
-   * Deletes all of the workspace that is not in use and was not asked for within the last 15 minutes.
+   * Deletes what is not in use and was not used within the last 15 minutes.
+   * @returns bytes
    * @throws E_PATH for a bad workspace folder; E_CANCELLED when the studio is closed
    */
   async clear(): Promise<{ freed: number; left: number }> {
-    const { sweeper, sweeps } = await this.#open();
+    const { sweeper } = await this.#open();
     const { bytes } = await sweeper.count();
-    const left = (await sweeps.clear()).bytes;
+    const left = (await sweeper.clear()).bytes;
     return { freed: Math.max(0, bytes - left), left };
   }
 
@@ -193,8 +177,8 @@ export class Studio {
   }
 
   /**
-   * Ends everything within three seconds: waiting and running jobs reject with E_CANCELLED; the
-   * worker process and its FFmpegs are gone when it resolves. May be called again. Never rejects.
+   * Ends within three seconds: waiting and running jobs reject with E_CANCELLED, the worker process and
+   * its FFmpegs are gone when it resolves. Idempotent; never rejects.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -206,11 +190,11 @@ export class Studio {
     this.#callers.cancelAll();
     const runtime = await this.#opening?.catch(() => undefined);
     if (!runtime) return;
-    await Promise.all([runtime.worker.close(), runtime.sweeps.stop()]);
+    await Promise.all([runtime.worker.close(), runtime.sweeper.stop()]);
     await cleanedUp();
   }
 
-  /** Tries again after a failure: the folder may be there by then. */
+  /** Tries again after a failure: the folder may exist by then. */
   #open(): Promise<Runtime> {
     if (this.#closed) return Promise.reject(cancelled());
     this.#opening ??= openRuntime(this.settings, this.#leases, this.#queue).then(

@@ -1,4 +1,4 @@
-/** What the installed packages bring that this machine never loads: libraries of other systems, mostly. */
+/** Parts of the installed packages that this machine never loads, mostly libraries of other systems. */
 import { existsSync } from 'node:fs';
 import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,30 +6,27 @@ import { LipwireError } from '../contract';
 import type { RuntimeKind } from '../ml/onnx/runtime';
 import { packageFolder } from '../files/package-root';
 
-/** A folder that can go. */
+/** A folder that can be deleted. */
 export interface Surplus {
   package: string;
-  /** What it is, in a few words. */
+  /** In a few words. */
   what: string;
   folder: string;
   bytes: number;
 }
 
-/** The machine, as far as libraries are made for it. */
 export interface Machine {
-  /** What computes here. */
   kind: RuntimeKind;
   platform: string;
   arch: string;
 }
 
 /**
- * Finds what this machine does not need of the packages that were installed with Lipwire: native
- * libraries of other systems, which nobody can load here; and, where a native one computes, ONNX
- * Runtime for WebAssembly, unless another package names it. Looks beside Lipwire and inside it, never
- * in the folders above, which are other projects'.
+ * Finds native libraries of other systems and, where a native one computes, ONNX Runtime for
+ * WebAssembly unless another package depends on it. Looks beside Lipwire and inside it, not in the
+ * folders above: those belong to other projects.
  * @param root the folder of the installed package
- * @throws E_INPUT for a checkout, which is somebody's work
+ * @throws E_INPUT for a checkout
  */
 export async function findSurplus(machine: Machine, root = packageFolder()): Promise<Surplus[]> {
   if (existsSync(path.join(root, 'tsconfig.json'))) {
@@ -43,14 +40,22 @@ export async function findSurplus(machine: Machine, root = packageFolder()): Pro
   const above = path.resolve(root, '../..');
   if (path.basename(above) === 'node_modules') places.push(above);
   const found: Surplus[] = [];
+  const add = async (name: string, what: string, folder: string): Promise<void> => {
+    found.push({ package: name, what, folder, bytes: await sizeOf(folder) });
+  };
   for (const modules of places) {
-    found.push(...(await otherSystems(modules, machine)));
-    if (machine.kind === 'native') found.push(...(await webAssembly(modules, root)));
+    for (const folder of await otherSystems(path.join(modules, 'onnxruntime-node'), machine)) {
+      await add('onnxruntime-node', 'libraries of other systems', folder);
+    }
+    const web = path.join(modules, 'onnxruntime-web');
+    if (machine.kind !== 'native' || !(await isOwnFolder(web))) continue;
+    if (await isNamedElsewhere('onnxruntime-web', modules, root)) continue;
+    await add('onnxruntime-web', 'WebAssembly, for machines without machine code', web);
   }
   return found;
 }
 
-/** Deletes it. @throws E_PATH where that is not allowed */
+/** @throws E_PATH where deleting is not allowed */
 export async function removeSurplus(surplus: readonly Surplus[]): Promise<void> {
   for (const { folder } of surplus) {
     await rm(folder, { recursive: true, force: true }).catch((cause: NodeJS.ErrnoException) => {
@@ -63,31 +68,20 @@ export async function removeSurplus(surplus: readonly Surplus[]): Promise<void> 
   }
 }
 
-/** `bin/napi-v6/linux/x64` and its like. */
-async function otherSystems(modules: string, machine: Machine): Promise<Surplus[]> {
-  const name = 'onnxruntime-node';
-  const bin = path.join(modules, name, 'bin');
-  if (!(await isOwnFolder(path.join(modules, name)))) return [];
-  const found: Surplus[] = [];
-  for (const place of await readdir(bin, { recursive: true }).catch(() => [])) {
-    const [, platform, arch, below] = place.split(path.sep);
-    if (!arch || below || (platform === machine.platform && arch === machine.arch)) continue;
-    const folder = path.join(bin, place);
-    const what = 'libraries of other systems';
-    found.push({ package: name, what, folder, bytes: await sizeOf(folder) });
-  }
-  return found;
+/** Folders such as `bin/napi-v6/linux/x64` that are not this machine's. */
+async function otherSystems(ort: string, { platform, arch }: Machine): Promise<string[]> {
+  if (!(await isOwnFolder(ort))) return [];
+  const bin = path.join(ort, 'bin');
+  const places = await readdir(bin, { recursive: true }).catch(() => []);
+  return places
+    .filter((place) => {
+      const [, system, processor, below] = place.split(path.sep);
+      return processor && !below && !(system === platform && processor === arch);
+    })
+    .map((place) => path.join(bin, place));
 }
 
-async function webAssembly(modules: string, root: string): Promise<Surplus[]> {
-  const name = 'onnxruntime-web';
-  const folder = path.join(modules, name);
-  if (!(await isOwnFolder(folder)) || (await isNamedElsewhere(name, modules, root))) return [];
-  const what = 'WebAssembly, for machines without machine code';
-  return [{ package: name, what, folder, bytes: await sizeOf(folder) }];
-}
-
-/** Whether the user folder or another package of it depends on a package. */
+/** Whether the project, or another package of it, depends on a package. */
 async function isNamedElsewhere(name: string, modules: string, root: string): Promise<boolean> {
   const folders = [path.dirname(modules)];
   for (const entry of await readdir(modules).catch(() => [])) {
@@ -113,7 +107,7 @@ function dependsOn(manifest: string, name: string): boolean {
   }
 }
 
-/** A package that is linked in is somebody's own folder. */
+/** False for a linked package, which is somebody's checkout. */
 async function isOwnFolder(folder: string): Promise<boolean> {
   return (await lstat(folder).catch(() => undefined))?.isDirectory() ?? false;
 }

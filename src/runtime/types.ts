@@ -7,13 +7,13 @@ import type { WorkerState } from './worker/client';
 import type { WebRules } from '../net/rules';
 import type { StageName } from '../stages';
 
-/** Settings of a studio; everything has a default. */
+/** Everything has a default. */
 export interface StudioOptions {
-  /** Folder for everything that is made; empty: LIPWIRE_WORKSPACE, else a folder of the user's own in the system's temporary folder. */
+  /** Folder of the cache; empty: LIPWIRE_WORKSPACE, else a folder of the user in the system's temporary folder. */
   workspace?: string;
   /** Size that the workspace is swept down to, in bytes. */
   maxBytes?: number;
-  /** Artifacts that nobody used for so long are swept, in hours. */
+  /** Hours after their last use in which artifacts are swept. */
   maxAgeHours?: number;
   /** Folder for models; empty: LIPWIRE_MODELS, else a per-user cache folder. */
   models?: string;
@@ -23,60 +23,56 @@ export interface StudioOptions {
   device?: string;
   /** Jobs at once; 0: two where there are two cores, else one. */
   jobs?: number;
-  /** Most messages that wait; 0 and nothing: `LIMITS.waiting`. */
+  /** Most waiting messages; 0 or nothing: `LIMITS.waiting`. */
   queueLimit?: number;
-  /** Multiplies the time that stages may take (see their definitions); 0: without limit. */
+  /** Multiplies the time limits of stages; 0: without limit. */
   timeLimit?: number;
-  /** Limits of what comes from outside; 0 and nothing: `INPUT_LIMITS`. */
+  /** Of inputs; 0 or nothing: `INPUT_LIMITS`. */
   limits?: Partial<InputLimits>;
-  /** Whether pictures and sounds may be got from web addresses. */
+  /** Whether pictures and sounds may be downloaded. */
   acceptWeb?: boolean;
   /** Whether the licences of models for non-commercial use are accepted. */
   acceptNonCommercial?: boolean;
-  /** The worker process ends after so many seconds without work. */
+  /** Seconds without work after which the worker process ends. */
   idleSeconds?: number;
-  /** Takes what is of interest to somebody who looks for a fault; nothing is printed otherwise. */
   log?: (level: 'debug' | 'warn', text: string) => void;
-  /** A module that exports `STAGES` as src/stages.ts does, in its place. */
+  /** A module that exports `STAGES` in place of src/stages.ts. */
   stagesModule?: string;
-  /** Which web addresses may be asked, in place of those of the public internet. */
+  /** Allowed web addresses, in place of the public internet's. */
   webRules?: WebRules;
 }
 
-/** How one run is done and watched. */
 export interface RunOptions {
-  /** Aborting it cancels the run: the promise rejects with E_CANCELLED at once. */
+  /** Cancels the run: the promise rejects with E_CANCELLED at once. */
   signal?: AbortSignal;
-  /** Higher runs first; equals run in the order they came. 0 when left out. */
+  /** Higher goes first; 0 by default. */
   priority?: number;
-  /** Told what becomes of the run; never after the promise has settled. */
+  /** Not called after the promise has settled. */
   observe?: RunObserver;
 }
 
-/** Work done and saved since the studio was made. */
+/** Since the studio was made. */
 export interface StageStats {
-  /** Jobs that the worker did to their end. */
+  /** Jobs that the worker finished. */
   runs: number;
-  /** Outputs that were there already. */
+  /** Cached outputs. */
   hits: number;
-  /** Runs that joined one in progress. */
+  /** Runs that joined a running one. */
   shared: number;
 }
 
 export type StudioStats = Record<StageName, StageStats>;
 
-/** The voices of tts, and the variants that go with each of them. */
 export type Voices = Answers['voices'];
 
-/** What a studio has to work with. */
 export interface Equipment {
   ffmpeg: Diagnostics['ffmpeg'];
   devices: DeviceCheck[] | { error: SerializedError };
-  /** The device that is set. */
+  /** As set. */
   device: string;
 }
 
-/** What a person who helps somebody else wants to know. Plain JSON. */
+/** Facts for a fault report. Plain JSON. */
 export interface Diagnostics {
   lipwire: string;
   node: string;

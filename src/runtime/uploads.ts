@@ -8,16 +8,7 @@ import {
 } from '../contract';
 import { pictureSize, sniffExtension } from '../av/sniff';
 import { randomUUID } from 'node:crypto';
-import {
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  rename,
-  rm,
-  writeFile,
-  type FileHandle,
-} from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 const PICTURES = ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'svg'];
@@ -27,8 +18,7 @@ const LONGEST_NAME = 60;
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 
 /**
- * The ending for a portrait's content.
- * @param head its first bytes, at least 1024 where it has so many
+ * @param head the first bytes, at least 1024 of a file that has so many
  * @throws E_INPUT for what is neither a picture nor a video
  */
 function portraitExtension(head: Uint8Array): string {
@@ -60,30 +50,29 @@ export function portraitName(fileName: string): string {
 /** Largest upload, in bytes. */
 export const UPLOAD_BYTES = 100 * 1024 * 1024;
 
-/** So much of a file tells its format. */
+/** Bytes that tell a file's format, and a picture's size. */
 const HEAD_BYTES = 1024;
-/** So much of a picture tells its size, whatever comes before that. */
 const HEADER_BYTES = 1024 * 1024;
-/** Names of what is being uploaded; no upload takes a day. */
+/** Names of unfinished uploads; none takes a day. */
 const UNFINISHED = /^\.upload-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const DAY = 24 * 3600 * 1000;
 
 export interface Upload {
   content: AsyncIterable<Uint8Array>;
-  /** What the browser calls it; nothing but its letters and digits is used. */
+  /** As the browser calls it; only letters and digits are used. */
   fileName: string;
-  /** How long it says it is. */
+  /** Content-Length. */
   bytes?: number;
-  /** Takes the place of a file of the same name. */
+  /** Replaces a file of the same name. */
   replace?: boolean;
   signal?: AbortSignal;
 }
 
 /**
  * Writes an upload into a folder, which is made where it is missing; whole or not at all.
- * @returns the file's name; `isThere` when there is one already, which was left alone
- * @throws E_INPUT for what is neither a picture nor a video by its first bytes, is empty or too large;
- *   E_PATH, E_DISK, E_CANCELLED
+ * @returns the file's name; `isThere`: the name is taken, nothing was written
+ * @throws E_INPUT for what is neither a picture nor a video, is empty or too large; E_PATH, E_DISK,
+ *   E_CANCELLED
  */
 export async function keepPortrait(
   folder: string,
@@ -99,7 +88,7 @@ export async function keepPortrait(
     const name = `${portraitName(upload.fileName)}.${portraitExtension(head)}`;
     const target = path.join(folder, name);
     if (!upload.replace) {
-      // Reserves the name in one step; a link of that name counts as a file as well.
+      // Reserves the name in one step; a link takes it as well.
       const isFree = await writeFile(target, '', { flag: 'wx', mode: 0o600 }).then(
         () => true,
         (error: NodeJS.ErrnoException) => {
@@ -121,7 +110,7 @@ export async function keepPortrait(
   }
 }
 
-/** What uploads left whose process ended in the middle: the folder is the user's, nobody sweeps it. */
+/** Deletes uploads that a crash left; nothing else cleans the user's folder. */
 async function deleteLeftOvers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!UNFINISHED.test(name)) continue;
@@ -135,29 +124,28 @@ async function deleteLeftOvers(folder: string): Promise<void> {
 async function write(file: string, { content, signal }: Upload): Promise<Uint8Array> {
   let head = Buffer.alloc(0);
   let written = 0;
-  let handle: FileHandle | undefined;
+  const handle = await open(file, 'wx', 0o600);
   try {
-    handle = await open(file, 'wx', 0o600);
     for await (const chunk of content) {
       if (signal) throwIfCancelled(signal);
       written += chunk.byteLength;
       expectSize(written);
       if (head.length < HEAD_BYTES) {
         head = Buffer.concat([head, chunk]).subarray(0, HEAD_BYTES);
-        // What is no picture ends here, and not after a hundred megabytes.
+        // Refused before 100 MiB have been written.
         if (head.length === HEAD_BYTES) portraitExtension(head);
       }
       await handle.write(chunk);
     }
   } finally {
-    await handle?.close();
+    await handle.close();
   }
   if (signal) throwIfCancelled(signal);
   expectSize(written);
   return head;
 }
 
-/** A picture that says that it is larger than any stage takes is not kept. @throws E_INPUT */
+/** @throws E_INPUT for a picture with more pixels than any stage takes */
 async function expectPixels(file: string): Promise<void> {
   const handle = await open(file, 'r');
   try {

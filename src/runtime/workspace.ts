@@ -5,29 +5,27 @@ import { makeFolder } from '../files/make-folder';
 import { temporaryName } from '../files/temporary-names';
 import { homedir, tmpdir } from 'node:os';
 
-/** The folder of a workspace and what is in it. */
 export interface Workspace {
   readonly root: string;
   /** One folder an artifact, named by its key. */
   readonly artifacts: string;
-  /** Buffers kept as files, named by their content. */
+  /** Kept files, named by their content. */
   readonly inputs: string;
   /** Work in progress; on the same file system, so that it can be renamed into place. */
   readonly temporary: string;
-  /** When its things were last used. */
   readonly ages: Ages;
 }
 
-/** Says that Lipwire made this folder and may delete in it. */
+/** Marks a folder that Lipwire made and may delete in. */
 const MARKER = 'lipwire-workspace.json';
 
-/** All that a workspace may hold on its uppermost level. */
+/** Entries of a workspace's root. */
 const OWN = new Set([MARKER, 'artifacts', 'inputs', 'tmp', 'models']);
 
 /**
  * Makes or opens a workspace.
- * @param ours true for the default folder, which has to belong to the user alone
- * @throws E_PATH when the folder cannot be used or is somebody else's; E_DISK
+ * @param ours whether it is the default folder, which must belong to the user alone
+ * @throws E_PATH when the folder cannot be used or holds other files; E_DISK
  */
 export async function openWorkspace(folder: string, ours: boolean): Promise<Workspace> {
   const wanted = path.resolve(folder);
@@ -47,7 +45,7 @@ export async function openWorkspace(folder: string, ours: boolean): Promise<Work
       await makeFolder(part, 0o700);
       await expectRealFolder(part);
     }
-    // Written each time: system-wide cleaners of temporary folders go by age.
+    // Rewritten each time: cleaners of temporary folders go by age.
     const about = { format: 1, about: 'Lipwire keeps its work here and deletes what is old.' };
     await writeFile(path.join(root, MARKER), `${JSON.stringify(about)}\n`, { mode: 0o600 });
     return workspace;
@@ -56,18 +54,18 @@ export async function openWorkspace(folder: string, ours: boolean): Promise<Work
   }
 }
 
-/** A new name for a folder of this process in the workspace's temporary folder; not made yet. */
+/** A new path in the workspace's temporary folder; nothing is made there. */
 export async function temporaryFolder(workspace: Workspace): Promise<string> {
   await makeFolder(workspace.temporary, 0o700);
   return path.join(workspace.temporary, temporaryName());
 }
 
-/** Deletes a temporary folder; what cannot be deleted now is left to the next sweep. */
+/** Deletes a temporary folder; on failure the next sweep does. */
 export async function discard(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
 }
 
-/** In a folder that all users share, the name could have been taken by somebody else. */
+/** In a folder that all users share, another user may have taken the name. */
 async function expectOwnFolder(folder: string): Promise<void> {
   const stats = await lstat(folder);
   const user = process.getuid?.();
@@ -91,7 +89,6 @@ async function expectRealFolder(folder: string): Promise<void> {
   }
 }
 
-/** Why a folder is not taken. */
 class Refusal extends Error {}
 
 function unusable(folder: string, error: unknown): LipwireError {
@@ -112,15 +109,15 @@ function reason(error: NodeJS.ErrnoException): string {
   return error.message;
 }
 
-/** `lipwire-<user>` in the system's temporary folder (on Windows that is the user's own anyway). */
+/** `lipwire-<user>` in the system's temporary folder; on Windows that folder is the user's own. */
 export function defaultWorkspace(): string {
   const user = process.getuid?.();
   return path.join(tmpdir(), user === undefined ? 'lipwire' : `lipwire-${user}`);
 }
 
 /**
- * The folder for models: as set, else LIPWIRE_MODELS, else the user's cache folder, else (where
- * there is none that can be written) the workspace. Never Node-RED's user folder: that is backed up.
+ * The folder for models: as set, else LIPWIRE_MODELS, else the user's cache folder, else, where that
+ * cannot be written, the workspace. Never Node-RED's user folder, which is backed up.
  */
 export async function modelsFolder(setting: string, workspace: string): Promise<string> {
   const chosen = setting || process.env['LIPWIRE_MODELS'];
@@ -142,7 +139,7 @@ function cacheFolder(): string {
   return path.join(homedir(), '.cache');
 }
 
-/** The time of day, which can be set, and a clock that only goes on. Both in milliseconds. */
+/** Milliseconds: the wall clock, which can be set, and a monotonic one. */
 interface Clocks {
   now(): number;
   steady(): number;
@@ -150,51 +147,37 @@ interface Clocks {
 
 const CLOCKS: Clocks = { now: () => Date.now(), steady: () => performance.now() };
 
-/** What is known of the last use of something. */
-interface Use {
-  /** By the steady clock. */
-  at: number;
-  /** The time of day that the file system has for it. */
-  stamp: number;
-}
-
-/** Times of day that a file system keeps apart: FAT knows every second second. */
+/** Milliseconds of a file system's coarsest time stamps: FAT's. */
 const RESOLUTION = 2000;
 
 /**
- * How long ago the things of a workspace were used. The file system knows it by the time of day, also
- * for other processes and after a restart; what was seen once is then followed by the steady clock, so
- * that nothing turns old when the time of day is set forward, or stays for ever when it is set back.
+ * How long ago entries of a workspace were used. Time stamps of files say it by the wall clock, also for
+ * other processes and after a restart. Once seen, an age is followed by the monotonic clock: nothing
+ * ages or stays because the wall clock is set.
  */
 export class Ages {
-  readonly #uses = new Map<string, Use>();
+  /** The last use: by the monotonic clock, and the file's time stamp. */
+  readonly #uses = new Map<string, { at: number; stamp: number }>();
 
   constructor(private readonly clocks: Clocks = CLOCKS) {}
 
-  /**
-   * It is used now, by this process.
-   * @returns the time of day for the file system
-   */
+  /** Notes a use by this process. @returns the time stamp for the file */
   use(name: string): Date {
     const stamp = this.clocks.now();
     this.#uses.set(name, { at: this.clocks.steady(), stamp });
     return new Date(stamp);
   }
 
-  /**
-   * Milliseconds since the last use.
-   * @param stamp its time of day, as the file system has it
-   */
+  /** Milliseconds since the last use. @param stamp the file's time stamp */
   of(name: string, stamp: number): number {
     const use = this.#uses.get(name);
     if (use && Math.abs(use.stamp - stamp) <= RESOLUTION) return this.clocks.steady() - use.at;
-    // Seen for the first time, or used by another process. Times to come were set before the clock was.
+    // First seen, or used by another process. A stamp in the future is older than a change of the clock.
     const age = Math.max(0, this.clocks.now() - stamp);
     this.#uses.set(name, { at: this.clocks.steady() - age, stamp });
     return age;
   }
 
-  /** Forgets all others. */
   keepOnly(names: ReadonlySet<string>): void {
     for (const name of this.#uses.keys()) if (!names.has(name)) this.#uses.delete(name);
   }

@@ -4,8 +4,7 @@ import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Ages, openWorkspace, temporaryFolder, type Workspace } from '../../src/runtime/workspace';
 import { ArtifactStore } from '../../src/runtime/artifacts';
-import { Leases } from '../../src/runtime/leases';
-import { Sweeper } from '../../src/runtime/sweeper';
+import { Leases, Sweeper } from '../../src/runtime/sweeper';
 import { deleteFolder, testFolder } from './worker/support';
 
 const HOUR = 3600_000;
@@ -102,7 +101,7 @@ describe('sweeping while the clock is set', () => {
     });
     return made;
   }
-  const sweep = (): Promise<unknown> => sweeper.sweep(new AbortController().signal);
+  const sweep = (): Promise<unknown> => sweeper.sweep();
 
   it('deletes nothing fresh when it is set forward by a year, and what is old later on', async () => {
     const before = await make('a');

@@ -1,4 +1,4 @@
-/** The worker as its parent sees it: jobs go in, results come out, whatever becomes of the process. */
+/** The parent's side of the worker: hands it jobs and questions, and survives its process. */
 import { cancelled, deserializeError, LipwireError } from '../../contract';
 import type { LocalQueue, QueuedJob } from '../queue';
 import { WorkerProcess, type ProcessOptions, type WorkerExit } from './process';
@@ -7,23 +7,21 @@ import type { About, Answers, FromWorker, Question } from './protocol';
 export interface WorkerOptions extends ProcessOptions {
   /** Jobs at once. */
   jobs: number;
-  /** Milliseconds that a job which does not stop may go on while others run beside it. */
+  /** Milliseconds that a stopped job may go on while others run beside it. */
   patience?: number;
 }
 
-/** State of the worker, for diagnostics. */
 export interface WorkerState {
   state: 'stopped' | 'starting' | 'ready';
   pid?: number;
   jobs: number;
   running: number;
   queued: number;
-  /** Times the process was started, and times it was lost. */
+  /** Starts and losses of the process. */
   starts: number;
   losses: number;
 }
 
-/** A question that is not answered yet. */
 interface Asked {
   question: Question;
   about: unknown;
@@ -32,25 +30,24 @@ interface Asked {
 }
 
 /**
- * Milliseconds that a job gets to stop before the whole process is killed: within a second where it
- * runs alone. Jobs that run beside it would lose what they have done so far, so it gets longer then; its
- * result is thrown away, and whoever cancelled it has been told so long ago. Most of what cannot stop
+ * Milliseconds that a job gets to stop before the process is killed: {@link GRACE} where it runs alone,
+ * {@link PATIENCE} beside others, which would have to start again. Most of what cannot be interrupted
  * (decoding a picture, one run of a network, loading a library) is over by then.
  */
 const GRACE = 800;
 const PATIENCE = 5000;
 
-/** Of the four threads that a process has for files and native work, so many may be lost beside jobs. */
+/** Threads that may be stuck beside jobs, of the four in the process's pool. */
 const MOST_STUCK = 1;
 
-/** Takes jobs from a queue and has them done in one child process. */
+/** Runs the jobs of a queue in one child process. */
 export class WorkerClient {
   readonly #running = new Map<number, QueuedJob>();
   readonly #asked = new Map<number, Asked>();
-  /** Jobs that should have stopped by now. */
+  /** Jobs that have not stopped in time. */
   readonly #late = new Set<QueuedJob>();
   readonly #process: WorkerProcess;
-  /** Threads of the process that do work which nobody waits for and that cannot be stopped. */
+  /** Threads of the process with abandoned work that cannot be interrupted. */
   #stuck = 0;
   #nextId = 1;
   #closing: Promise<void> | undefined;
@@ -85,7 +82,7 @@ export class WorkerClient {
     };
   }
 
-  /** Asks the worker something, beside its jobs; starts it when it is not there. */
+  /** Asks the worker, beside its jobs; starts it where needed. */
   ask<Q extends Question>(
     question: Q,
     ...[about]: About<Q> extends undefined ? [] : [About<Q>]
@@ -100,7 +97,7 @@ export class WorkerClient {
     return answer;
   }
 
-  /** Cancels everything and ends the process. May be called again; never rejects. */
+  /** Cancels everything and ends the process. Idempotent; never rejects. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -113,7 +110,7 @@ export class WorkerClient {
     this.#failQuestions(cancelled());
   }
 
-  /** Hands out what may run, and says whether the process is needed. */
+  /** Starts waiting jobs; keeps the process, or lets it idle. */
   #pump(): void {
     while (this.#process.state === 'ready' && this.#running.size < this.options.jobs) {
       const job = this.queue.take();
@@ -175,7 +172,7 @@ export class WorkerClient {
 
   #stop(id: number, job: QueuedJob): void {
     this.#process.send({ type: 'cancel', id });
-    // Native code that blocks the process, or waits for one that hangs, does not hear it.
+    // Native code that blocks the process does not notice.
     const late = setTimeout(() => {
       this.#late.add(job);
       this.#killIfAlone();
@@ -191,8 +188,8 @@ export class WorkerClient {
   }
 
   /**
-   * Kills the process where nothing but what should have stopped runs, or too much of that. Jobs beside
-   * it begin again in the next one.
+   * Kills the process where only stopped jobs run and one is late, or too many threads are stuck. Other
+   * jobs start again in the next process.
    */
   #killIfAlone(): void {
     const running = [...this.#running.values()];
@@ -210,14 +207,13 @@ export class WorkerClient {
       if (job.stopped || !isMeant) job.fail(job.stopped ?? lostError(job.job.stage, exit));
       else innocent.push(job);
     }
-    // The process was killed because of another job that would not stop: these begin again.
+    // Killed for another job's sake: these start again.
     this.queue.putBack(innocent);
     if (!isMeant) this.#failQuestions(lostError('an enquiry', exit));
     if (!this.#closing) this.#pump();
   }
 }
 
-/** A job that the process took along. */
 function lostError(doing: string, exit: WorkerExit): LipwireError {
   return engineLost(
     `Expected the engine process to finish ${doing} but it ended`,
@@ -226,7 +222,6 @@ function lostError(doing: string, exit: WorkerExit): LipwireError {
   );
 }
 
-/** Jobs that never started because the process ends again and again. */
 function givenUpError(exit: WorkerExit): LipwireError {
   return engineLost(
     'Expected the engine process to start but it ended several times',

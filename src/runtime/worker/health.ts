@@ -1,22 +1,21 @@
-/** What the worker process has to work with, part by part. */
+/** Health of the worker process, part by part. */
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { healthOf, type Health, type StageSettings } from '../../contract';
 import type { EngineHealth } from '../../tts/voices';
 
-/** A device that can be set, and what it is on this machine. */
 export interface DeviceCheck {
   device: string;
-  /** `absent`: this ONNX Runtime has not got it; `failed`: it has, but it does not compute here. */
+  /** `absent`: not in this ONNX Runtime; `failed`: it does not compute here. */
   state: 'usable' | 'absent' | 'failed';
-  /** Of a failure, in the library's own words; of the CPU, why WebAssembly computes instead. */
+  /** Of a failure, as the library says it; of the CPU, why WebAssembly computes instead. */
   reason?: string;
 }
 
 /** Plain JSON. */
 export interface WorkerHealth {
   machine: {
-    /** Undefined where it is no Linux. */
+    /** Undefined outside Linux. */
     libc?: 'glibc' | 'musl';
     processor: { name: string; count: number; features: string[] };
   };
@@ -25,7 +24,7 @@ export interface WorkerHealth {
     /** `cpu` (machine code) or `wasm`. */
     device: string;
     threads?: number;
-    /** Why it is WebAssembly. */
+    /** Why WebAssembly. */
     reason?: string;
     /** The CPU first, then the fastest first. */
     devices: DeviceCheck[];
@@ -37,7 +36,7 @@ export interface WorkerHealth {
 
 export type HealthPart = keyof WorkerHealth;
 
-/** Each loads its libraries, and tries them. */
+/** Each loads and tries its libraries. */
 const LOOKS: { [P in HealthPart]: (settings: StageSettings) => Promise<WorkerHealth[P]> } = {
   machine: async () => {
     const { libc } = await import('../../ml/onnx/runtime.js');
@@ -59,7 +58,6 @@ const LOOKS: { [P in HealthPart]: (settings: StageSettings) => Promise<WorkerHea
   speech: async () => (await import('../../tts/voices.js')).engineHealths(),
 };
 
-/** Tries some parts, or all. */
 export async function health(
   settings: StageSettings,
   parts: readonly HealthPart[] = Object.keys(LOOKS) as HealthPart[],
@@ -86,7 +84,7 @@ async function onnx() {
   return { library, device: cpuOf(kind), ...(threads && { threads }), ...why, devices };
 }
 
-/** Names in /proc/cpuinfo of what speeds networks up → as people write it. */
+/** Names in /proc/cpuinfo of instructions that speed networks up → common names. */
 const FEATURES: Readonly<Record<string, string>> = {
   sse4_1: 'SSE4.1',
   avx2: 'AVX2',
@@ -104,7 +102,7 @@ const FEATURES: Readonly<Record<string, string>> = {
 
 async function processor(): Promise<WorkerHealth['machine']['processor']> {
   const name = cpus()[0]?.model.trim() || process.arch;
-  // Other systems do not tell in a file; Apple's processors all have NEON.
+  // Linux only; Apple's processors all have NEON.
   const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
   const features = text ? featuresIn(text) : process.arch === 'arm64' ? ['NEON'] : [];
   return { name, count: availableParallelism(), features };

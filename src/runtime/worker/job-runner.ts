@@ -26,7 +26,6 @@ export class JobRunner {
   readonly #aborts = new Map<number, AbortController>();
   readonly #running = new Set<Promise<void>>();
 
-  /** @param stagesModule a module that exports `STAGES`; empty: src/stages.ts */
   constructor(
     private readonly settings: StageSettings,
     private readonly stagesModule: string,
@@ -40,7 +39,7 @@ export class JobRunner {
     const ended = this.#run(id, request, abort.signal)
       .then((result) => this.send({ type: 'done', id, result }))
       .catch((thrown: unknown) => {
-        // What fails after a cancellation fails because of it.
+        // What fails after a cancellation counts as cancelled.
         const error = serializeError(abort.signal.aborted ? cancelled() : thrown);
         this.send({ type: 'failed', id, error });
       })
@@ -62,7 +61,7 @@ export class JobRunner {
     await Promise.all(this.#running);
   }
 
-  /** Answers a question and never rejects. */
+  /** Answers a question; never rejects. */
   async answer(id: number, question: Question, about?: unknown): Promise<void> {
     try {
       const find = this.#answers[question] as (about: unknown) => Promise<Answers[Question]>;
@@ -113,12 +112,12 @@ export class JobRunner {
   }
 }
 
-/** Milliseconds since the epoch, on a clock that never goes back. */
+/** Milliseconds since the epoch, monotonic. */
 function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** Makes a job's folder, empty whatever was there (a job may be started a second time). */
+/** Makes a job's folder, and empties that of a job that starts again. */
 export async function emptyFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -146,10 +145,10 @@ export async function madeFiles(folder: string, signal: AbortSignal): Promise<Ma
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Shortest time between two updates of one job, in milliseconds: 20 a second. */
+/** Least milliseconds between two updates of one job. */
 const INTERVAL = 50;
 
-/** Lets at most 20 updates a second through, and always the last one, which `end` sends. */
+/** Passes on at most 20 updates a second, and always the last one, at `end`. */
 export function throttleProgress(send: (progress: Progress) => void) {
   let held: Progress | undefined;
   let timer: NodeJS.Timeout | undefined;

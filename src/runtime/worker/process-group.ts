@@ -1,9 +1,9 @@
-/** Ending the worker process together with every FFmpeg that it started. */
+/** Killing the worker process together with every FFmpeg that it started. */
 import { spawn } from 'node:child_process';
 
 /**
- * Kills a process group at once. The worker leads its own group, so this reaches its FFmpegs also
- * when the worker itself is dead or stuck in native code. No error when nobody is left.
+ * Kills a process group. The worker leads its own group: this reaches its FFmpegs also when the worker
+ * is dead or stuck in native code. No error for an empty group.
  */
 export function killGroup(leader: number): void {
   if (process.platform === 'win32') {
@@ -20,7 +20,7 @@ export function killGroup(leader: number): void {
 
 const living = new Set<number>();
 
-/** Remembers a group, so that it ends with this process even when nobody closes the studio. */
+/** Has a group killed at this process's exit, for when the studio is not closed. */
 export function watchGroup(leader: number): void {
   if (living.size === 0) process.once('exit', killAll);
   living.add(leader);

@@ -1,4 +1,4 @@
-/** The worker process as its parent keeps it: started on demand, ended when idle, started again. */
+/** The worker's process: started on demand, ended when idle, restarted after a crash. */
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -13,55 +13,48 @@ import type { FromWorker, ToWorker } from './protocol';
 
 export interface ProcessOptions {
   settings: StageSettings;
-  /** A module that exports `STAGES` in place of src/stages.ts; empty: those. */
+  /** See `StudioOptions.stagesModule`. */
   stagesModule?: string;
-  /** Of what comes from outside; left out: those of the environment. */
+  /** Of inputs; left out: those of the environment. */
   limits?: InputLimits;
-  /** The process ends after so many seconds without work. */
+  /** Seconds without work after which the process ends. */
   idleSeconds: number;
   log?: (level: 'debug' | 'warn', text: string) => void;
 }
 
 export interface ProcessEvents {
   onReady(): void;
-  /** A process may be started again; {@link WorkerProcess.need} does it. */
+  /** The back-off is over: {@link WorkerProcess.need} may start the process. */
   onMayStart(): void;
   onMessage(message: FromWorker): void;
-  /**
-   * The process is gone, and everything that it started. `meant`: it was ended on purpose.
-   */
+  /** The process and its children are gone. `meant`: ended on purpose. */
   onGone(exit: WorkerExit, meant: boolean): void;
-  /** It was lost so often in a row that it is not started again by itself. */
+  /** Too many losses in a row: it does not restart by itself. */
   onGivenUp(exit: WorkerExit): void;
 }
 
-/** How a worker process ended. */
 export interface WorkerExit {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** Why, where the process could still say it or could not be started. */
+  /** An uncaught exception, or why it did not start. */
   error?: SerializedError;
-  /** The last lines that it printed. */
+  /** The last lines of its output. */
   output: string[];
 }
 
-/**
- * Milliseconds that a process gets to be ready, and to end when asked; and after its end, in which its
- * last output may still arrive.
- */
+/** Milliseconds: until ready, until ended on request, and for the last output after the end. */
 const TIMES = { start: 60_000, end: 900, drain: 300 } as const;
 
 /** Milliseconds before the next start after the first, second, … loss in a row. */
 const BACK_OFF = [0, 100, 500, 2000] as const;
 
-/** The entry beside this module: TypeScript from sources, JavaScript once compiled. */
 const ENTRY = path.join(__dirname, `worker${path.extname(__filename)}`);
 
-/** Keeps one process alive for as long as it is needed; gives up after too many losses in a row. */
+/** Keeps one process while it is needed; gives up after too many losses in a row. */
 export class WorkerProcess {
   #child: ChildProcess | undefined;
   #state: 'stopped' | 'starting' | 'ready' | 'ending' = 'stopped';
-  /** Ends a wait: for readiness, for idleness, for the end. */
+  /** Waits for readiness, idleness, or the end. */
   #timer: NodeJS.Timeout | undefined;
   #backOff: NodeJS.Timeout | undefined;
   #lossesInARow = 0;
@@ -84,18 +77,18 @@ export class WorkerProcess {
     return this.#child?.pid;
   }
 
-  /** Sends where there is somebody to hear; what is lost shows as the end of the process. */
+  /** What is not delivered shows as the end of the process. */
   send(message: ToWorker): void {
     if (this.#child?.connected) this.#child.send(message, () => undefined);
   }
 
-  /** There is work: starts the process unless it is there, or its next start is waited for. */
+  /** There is work: starts the process, unless it exists or the back-off lasts. */
   need(): void {
     if (this.#state === 'ready') clearTimeout(this.#timer);
     if (this.#state === 'stopped' && !this.#backOff && !this.#isClosed) this.#start();
   }
 
-  /** There is no work: the process ends after a while. */
+  /** There is no work: ends the process after {@link ProcessOptions.idleSeconds}. */
   rest(): void {
     if (this.#state !== 'ready') return;
     clearTimeout(this.#timer);
@@ -103,18 +96,18 @@ export class WorkerProcess {
     this.#timer.unref();
   }
 
-  /** Work was done: earlier losses are forgotten. */
+  /** Work was done: resets the count of losses in a row. */
   worked(): void {
     this.#lossesInARow = 0;
   }
 
-  /** Ends the process and all that it started at once, on purpose. */
+  /** Kills the process and its children, on purpose. */
   kill(): void {
     this.#isMeant = true;
     this.#kill();
   }
 
-  /** Ends the process for good: asks, then kills. Resolves when it is gone. */
+  /** Ends the process for good: asks, then kills. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#backOff);
@@ -135,7 +128,7 @@ export class WorkerProcess {
       env: { ...workerEnvironment(process.env), ...(limits && limitsEnvironment(limits)) },
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      // A group of its own: see killGroup. (On Windows it would be a console window of its own.)
+      // Its own group, for killGroup. On Windows that would open a console window.
       detached: process.platform !== 'win32',
     });
     this.#child = child;
@@ -180,7 +173,7 @@ export class WorkerProcess {
     };
     child.on('exit', ended);
     child.on('error', (error) => {
-      // Errors of sending are followed by 'exit'; only a process that never started is not.
+      // Errors of sending are followed by 'exit'; a failed start is not.
       if (child.pid !== undefined) return;
       fatal = { code: 'E_INTERNAL', message: error.message };
       ended(null, null);
@@ -212,7 +205,7 @@ export class WorkerProcess {
     for (const resolve of this.#onceGone.splice(0)) resolve();
   }
 
-  /** Makes the next start wait, the longer the more losses there were in a row. */
+  /** Delays the next start, longer with each loss in a row. */
   #holdBack(exit: WorkerExit): void {
     this.losses += 1;
     const wait = BACK_OFF[this.#lossesInARow++];
@@ -228,7 +221,7 @@ export class WorkerProcess {
   }
 }
 
-/** Keeps the last lines that streams print, for the details of an error. */
+/** The last lines of streams, for the details of an error. */
 export class OutputTail {
   readonly #lines: string[] = [];
 
@@ -264,7 +257,7 @@ export class OutputTail {
   }
 }
 
-/** Variables that the worker gets. Secrets of flows (such as Node-RED's) are not among them. */
+/** Variables that the worker gets; none is a secret of flows or of Node-RED. */
 const NAMES = new Set(
   [
     'PATH PATHEXT HOME USER LOGNAME LANG TZ TMPDIR TMP TEMP SHELL',
@@ -276,7 +269,7 @@ const NAMES = new Set(
     .split(' '),
 );
 
-/** Beginnings: ours, locale, per-user folders, and the settings of native libraries. */
+/** Prefixes: ours, locale, per-user folders, and the settings of native libraries. */
 const PREFIXES = /^(LIPWIRE_|LC_|XDG_|CUDA_|NVIDIA_|ORT_|OMP_|VIPS_|TSX_)/;
 
 /** The part of the environment that the worker needs. */
@@ -284,20 +277,19 @@ export function workerEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(
     ([name]) => NAMES.has(name.toUpperCase()) || PREFIXES.test(name),
   );
-  // ONNX Runtime reads its telemetry switch when it loads. glibc keeps what each thread freed in an
-  // arena of its own; pictures that libvips decodes on its threads would pile up there (sharp's
-  // documentation names the remedy).
+  // ONNX Runtime reads its telemetry switch when it loads. glibc would keep libvips' freed pictures in
+  // an arena for each thread (see sharp's documentation).
   const result: NodeJS.ProcessEnv = {
     ORT_DISABLE_TELEMETRY: '1',
     MALLOC_ARENA_MAX: '2',
     ...Object.fromEntries(kept),
   };
-  // A debugger's port is taken by the parent.
+  // The parent occupies the debugger's port.
   if (result['NODE_OPTIONS']?.includes('--inspect')) delete result['NODE_OPTIONS'];
   return result;
 }
 
-/** Options of node itself that the worker inherits: loaders; no script to evaluate, no debugger. */
+/** Options of node itself that the worker inherits: no script to evaluate, no debugger. */
 export function workerExecArgv(execArgv: readonly string[]): string[] {
   const result: string[] = [];
   for (let i = 0; i < execArgv.length; i++) {

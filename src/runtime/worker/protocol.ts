@@ -1,14 +1,11 @@
-/**
- * What the worker process and its parent say to each other. Both directions are unions that are told
- * apart by `type`. Everything is plain JSON.
- */
+/** The messages between the worker process and its parent; plain JSON. */
 import type { Progress, SerializedError, StageSettings } from '../../contract';
 import type { Voices } from '../../tts/voices';
 import type { HealthPart, WorkerHealth } from './health';
 import type { Previews } from '../../face/previews';
 import type { StageInput, StageName, StageOutput, StageParameters } from '../../stages';
 
-/** One piece of work. `folder` is the job's own and is emptied before the stage starts. */
+/** `folder` is the job's own, emptied before the stage starts. */
 export interface JobRequest<S extends StageName = StageName> {
   stage: S;
   input: StageInput<S>;
@@ -16,15 +13,14 @@ export interface JobRequest<S extends StageName = StageName> {
   folder: string;
 }
 
-/** A file that a stage made; `path` is relative to the job's folder, with `/` between its parts. */
+/** `path` is relative to the job's folder, with `/`. */
 export interface MadeFile {
   path: string;
   size: number;
-  /** Of its content, in hexadecimal digits. */
+  /** Hexadecimal. */
   sha256: string;
 }
 
-/** What a finished job hands back. */
 export interface JobResult<S extends StageName = StageName> {
   output: StageOutput<S>;
   files: MadeFile[];
@@ -33,9 +29,9 @@ export interface JobResult<S extends StageName = StageName> {
   endedAt: number;
 }
 
-/** What can be asked of the worker beside jobs, and what it answers. */
+/** Questions to the worker beside jobs. */
 export interface Answers {
-  /** The parts that were asked for. */
+  /** The requested parts. */
   health: Partial<WorkerHealth>;
   voices: Voices;
   portrait: Previews['portrait']['answer'];
@@ -44,14 +40,13 @@ export interface Answers {
 
 export type Question = keyof Answers;
 
-/** What a question is about; plain JSON. Most are about nothing. */
 export type About<Q extends Question> = Q extends keyof Previews
   ? Previews[Q]['about']
   : Q extends 'health'
     ? readonly HealthPart[] | undefined
     : undefined;
 
-/** Parent to worker. `open` comes first and once. */
+/** Parent to worker; `open` first and once. */
 export type ToWorker =
   | { type: 'open'; settings: StageSettings; stagesModule: string }
   | { type: 'run'; id: number; request: JobRequest }
@@ -66,9 +61,9 @@ export type FromWorker =
   | { type: 'progress'; id: number; progress: Progress }
   | { type: 'done'; id: number; result: JobResult }
   | { type: 'answer'; id: number; answer: Answers[Question] }
-  /** The end of a job or question that could not be done. */
+  /** Ends a job or question. */
   | { type: 'failed'; id: number; error: SerializedError }
-  /** So many threads do work that nobody waits for and that cannot be stopped. */
+  /** Number of threads with abandoned work that cannot be interrupted. */
   | { type: 'stuck'; threads: number }
-  /** The last words before the process ends because of a defect. */
+  /** An uncaught exception; the process then ends. */
   | { type: 'fatal'; error: SerializedError };

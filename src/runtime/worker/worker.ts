@@ -1,6 +1,6 @@
 /**
- * The worker process. Started by {@link WorkerProcess} with an IPC channel; everything that is heavy
- * (native libraries, models, pixels, samples) happens here, never on Node-RED's thread.
+ * Entry of the worker process, which {@link WorkerProcess} forks. All heavy work (native libraries,
+ * models, pixels, samples) happens here, never on Node-RED's thread.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { constants, setPriority } from 'node:os';
@@ -10,19 +10,19 @@ import { JobRunner } from './job-runner';
 import { killGroup } from './process-group';
 import type { FromWorker, ToWorker } from './protocol';
 
-/** Milliseconds that jobs get to stop by themselves before everything is killed. */
+/** Milliseconds that jobs get to stop before everything is killed. */
 const GRACE = 600;
 
 let runner: JobRunner | undefined;
-/** Threads that do work which nobody waits for. */
+/** Threads with abandoned work. */
 let stuck = 0;
 
 if (process.send) {
   lowerPriority();
   process.on('message', (message) => receive(message as ToWorker));
-  // The parent is gone: nobody wants the results.
+  // The parent is gone.
   process.on('disconnect', () => void end());
-  // A terminal sends these to everybody; the parent decides when the worker ends.
+  // A terminal sends SIGINT to the whole job; the parent decides when the worker ends.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => void end());
   process.on('uncaughtException', (error) => die(error));
@@ -35,12 +35,12 @@ if (process.send) {
   process.exitCode = 2;
 }
 
-/** Node-RED's thread goes first: its timers matter more than a render. FFmpegs inherit this. */
+/** Below Node-RED, whose timers matter more than a render. FFmpegs inherit this. */
 function lowerPriority(): void {
   try {
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
-    // Not allowed everywhere; it is a courtesy.
+    // Not allowed everywhere.
   }
 }
 
@@ -65,18 +65,17 @@ function receive(message: ToWorker): void {
   }
 }
 
-/** Cancels all jobs, waits a little for them to stop, and takes every FFmpeg along. */
+/** Cancels all jobs, gives them {@link GRACE} to stop, and kills every FFmpeg. */
 async function end(): Promise<void> {
   const stopped = runner?.cancelAll() ?? Promise.resolve();
   const timer = new Promise((resolve) => setTimeout(resolve, GRACE));
   await Promise.race([stopped, timer]);
   if (process.connected) process.disconnect();
   killGroup(process.pid);
-  // Where the group could not be killed, or is not ours, at least this process ends.
+  // Where the group could not be killed.
   process.exit(0);
 }
 
-/** After an uncaught exception nothing in this process can be trusted. */
 function die(error: unknown): void {
   const leave = (): never => process.exit(70);
   setTimeout(leave, GRACE);
