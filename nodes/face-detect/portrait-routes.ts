@@ -1,6 +1,6 @@
 /**
- * What the dialog of face-detect asks for: the faces of a portrait with settings that are not saved
- * yet, and a place for a portrait from the browser. Both make work, or files: writing permission.
+ * Admin routes of face-detect's dialog: the faces of a portrait with unsaved settings, and uploads of
+ * portraits. Both need writing permission.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -17,7 +17,6 @@ import { leaseStudio } from '../shared/studios';
 import { settingsFor } from '../shared/typed-settings';
 import { portraitInput, readPortrait, type GivenPicture } from './portrait';
 
-/** Registers the admin routes. */
 export function servePortraits(RED: NodeAPI): void {
   const mayWrite = RED.auth.needsPermission('lipwire-preview.write');
   const look = jsonAnswer((request) => lookAtPortrait(RED, jsonBody(request)));
@@ -26,16 +25,13 @@ export function servePortraits(RED: NodeAPI): void {
   RED.httpAdmin.post('/lipwire-preview/portraits', mayWrite, take);
 }
 
-/** Milliseconds in which a portrait has to come from the web. */
+/** Time limit of a download, in milliseconds. */
 const WEB_PATIENCE = 20_000;
 
-/**
- * Finds the faces of the portrait that the settings of a dialog choose.
- * @throws what the stage throws; its sentences are shown in place of the picture
- */
+/** Finds the faces with the settings of a dialog. @throws what the stage throws */
 async function lookAtPortrait(RED: NodeAPI, asked: Record<string, unknown>): Promise<object> {
   const { node: id, asker, config } = questionIn(asked);
-  // Where the node is not deployed yet, there is no context to look settings up in.
+  // A node that is not deployed yet has no context.
   const node = (RED.nodes.getNode(id) as Node | null) ?? ({ id } as Node);
   const settings = unsaved(RED, node, config);
   const { studio, release } = leaseStudio(RED, settings.studio);
@@ -57,7 +53,7 @@ async function lookAtPortrait(RED: NodeAPI, asked: Record<string, unknown>): Pro
   }
 }
 
-/** Where portraits come with messages, the last one; nothing where none has come yet. */
+/** Where messages bring portraits, the last one; undefined before the first. */
 async function givenPortrait(
   RED: NodeAPI,
   node: Node,
@@ -66,7 +62,7 @@ async function givenPortrait(
   if (config['portraitType'] !== 'msg') return readPortrait(RED, node, config, {});
   const last = lastResults.get(node.id);
   const seen = last?.stage === 'face-detect' ? (last.result as FacePayload).source.file : undefined;
-  // It may have gone with the workspace.
+  // It may have been swept.
   return seen && existsSync(seen) ? { value: seen, field: 'the last portrait' } : undefined;
 }
 
@@ -87,9 +83,8 @@ function questionIn({ node, asker, config }: Record<string, unknown>): {
 }
 
 /**
- * Settings of an open dialog as a node would get them: environment variables by their values, and the
- * defaults in place of expressions. Those are about messages, and one that is half typed, or came with
- * an imported flow that nobody deployed, could keep Node-RED's only thread for ever.
+ * Settings of an open dialog as a node gets them: environment variables by their values. Expressions
+ * give way to defaults: they are about messages, and an unfinished or imported one could block Node-RED.
  */
 function unsaved(RED: NodeAPI, node: Node, config: StageNodeConfig): StageNodeConfig {
   const settings: Record<string, unknown> = {};
@@ -102,10 +97,10 @@ function unsaved(RED: NodeAPI, node: Node, config: StageNodeConfig): StageNodeCo
   return settings as unknown as StageNodeConfig;
 }
 
-/** Under the user directory, so that a path in a flow stays valid when it moves. */
+/** Under the user directory, so that paths in flows stay valid when it moves. */
 const FOLDER = ['lipwire', 'portraits'];
 
-/** Keeps a portrait from the browser. Nothing is replaced without `replace=true` in the query. */
+/** Keeps an upload; replaces a file only with `replace=true` in the query. */
 async function uploadPortrait(request: Request, userDir: string): Promise<object> {
   const replace = request.query['replace'] === 'true';
   const upload = { ...uploadedFile(request), replace };

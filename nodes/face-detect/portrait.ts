@@ -1,4 +1,4 @@
-/** Where the portrait comes from: the message, the node's typed input, or the built-in avatar. */
+/** The portrait: from the message, the node's typed input, or the built-in avatar. */
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { inputError } from '../../src/contract';
 import { avatarFile } from '../../src/runtime/avatar';
@@ -10,19 +10,16 @@ import { evaluate, settingsFor } from '../shared/typed-settings';
 
 const REFERENCE = { reference: { type: 'text', default: '', maxLength: 1000 } } as const;
 
-/** What the typed input offers besides the built-in avatar. */
+/** Types of the typed input besides the built-in avatar. */
 const EVALUATED = ['str', 'msg', 'flow', 'global', 'env', 'bin'];
 
-/** A picture as it was given, and how errors call it. */
+/** `field`: what errors call it. */
 export interface GivenPicture {
   value: unknown;
   field: string;
 }
 
-/**
- * The portrait as it was given.
- * @throws E_INPUT when a property that should hold it does not exist
- */
+/** @throws E_INPUT when the property that should hold it does not exist */
 export async function readPortrait(
   RED: NodeAPI,
   node: Node,
@@ -31,9 +28,7 @@ export async function readPortrait(
 ): Promise<GivenPicture> {
   const { portrait, portraitType } = config;
   const own = msg['portrait'];
-  if (isSet(own)) {
-    return { value: own === 'avatar' ? avatarFile() : own, field: 'msg.portrait' };
-  }
+  if (isSet(own)) return { value: own === 'avatar' ? avatarFile() : own, field: 'msg.portrait' };
   const type = typeof portraitType === 'string' && portraitType ? portraitType : 'avatar';
   if (type === 'avatar') return { value: avatarFile(), field: 'the built-in avatar' };
   if (!EVALUATED.includes(type)) {
@@ -45,8 +40,8 @@ export async function readPortrait(
 }
 
 /**
- * The portrait as the stage takes it, with the reference picture where one is given and asked for.
- * @param given what {@link readPortrait} gives
+ * The stage's input, with the reference picture where `select` needs it.
+ * @param given from {@link readPortrait}
  * @throws E_INPUT, E_PATH
  */
 export async function portraitInput(

@@ -12,17 +12,17 @@ import type { HlsFiles } from '../../src/hls/stage';
 import type { StageInput } from '../../src/stages';
 
 export default function (RED: NodeAPI): void {
-  // Once for all nodes: what is published is looked up when a request comes.
+  // One route for all nodes.
   serveStreams(RED, streams);
   serveKiosks(RED, kiosks);
   registerStageNode(RED, 'hls-export', ({ node, config }) => {
     const shelf = new StreamShelf(streams, node.id);
-    // What is shown between announcements stays, however many of them there are.
+    // Idle videos do not count among the kept ones.
     const idleShelf = new StreamShelf(streams, `${node.id} idle`);
     const kiosk = openKiosk(config['path'], node.id);
     return {
       input: async ({ msg, files }) => {
-        // What would be wrong afterwards is said before the work.
+        // Checked before the work.
         checkHttpRoot(RED);
         urlPath(config['path']);
         keepCount(config['keep']);
@@ -53,23 +53,20 @@ export default function (RED: NodeAPI): void {
   });
 }
 
-interface OpenKiosk {
-  channel: KioskChannel;
-  close(): void;
-}
-
-/** The kiosk page of the node's path; none where the path is wrong, which each message is told. */
-function openKiosk(setting: unknown, owner: string): OpenKiosk | undefined {
-  let path: string;
+/** The kiosk page of the node's path; none for a wrong path, of which each message is told. */
+function openKiosk(
+  setting: unknown,
+  owner: string,
+): { channel: KioskChannel; close(): void } | undefined {
   try {
-    path = urlPath(setting);
+    const path = urlPath(setting);
+    return { channel: kiosks.open(path, owner), close: () => kiosks.close(path, owner) };
   } catch {
     return undefined;
   }
-  return { channel: kiosks.open(path, owner), close: () => kiosks.close(path, owner) };
 }
 
-/** `msg.idle`: whether the video is shown between announcements, in a loop. @throws E_INPUT */
+/** `msg.idle`: whether the video loops between announcements. @throws E_INPUT */
 function isIdle(msg: NodeMessage): boolean {
   const { idle } = msg as { idle?: unknown };
   if (idle === undefined || idle === null || idle === '') return false;
@@ -100,13 +97,6 @@ function payloadOf(RED: NodeAPI, hls: HlsFiles, address: string): StreamPayload 
   const root = String(RED.settings.httpNodeRoot ?? '/').replace(/^\/*|\/*$/g, '');
   const base = `${root ? `/${root}` : ''}/${address}`;
   const { playlist, duration, renditions, segments } = hls;
-  return {
-    kind: 'stream',
-    playlist,
-    url: `${base}/master.m3u8`,
-    watchUrl: `${base}/watch`,
-    duration,
-    renditions,
-    segments,
-  };
+  const urls = { url: `${base}/master.m3u8`, watchUrl: `${base}/watch` };
+  return { kind: 'stream', playlist, ...urls, duration, renditions, segments };
 }

@@ -1,4 +1,4 @@
-/** What is published: streams by URL path and id, each with exactly the files that may be read of it. */
+/** Published streams by URL path and id, each with the files that may be read. */
 import path from 'node:path';
 import { createHash } from 'node:crypto';
 import { readFile, stat, readdir } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { sniffExtension } from '../../src/av/sniff';
 import type { FileTaker } from '../shared/files';
 import type { HlsFiles } from '../../src/hls/stage';
 
-/** The types of the files that a stream is made of; nothing else of its folder is served. */
+/** Types of a stream's files; nothing else of its folder is served. */
 const MEDIA_TYPES: Record<string, string> = {
   '.m3u8': 'application/vnd.apple.mpegurl',
   '.m4s': 'video/iso.segment',
@@ -17,7 +17,7 @@ const MEDIA_TYPES: Record<string, string> = {
   '.jpg': 'image/jpeg',
 };
 
-/** What else a page loads: its own files, and slides. */
+/** Types of a page's files and slides. */
 const PAGE_TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -29,22 +29,17 @@ const PAGE_TYPES: Record<string, string> = {
   '.avif': 'image/avif',
 };
 
-function isMediaName(name: string): boolean {
-  return path.extname(name) in MEDIA_TYPES;
-}
-
-/** The Content-Type of a file, by its name in the URL. */
+/** Content-Type by the name in the URL. */
 export function contentType(name: string): string {
   const extension = path.extname(name).toLowerCase();
   return MEDIA_TYPES[extension] ?? PAGE_TYPES[extension] ?? 'application/octet-stream';
 }
 
-/** One picture, and from when on it is shown. */
 export interface Slide {
-  /** Its name in the URL, beside the stream's own files. */
+  /** In the URL, beside the stream's own files. */
   name: string;
   file: string;
-  /** Seconds from the beginning of the video. */
+  /** Shown from this second of the video on. */
   start: number;
 }
 
@@ -59,8 +54,8 @@ const MOST_BYTES = 20 * 1024 * 1024;
 
 /**
  * Reads `msg.slides`: one picture, or an array of them in the order of the video's chapters; each is
- * a path, a Buffer, `{picture, start}` with seconds, or empty, which leaves the one before.
- * @param chapters when each of the video's segments begins, in seconds
+ * a path, a Buffer, `{picture, start}` with seconds, or empty, which keeps the one before.
+ * @param chapters starts in seconds
  * @throws E_INPUT, E_PATH
  */
 export async function takeSlides(
@@ -88,7 +83,7 @@ export async function takeSlides(
   return slides.sort((a, b) => a.start - b.start);
 }
 
-/** The same for the same pictures at the same times; empty without slides. */
+/** Hash of pictures and times; empty without slides. */
 export function slidesKey(slides: readonly Slide[]): string {
   if (slides.length === 0) return '';
   const facts = slides.map(({ name, file, start }) => [name, file, start]);
@@ -103,7 +98,7 @@ function isPlaced(value: unknown): value is { picture: unknown; start?: unknown 
   return typeof value === 'object' && value !== null && 'picture' in value;
 }
 
-/** A picture as it is now: files that are published must not change, or be replaced, afterwards. */
+/** A copy of a picture: published files must not change. */
 async function keptPicture(
   value: unknown,
   field: string,
@@ -138,7 +133,6 @@ function startOf(given: unknown, chapter: number | undefined, field: string): nu
 /** Length of a stream's id in hexadecimal digits. */
 const ID_LENGTH = 16;
 
-/** A stream that can be published. */
 export interface Publication {
   /** URL path and id, for example `lipwire/0123456789abcdef`. */
   address: string;
@@ -146,17 +140,14 @@ export interface Publication {
   files: ReadonlyMap<string, string>;
   /** Answer to `stream.json`, for the player page. */
   description: StreamDescription;
-  /** Which file {@link VIDEO} was. Unlike the others it may lie where somebody can replace it. */
-  video: FileIdentity;
+  /** Identity of {@link VIDEO}, which unlike the others may be replaced by a user. */
+  video: string;
 }
 
 /** The name in the URL of the video that a stream was made from. */
 export const VIDEO = 'video.mp4';
 
-/** Differs when a file is replaced, written to, or a link that leads elsewhere since. */
-type FileIdentity = string;
-
-/** What the player page asks for. URLs are relative to the page. */
+/** URLs are relative to the page. */
 export interface StreamDescription {
   title: string;
   playlist: string;
@@ -165,13 +156,12 @@ export interface StreamDescription {
   duration: number;
   width: number;
   height: number;
-  /** Pictures behind the speaker, each from a time on, in seconds. */
+  /** Pictures behind the speaker, each from a second on. */
   slides?: { picture: string; start: number }[];
 }
 
 /**
- * What is to be published of a stream: the media files of its folder, its poster, and the video
- * that it was made from; and the slides that go with it.
+ * Publishes the media files of a stream's folder, its poster, its video and its slides.
  * @param urlPath path under the HTTP root, without slashes around it
  */
 export async function publicationOf(
@@ -183,7 +173,8 @@ export async function publicationOf(
   const files = new Map<string, string>();
   for (const entry of await readdir(hls.folder, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath ?? entry.path, entry.name);
-    if (entry.isFile() && isMediaName(entry.name)) files.set(urlName(hls.folder, file), file);
+    if (entry.isFile() && path.extname(entry.name) in MEDIA_TYPES)
+      files.set(urlName(hls.folder, file), file);
   }
   const playlist = urlName(hls.folder, hls.playlist);
   files.set('poster.jpg', hls.poster);
@@ -209,18 +200,19 @@ export async function publicationOf(
   };
 }
 
-/** Whether the video is still the file that was published. Never rejects. */
+/** Whether the video is still the published file. Never rejects. */
 export async function isSameVideo({ files, video }: Publication): Promise<boolean> {
   const now = await identityOf(files.get(VIDEO) ?? '').catch(() => undefined);
   return now === video;
 }
 
-async function identityOf(file: string): Promise<FileIdentity> {
+/** Changes when a file is replaced or written to, or a link leads elsewhere. */
+async function identityOf(file: string): Promise<string> {
   const { dev, ino, size, mtimeMs } = await stat(file);
   return [dev, ino, size, mtimeMs].join(':');
 }
 
-/** The title as the stage wrote it beside the playlist. */
+/** The title, which the stage wrote beside the playlist. */
 async function titleOf(folder: string): Promise<string> {
   try {
     const facts: unknown = JSON.parse(await readFile(path.join(folder, 'stream.json'), 'utf8'));
@@ -231,7 +223,7 @@ async function titleOf(folder: string): Promise<string> {
   }
 }
 
-/** Stable for the same video with the same slides: without any, the beginning of the artifact's key. */
+/** Stable for the same video and slides; without slides the beginning of the artifact's key. */
 function streamId(folder: string, slides: string): string {
   const name = path.basename(folder).toLowerCase();
   const key = /^[0-9a-f]{16,}$/.test(name) ? name : sha256(folder);
@@ -259,7 +251,7 @@ export class StreamRegistry {
     this.#streams.set(publication.address, { publication, owners: owners.add(owner) });
   }
 
-  /** A stream that several nodes published stays until the last of them takes it back. */
+  /** A stream of several nodes stays until the last of them removes it. */
   remove(address: string, owner: string): void {
     const stream = this.#streams.get(address);
     stream?.owners.delete(owner);
@@ -267,45 +259,42 @@ export class StreamRegistry {
   }
 }
 
-/** The streams that one node published, the newest last. */
+/** The streams that one node published, newest last. */
 export class StreamShelf {
-  readonly #registry: StreamRegistry;
-  readonly #owner: string;
   readonly #onRemove = new Map<string, () => void>();
   #isClosed = false;
 
-  constructor(registry: StreamRegistry, owner: string) {
-    this.#registry = registry;
-    this.#owner = owner;
-  }
+  constructor(
+    private readonly registry: StreamRegistry,
+    private readonly owner: string,
+  ) {}
 
   /**
-   * Publishes a stream, and takes the oldest ones back that are too many.
-   * @param onRemove called when the stream is published by this node no more
+   * Publishes a stream, and removes the oldest beyond `keep`.
+   * @param onRemove called when this node no longer publishes it
    */
   add(publication: Publication, keep: number, onRemove: () => void): void {
-    // The node went while the last files were looked at.
+    // Closed while the files were read.
     if (this.#isClosed) return onRemove();
     const { address } = publication;
     this.#onRemove.get(address)?.();
     this.#onRemove.delete(address);
     this.#onRemove.set(address, onRemove);
-    this.#registry.add(publication, this.#owner);
+    this.registry.add(publication, this.owner);
     while (this.#onRemove.size > keep) this.#remove(this.#onRemove.keys().next().value as string);
   }
 
-  /** Takes everything back, for good. */
   close(): void {
     this.#isClosed = true;
     for (const address of [...this.#onRemove.keys()]) this.#remove(address);
   }
 
   #remove(address: string): void {
-    this.#registry.remove(address, this.#owner);
+    this.registry.remove(address, this.owner);
     this.#onRemove.get(address)?.();
     this.#onRemove.delete(address);
   }
 }
 
-/** One registry for the whole process, because Node-RED's HTTP server is one. */
+/** One for the process: Node-RED has one HTTP server. */
 export const streams = new StreamRegistry();

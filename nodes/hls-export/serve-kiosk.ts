@@ -1,6 +1,6 @@
 /**
- * What the kiosk page of a URL path is told: each published video, in order; which one is shown
- * between them; and when all is to be forgotten. A path has one channel, whichever nodes publish
+ * The kiosk page of each URL path under which videos are published: `/<path>/kiosk`, and the server-sent
+ * events (WHATWG HTML, section 9.2) of what it plays. A path has one channel for all nodes that publish
  * under it.
  */
 import { type Publication, contentType } from './publication';
@@ -8,7 +8,7 @@ import type { NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import { middlewareOf, PAGE_POLICY, KIOSK_FILES } from './serve';
 
-/** A video that the page plays. URLs are relative to the page. */
+/** A video to play. URLs are relative to the page. */
 export interface KioskItem {
   id: number;
   title: string;
@@ -16,10 +16,10 @@ export interface KioskItem {
   poster: string;
   /** Seconds. */
   duration: number;
-  /** The higher one is played first, and interrupts a lower one. */
+  /** Higher is played first, and interrupts lower. */
   priority: number;
   slides: { picture: string; start: number }[];
-  /** It is shown between the others, muted and in a loop. */
+  /** Shown between the others, muted and in a loop. */
   idle: boolean;
 }
 
@@ -28,21 +28,21 @@ type KioskEvent =
 
 type Listener = (event: KioskEvent, id: string) => void;
 
-/** Events that a page gets later, when it was away for a moment. */
+/** Events that a page gets when it connects again. */
 const KEPT_EVENTS = 50;
-/** Milliseconds after which nobody wants to hear an announcement any more. */
+/** Milliseconds after which an announcement is out of date. */
 const KEPT_FOR = 5 * 60_000;
 
 export class KioskChannel {
   readonly #listeners = new Map<Listener, () => void>();
-  /** Tells this channel's events from those of one before a deploy. */
+  /** Distinguishes events of this channel from those before a deploy. */
   readonly #epoch = `${Date.now()}`;
   #past: { event: KioskEvent; id: number; time: number }[] = [];
   #count = 0;
   #idle: KioskItem | undefined;
   #newest: KioskItem | undefined;
 
-  /** What a page shows before anything happens. */
+  /** What a page shows first. */
   get standing(): KioskItem | undefined {
     return this.#idle ?? this.#newest;
   }
@@ -56,7 +56,6 @@ export class KioskChannel {
     return `${this.#epoch}-${this.#count}`;
   }
 
-  /** @param isIdle it is shown, in a loop, between the others */
   publish(publication: Publication, priority: number, isIdle: boolean): void {
     const item = itemOf(publication, this.#count + 1, priority, isIdle);
     if (isIdle) this.#idle = item;
@@ -64,14 +63,13 @@ export class KioskChannel {
     this.#tell({ type: isIdle ? 'idle' : 'announce', item });
   }
 
-  /** Ends what is played, and forgets what waits. */
+  /** Ends what is played and what waits. */
   clear(): void {
     this.#tell({ type: 'clear' });
   }
 
   /**
-   * Tells a listener of all events from now on.
-   * @param lastId the last one it knows; what came after that is told first
+   * @param lastId the last event that the listener knows; later ones are sent first
    * @param onEnd called when the channel ends
    */
   listen(listener: Listener, lastId: string | undefined, onEnd: () => void): () => void {
@@ -87,13 +85,11 @@ export class KioskChannel {
 
   #tell(event: KioskEvent): void {
     this.#count += 1;
-    const now = Date.now();
-    this.#past.push({ event, id: this.#count, time: now });
+    this.#past.push({ event, id: this.#count, time: Date.now() });
     this.#past = this.#past.slice(-KEPT_EVENTS);
     for (const listener of [...this.#listeners.keys()]) listener(event, this.lastId);
   }
 
-  /** A page that knows another epoch has seen nothing of this one. */
   #missedSince(lastId: string | undefined): { event: KioskEvent; id: number }[] {
     if (!lastId) return [];
     const [epoch, count] = lastId.split('-');
@@ -119,7 +115,7 @@ function itemOf(
   };
 }
 
-/** The channels of all paths; one lasts as long as a node that publishes under its path. */
+/** The channels of all paths; one lasts as long as a node publishes under its path. */
 export class KioskChannels {
   readonly #channels = new Map<string, { channel: KioskChannel; owners: Set<string> }>();
 
@@ -128,10 +124,8 @@ export class KioskChannels {
   }
 
   open(urlPath: string, owner: string): KioskChannel {
-    const entry = this.#channels.get(urlPath) ?? {
-      channel: new KioskChannel(),
-      owners: new Set<string>(),
-    };
+    const known = this.#channels.get(urlPath);
+    const entry = known ?? { channel: new KioskChannel(), owners: new Set<string>() };
     entry.owners.add(owner);
     this.#channels.set(urlPath, entry);
     return entry.channel;
@@ -145,23 +139,18 @@ export class KioskChannels {
   }
 }
 
-/** One for the whole process, because Node-RED's HTTP server is one. */
+/** One for the process: Node-RED has one HTTP server. */
 export const kiosks = new KioskChannels();
-
-/**
- * Serves the kiosk page of each URL path under which videos are published: `/<path>/kiosk`, and the
- * server-sent events that tell it what to play (WHATWG HTML, section 9.2).
- */
 
 const NAMES = [...KIOSK_FILES.keys(), 'kiosk-events'].join('|').replaceAll('.', '\\.');
 const ADDRESS = new RegExp(`^/(.+)/(${NAMES})$`);
-/** The same without groups: Express would decode them, and fail where that cannot be done. */
+/** Without groups: Express would decode them, and throw where that fails. */
 const ROUTE = new RegExp(`^/.+/(?:${NAMES})$`);
-/** Pages that one path serves at once. */
+/** Connected pages of one path. */
 const MOST_PAGES = 200;
-/** Milliseconds between signs of life, so that no proxy takes the connection for a dead one. */
+/** Milliseconds between comments that keep proxies from closing the connection. */
 const HEARTBEAT = 20_000;
-/** Bytes that wait for a page that does not read. */
+/** Most unread bytes of a page. */
 const MOST_WAITING = 1 << 20;
 
 interface Found {
@@ -169,7 +158,7 @@ interface Found {
   name: string;
 }
 
-/** Registers the one route of all kiosk pages; paths under which nothing is published pass on. */
+/** Registers the one route of all kiosk pages; other paths pass on. */
 export function serveKiosks(RED: NodeAPI, channels: KioskChannels): void {
   const { httpNode, settings } = RED;
   if (!httpNode || settings.httpNodeRoot === false) return;
@@ -208,25 +197,25 @@ function sendEvents(request: Request, response: Response, channel: KioskChannel)
   response.status(200);
   response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
   response.setHeader('Cache-Control', 'no-store');
-  // Reverse proxies would collect events until a buffer is full.
+  // Reverse proxies would buffer events.
   response.setHeader('X-Accel-Buffering', 'no');
   if (request.method === 'HEAD') {
     response.end();
     return;
   }
   const write = (text: string): void => {
-    // A page that reads no more keeps an ended answer open; writing to it would end Node-RED.
+    // A page that stops reading keeps an ended response open; writing to it would crash Node-RED.
     if (response.writableEnded) return;
     if (response.writableLength < MOST_WAITING) response.write(text);
     else response.destroy();
   };
   const send = (event: KioskEvent, id: string): void =>
     write(eventText(event.type, event.item, id));
-  // A page that had to connect anew, not only again, says itself what it knows.
+  // A page with a new EventSource names the last event itself.
   const { after } = request.query;
   const lastId = request.get('Last-Event-ID') ?? (typeof after === 'string' ? after : undefined);
   const { standing } = channel;
-  // The id only once what was missed has been sent: a connection that breaks in between asks again.
+  // The id follows the missed events: a connection that breaks in between asks for them again.
   write(`retry: 2000\n${eventText('hello', standing)}`);
   const stop = channel.listen(send, lastId, () => response.end());
   write(`id: ${channel.lastId}\nevent: ready\ndata: null\n\n`);

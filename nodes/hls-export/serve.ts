@@ -1,4 +1,4 @@
-/** Serves published streams under Node-RED's HTTP root: exactly their files, and the player page. */
+/** Serves the files of published streams, and the player page, under Node-RED's HTTP root. */
 import path from 'node:path';
 import { packageFolder } from '../../src/files/package-root';
 import type { NextFunction, Request, Response } from 'express';
@@ -12,10 +12,7 @@ import {
 } from './publication';
 import type { NodeAPI } from 'node-red';
 
-/**
- * The files of a page, as the build bundles them: nothing comes from a CDN. Absolute file by its name in
- * the URL; the page itself has no ending there.
- */
+/** The bundled files of a page: absolute file by its name in the URL. */
 function filesOf(page: 'player' | 'kiosk', name: string): ReadonlyMap<string, string> {
   const folder = path.join(packageFolder(), 'dist/nodes/hls-export', page);
   return new Map([
@@ -30,7 +27,7 @@ function filesOf(page: 'player' | 'kiosk', name: string): ReadonlyMap<string, st
 export const PLAYER_FILES = filesOf('player', 'watch');
 export const KIOSK_FILES = filesOf('kiosk', 'kiosk');
 
-/** What a page of ours may do: load from its own place, nothing from elsewhere, no inline code. */
+/** Content-Security-Policy of our pages: own files only, no inline code. */
 export const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -44,7 +41,7 @@ export const PAGE_POLICY = [
   "form-action 'none'",
 ].join('; ');
 
-/** What a slide may do when it is opened as a document: nothing. An SVG could hold a script. */
+/** Of slides: an SVG that is opened as a document could hold a script. */
 const SLIDE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 type Handler = (request: Request, response: Response, next: NextFunction) => void;
@@ -57,10 +54,10 @@ export function middlewareOf(setting: unknown): Handler[] {
 
 /** `/<path>/<id>/<file>`; the path may have several parts. */
 const ADDRESS = /^\/(.+\/[0-9a-f]{16})\/([^/].*)$/;
-/** The same without groups: Express would decode them, and fail where that cannot be done. */
+/** Without groups: Express would decode them, and throw where that fails. */
 const ROUTE = /^\/.+\/[0-9a-f]{16}\/[^/]/;
 
-/** What Express gives when a file cannot be sent. */
+/** Of Express's sendFile. */
 interface SendError extends Error {
   status?: number;
   headers?: Record<string, string>;
@@ -73,12 +70,12 @@ interface Found {
 }
 
 /**
- * Registers the one route of all streams. Requests for anything that is not published pass on to
- * the routes of other nodes. The middleware of `httpNodeMiddleware` runs before, as for http in.
+ * Registers the one route of all streams. Requests for unpublished files pass on to the routes of other
+ * nodes. `httpNodeMiddleware` runs before, as for http in.
  */
 export function serveStreams(RED: NodeAPI, registry: StreamRegistry): void {
   const { httpNode, settings } = RED;
-  // httpNodeRoot: false switches Node-RED's HTTP nodes off; then nothing is published.
+  // httpNodeRoot: false switches Node-RED's HTTP nodes off.
   if (!httpNode || settings.httpNodeRoot === false) return;
   const find = (request: Request, response: Response, next: NextFunction): void => {
     const found = findFile(request.path, registry);
@@ -122,11 +119,11 @@ async function answer(request: Request, response: Response, next: NextFunction):
   if (isSlideName(name)) response.setHeader('Content-Security-Policy', SLIDE_POLICY);
   response.setHeader('Content-Type', contentType(name === 'watch' ? 'watch.html' : name));
   response.setHeader('Cache-Control', isMedia ? cacheFor(name) : 'no-cache');
-  // Express answers ranges (206, 416), HEAD and ETag; the workspace may lie in a folder with a dot.
+  // Express answers ranges (206, 416), HEAD and ETag; the workspace may be in a folder with a dot.
   response.sendFile(file, { cacheControl: false, dotfiles: 'allow' }, (error?: SendError) => {
     if (!error || response.headersSent) return;
     if (error.status !== 416) {
-      // That it is gone is not to be remembered.
+      // The absence must not be cached.
       response.removeHeader('Cache-Control');
       return next();
     }
@@ -137,7 +134,7 @@ async function answer(request: Request, response: Response, next: NextFunction):
   });
 }
 
-/** Players on other sites and devices may read the media, and see how far they have come. */
+/** Players on other sites and devices may read the media, with progress. */
 function allowOtherSites(response: Response): void {
   response.setHeader('Access-Control-Allow-Origin', '*');
   response.setHeader('Access-Control-Allow-Methods', 'GET, HEAD, OPTIONS');
@@ -146,7 +143,7 @@ function allowOtherSites(response: Response): void {
   response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
 }
 
-/** A file's content never changes under its id, but a stream can be taken back. */
+/** A file never changes under its id, but a stream can be removed. */
 function cacheFor(name: string): string {
   return name.endsWith('.m3u8') ? 'no-cache' : 'max-age=3600';
 }

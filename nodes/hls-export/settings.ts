@@ -1,4 +1,4 @@
-/** The settings of hls-export that concern publishing, not the stage. */
+/** Settings of hls-export for publishing. */
 import { inputError } from '../../src/contract';
 
 export const URL_PATH_DEFAULT = 'lipwire';
@@ -18,7 +18,7 @@ export function urlPath(setting: unknown): string {
   return trimmed;
 }
 
-/** How many streams a node keeps published. @throws E_INPUT */
+/** Streams that a node keeps published. @throws E_INPUT */
 export function keepCount(setting: unknown): number {
   if (setting === undefined || setting === null || setting === '') return KEEP.default;
   const count = typeof setting === 'string' ? Number(setting) : setting;

@@ -1,4 +1,4 @@
-/** Files that a flow's author names, and Buffers that come instead of them. */
+/** Paths, Buffers and web addresses in messages and settings. */
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,24 +12,18 @@ export function userFolder(RED: NodeAPI): string {
   return RED.settings.userDir ?? process.cwd();
 }
 
-/** Turns what a message holds into files on this machine. */
 export interface FileTaker {
   /**
-   * The absolute path of a file that is there. Relative paths start at Node-RED's user directory.
-   * @throws E_INPUT for what is no path, E_PATH for a file that is not there or cannot be read
+   * The absolute path of an existing file. Relative paths start at Node-RED's user directory.
+   * @throws E_INPUT for what is no path, E_PATH for a file that does not exist or cannot be read
    */
   path(value: string, field: string): Promise<string>;
-  /**
-   * The same for a portrait or a sound, which may also be given by a web address where the studio
-   * accepts those.
-   * @throws also E_TIMEOUT
-   */
+  /** Or a web address, where the studio accepts those. @throws also E_TIMEOUT */
   pathOrWeb(value: string, field: string): Promise<string>;
   /** Keeps a Buffer as a file. @throws E_INPUT */
   keep(bytes: Buffer, field: string): Promise<string>;
 }
 
-/** Where a file taker gets and keeps what is no file of this machine yet. */
 export interface FileSources {
   keepFile(bytes: Uint8Array): Promise<string>;
   /** Left out: web addresses are no paths. */
@@ -38,8 +32,10 @@ export interface FileSources {
   mostBytes?: number;
 }
 
-export function fileTaker(baseFolder: string, sources: FileSources): FileTaker {
-  const { keepFile, fetchFile, mostBytes = INPUT_LIMITS.bytes } = sources;
+export function fileTaker(
+  baseFolder: string,
+  { keepFile, fetchFile, mostBytes = INPUT_LIMITS.bytes }: FileSources,
+): FileTaker {
   const path = (value: string, field: string) => existingFile(value, field, baseFolder);
   return {
     path,
@@ -59,7 +55,7 @@ export function fileTaker(baseFolder: string, sources: FileSources): FileTaker {
   };
 }
 
-/** A path as it was written, made absolute. @throws E_INPUT */
+/** Makes a path or a file URL absolute. @throws E_INPUT */
 export function absolutePath(value: string, field: string, baseFolder: string): string {
   if (value.trim() === '' || value.includes('\0')) {
     throw inputError(field, 'the path of a file', value);
@@ -75,7 +71,7 @@ export function absolutePath(value: string, field: string, baseFolder: string): 
 function fromFileUrl(value: string, field: string): string {
   try {
     const url = new URL(value);
-    // On Windows it would be a share on another machine.
+    // On Windows a share of another machine.
     if (url.hostname !== '') throw new Error('it names a machine');
     return fileURLToPath(url);
   } catch {

@@ -1,7 +1,6 @@
-/** Which nodes a message can reach from which: along wires, links and through subflows. */
+/** Which nodes messages of a node can reach, along wires, links and through subflows. */
 import type { NodeAPI } from 'node-red';
 
-/** What of a node's configuration says where its messages go. */
 interface Wired {
   id: string;
   type: string;
@@ -14,7 +13,6 @@ interface Wired {
   out?: unknown;
 }
 
-/** Every node that messages of a node can reach, as far as the flows say. */
 export function reachable(flows: readonly Wired[], from: string): Set<string> {
   const next = successors(flows);
   const seen = new Set<string>();
@@ -38,7 +36,7 @@ function successors(flows: readonly Wired[]): Map<string, string[]> {
   for (const { id, type, wires, links, mode, in: inlets, out: outlets } of flows) {
     connect(id, strings(wires));
     if (type === 'link out' && mode !== 'return') connect(id, strings(links));
-    // A called link comes back to whoever called, by the node that returns.
+    // The message returns to the calling node.
     if (type === 'link call') connect(id, strings(links));
     if (type !== 'subflow') continue;
     for (const instance of instances.filter((one) => one.type === `subflow:${id}`)) {
@@ -58,7 +56,7 @@ function strings(value: unknown): string[] {
   return [...strings(id), ...strings(wires)];
 }
 
-/** By the emitter of the runtime's events: every node type has a `RED` of its own. */
+/** Keyed by the runtime's emitter: every node type has its own `RED`. */
 const known = new WeakMap<NodeAPI['events'], Map<string, Set<string>>>();
 
 /** Whether messages of one node can reach another one. */
@@ -74,7 +72,7 @@ export function leadsToStage(RED: NodeAPI, from: string): boolean {
 /** Stands for a node of this set. */
 const ANY_STAGE = 'lipwire-';
 
-/** Remembered until flows are deployed anew. */
+/** Cached until the next deploy. */
 function reachedFrom(RED: NodeAPI, from: string): Set<string> {
   let sets = known.get(RED.events);
   if (!sets) {
@@ -96,7 +94,7 @@ function reachedFrom(RED: NodeAPI, from: string): Set<string> {
   return set;
 }
 
-/** The id in the flow file: a node within a subflow's instance has one of its own. */
+/** The id in the flow file; a node within a subflow's instance has another one. */
 function templateOf(RED: NodeAPI, id: string): string {
   const node = RED.nodes.getNode(id) as { _alias?: string } | null;
   return node?._alias ?? id;
@@ -110,10 +108,7 @@ function allNodes(RED: NodeAPI): Wired[] {
 
 const waiting = new WeakMap<NodeAPI['events'], Set<() => void>>();
 
-/**
- * Calls back once when flows have started the next time. One listener serves all nodes: Node.js warns
- * of more than ten.
- */
+/** Calls back once, at the next start of flows. One listener for all: Node.js warns of more than ten. */
 export function onceStarted({ events }: NodeAPI, callback: () => void): void {
   let callbacks = waiting.get(events);
   if (!callbacks) {

@@ -1,4 +1,4 @@
-/** Forgiving inputs: what each stage takes, from whatever a message holds (docs/design.md section 4). */
+/** The input of each stage from what a message holds (docs/design.md section 4). */
 import { isUtf8 } from 'node:buffer';
 import {
   inputError,
@@ -19,7 +19,7 @@ import type { NodeMessage } from 'node-red';
 
 const FIELD = 'msg.payload';
 
-/** A text: as it is, as a string, a number, UTF-8 bytes, or an object with a `text`. */
+/** A text payload, a string, a number, UTF-8 bytes, or an object with a `text`. */
 export function takeText(value: unknown, field = FIELD): TextPayload {
   const text = textOf(value);
   if (text === undefined) throw inputError(field, 'a string or an object with a text', value);
@@ -31,10 +31,9 @@ export function takeText(value: unknown, field = FIELD): TextPayload {
 }
 
 function textOf(value: unknown): unknown {
-  if (typeof value === 'string') return { kind: 'text', text: value };
-  if (typeof value === 'number' && Number.isFinite(value))
-    return { kind: 'text', text: `${value}` };
-  if (typeof value === 'bigint') return { kind: 'text', text: `${value}` };
+  if (typeof value === 'string' || typeof value === 'bigint' || Number.isFinite(value)) {
+    return { kind: 'text', text: `${value as string | number | bigint}` };
+  }
   if (Buffer.isBuffer(value)) {
     return isUtf8(value) ? { kind: 'text', text: value.toString('utf8') } : undefined;
   }
@@ -66,16 +65,15 @@ export async function takeVideo(
   if (!isObject(value)) {
     throw inputError(FIELD, 'a video, a clip, or the path of a video file', value);
   }
-  const kind = (value as { kind?: unknown }).kind;
-  const payload = kind === 'clip' ? validateClip(value) : validateVideo(value);
+  const payload = value['kind'] === 'clip' ? validateClip(value) : validateVideo(value);
   return { ...payload, file: await files.path(payload.file, `${FIELD}.file`) };
 }
 
-/** One clip or a list of them, as a list; the files are looked at when they are stitched. */
+/** One clip or a list of them, as a list; the stage checks the files. */
 export function takeClips(value: unknown): ClipPayload[] {
   if (!Array.isArray(value)) return [validateClip(value)];
   if (value.length === 0) throw inputError(FIELD, 'a clip or an array of clips', value);
-  // Not `map`, which leaves out what a list has holes for.
+  // Not `map`, which skips holes.
   return Array.from(value, (clip, index) => validateClip(clip, `${FIELD}[${index}]`));
 }
 
@@ -110,10 +108,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   );
 }
 
-/**
- * Settings that a text brings along win over those of a node: a parameter source of these properties
- * of `msg.payload`, or none where it is no object.
- */
+/** These properties of `msg.payload` as a parameter source; none where it is no object. */
 export function textSource(msg: NodeMessage, properties: readonly string[]): ParameterSource[] {
   const { payload } = msg;
   if (typeof payload !== 'object' || payload === null) return [];

@@ -1,4 +1,4 @@
-/** The jobs of all stage nodes of this process, for the editor's sidebar: those under way, and the last that ended. */
+/** The running and the last ended jobs of all stage nodes, for the editor's sidebar. */
 import {
   cancelled,
   serializeError,
@@ -7,26 +7,24 @@ import {
   fraction,
 } from '../../src/contract';
 import type { RunObserver, RunReport } from '../../src/runtime/run-events';
-import type { StageName, StageInput, StageOutput } from '../../src/stages';
+import { STAGES, type StageName, type StageInput, type StageOutput } from '../../src/stages';
 import path from 'node:path';
 import type { NodeMessage } from 'node-red';
 import { partsOf } from './parts';
 
-/** Ended jobs that are remembered. */
+/** Ended jobs that are kept. */
 const REMEMBERED = 200;
 
 export type JobState = 'queued' | 'preparing' | 'running' | 'done' | 'failed' | 'cancelled';
 
-/** What a node says of a job when it takes it. */
-export interface NewJob {
+interface NewJob {
   node: { id: string; name?: string };
   stage: StageName;
   text: string;
-  /** Ends the job with that error. */
   stop(error: LipwireError): void;
 }
 
-/** What is known of a job. Times are milliseconds since the epoch. */
+/** Times are milliseconds since the epoch. */
 interface JobEntry extends NewJob {
   id: string;
   state: JobState;
@@ -34,7 +32,7 @@ interface JobEntry extends NewJob {
   cameAt: number;
   startedAt?: number;
   endedAt?: number;
-  /** Seconds of what it works on, or made. */
+  /** Of the sound or video that it reads, or made. */
   seconds?: number;
   report?: RunReport;
   error?: { code: string; message: string };
@@ -44,35 +42,32 @@ interface JobEntry extends NewJob {
   watchUrl?: string;
 }
 
-/** What the sidebar is shown: not all where there are very many, but all are counted. */
+/** `live` and `ended` are cut short; `counts` are of all. */
 export interface BoardView {
   counts: Record<JobState, number>;
-  /** Running first, then waiting in the order they came. */
+  /** Running first, then waiting, oldest first. */
   live: ShownJob[];
-  /** The newest first. */
+  /** Newest first. */
   ended: ShownJob[];
 }
 
-/** By which a node tells how its job goes. */
+/** By which a node reports on its job. */
 export interface JobWatch {
-  /** Watches the run of its stage. */
   observe: RunObserver;
-  /** What it works on. */
   takes(seconds: number | undefined): void;
-  /** What it made; it has not ended with that. */
+  /** The job has not ended yet. */
   made(result: Pick<JobEntry, 'file' | 'watchUrl' | 'seconds'>): void;
-  /** @param error undefined: what it made was sent, or else it was cancelled */
+  /** @param error undefined: done where {@link made} was called, else cancelled */
   end(error?: Error): void;
 }
 
 export class JobBoard {
   readonly #live = new Map<string, JobEntry>();
-  /** The newest last. */
+  /** Newest last. */
   readonly #ended = new Map<string, JobEntry>();
   readonly #listeners = new Set<() => void>();
   #count = 0;
 
-  /** A job has come. */
   add(job: NewJob): JobWatch {
     const id = String((this.#count += 1));
     const progress: Progress = { type: 'queued', position: 0 };
@@ -103,7 +98,7 @@ export class JobBoard {
         const failure = error && serializeError(error);
         entry.state = stateOf(failure?.code, isMade);
         entry.endedAt = Date.now();
-        // It would hold on to the message.
+        // It refers to the message.
         entry.stop = () => undefined;
         if (failure && entry.state === 'failed') {
           entry.error = { code: failure.code, message: failure.message };
@@ -118,7 +113,7 @@ export class JobBoard {
     };
   }
 
-  /** What the sidebar shows, with at most so many jobs of either kind. */
+  /** @param most jobs of either kind */
   view(most: number): BoardView {
     const counts = { queued: 0, preparing: 0, running: 0, done: 0, failed: 0, cancelled: 0 };
     const working: JobEntry[] = [];
@@ -135,17 +130,16 @@ export class JobBoard {
     return { counts, live: live.map(shown), ended: ended.map(shown) };
   }
 
-  /** How many have not ended. */
+  /** Number of jobs that have not ended. */
   get live(): number {
     return this.#live.size;
   }
 
-  /** The sound or video that a job made. */
   fileOf(id: string): string | undefined {
     return this.#ended.get(id)?.file;
   }
 
-  /** Cancels one job, or all that have not ended; says how many that were. */
+  /** Cancels one job, or all. @returns how many */
   cancel(id?: string): number {
     const one = this.#live.get(id ?? '');
     const jobs = id === undefined ? [...this.#live.values()] : one ? [one] : [];
@@ -153,7 +147,7 @@ export class JobBoard {
     return jobs.length;
   }
 
-  /** Calls back after every change, until the returned function is called. */
+  /** @returns ends the listening */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -170,13 +164,13 @@ function stateOf(code: string | undefined, isMade: boolean): JobState {
   return isMade ? 'done' : 'cancelled';
 }
 
-/** One board for the whole process; it outlives a deploy. */
+/** One for the process; outlives a deploy. */
 export const board = new JobBoard();
 
-/** Share below which what is left cannot be foretold. */
+/** Share of the work below which the time left is not estimated. */
 const ENOUGH = 0.02;
 
-/** A job as the sidebar is told of it: small, plain JSON, without any path. */
+/** A job as the sidebar gets it: plain JSON, without paths. */
 export interface ShownJob {
   id: string;
   node: { id: string; name?: string };
@@ -185,16 +179,15 @@ export interface ShownJob {
   state: JobState;
   /** 0…1. */
   share: number;
-  /** When it came and ended, in milliseconds since the epoch. */
+  /** Milliseconds since the epoch. */
   cameAt: number;
   endedAt?: number;
   /** Seconds of work so far. */
   took?: number;
-  /** Seconds that it will still take, where that can be foretold. */
+  /** Estimated seconds of work left. */
   left?: number;
   /** Seconds of sound or video a second of work. */
   speed?: number;
-  /** True where the result was there already. */
   cached?: boolean;
   error?: { code: string; message: string };
   media?: 'audio' | 'video';
@@ -216,7 +209,7 @@ function shownJob(entry: JobEntry, now: number): ShownJob {
   };
 }
 
-/** By the worker's own clock where it is known. */
+/** Seconds, by the worker's clock where known. */
 function tookOf({ report, startedAt, endedAt }: JobEntry, now: number): number | undefined {
   if (report) return report.cached ? undefined : (report.endedAt - report.startedAt) / 1000;
   return startedAt === undefined ? undefined : ((endedAt ?? now) - startedAt) / 1000;
@@ -239,8 +232,9 @@ function mediaOf(file: string): 'audio' | 'video' {
 /** Characters of a text that are shown. */
 const LONGEST = 160;
 
-/** What of all payloads is of interest here. */
+/** Fields of any payload. */
 interface Known {
+  kind?: unknown;
   text?: unknown;
   file?: unknown;
   duration?: unknown;
@@ -249,7 +243,7 @@ interface Known {
   chapters?: unknown;
 }
 
-/** The text that messages are about, in its order, cut short; empty where they tell none. */
+/** The text of messages, in order, cut short. */
 export function textOf(messages: readonly NodeMessage[]): string {
   const index = (msg: NodeMessage): number => Number(partsOf(msg)?.index ?? 0);
   const sorted = [...messages].sort((a, b) => index(a) - index(b));
@@ -269,14 +263,9 @@ export function textOf(messages: readonly NodeMessage[]): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }
 
-/** Seconds of the sound or video that a stage works on. */
+/** Seconds of the sound or video that a stage reads. */
 export function secondsOf<S extends StageName>(stage: S, input: StageInput<S>): number | undefined {
-  if (stage === 'stitch') {
-    const { clips } = input as StageInput<'stitch'>;
-    return clips.reduce((sum, { duration }) => sum + duration, 0);
-  }
-  const sound = stage === 'wav2lip' ? (input as StageInput<'wav2lip'>).speech : input;
-  return numberOf(known(sound).duration);
+  return known(input).kind === 'text' ? undefined : numberOf(STAGES[stage].length(input));
 }
 
 /** What a stage made that can be played. */

@@ -1,7 +1,4 @@
-/**
- * The journals of this process, one for every studio that keeps one; what a stage node writes into its
- * studio's journal, and how it goes on after a restart.
- */
+/** The journals of this process, one a studio; how stage nodes write and resume them. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { NodeAPI, Node, NodeMessage } from 'node-red';
@@ -10,21 +7,19 @@ import { userFolder } from './files';
 import { leadsToStage, onceStarted } from './flows';
 import type { Delivery } from './node-queue';
 
-/** What a studio does with unfinished messages of an earlier process. */
 export type JournalMode = 'off' | 'keep' | 'resume';
 
-/** A studio's journal as its nodes see it. */
 export interface StudioJournal {
   journal: Journal;
   mode: JournalMode;
 }
 
-/** They outlive the nodes: a deploy makes those anew, and is no restart. */
+/** They outlive nodes: a deploy is no restart. */
 const open = new Map<string, Journal>();
 
 /** The journal of a studio, in Node-RED's user directory. */
 export function openJournal(RED: NodeAPI, studioId: string): Journal {
-  // An id may hold anything where a flow file was written by hand.
+  // The id in a handwritten flow file may be any text.
   const name = createHash('sha256').update(studioId).digest('hex').slice(0, 16);
   const file = path.join(userFolder(RED), 'lipwire', `journal-${name}.jsonl`);
   const journal = open.get(file) ?? new Journal(file);
@@ -32,19 +27,18 @@ export function openJournal(RED: NodeAPI, studioId: string): Journal {
   return journal;
 }
 
-/** The journal of the studio that a node names, if it keeps one. */
 export function journalOf(RED: NodeAPI, configNodeId: unknown): StudioJournal | undefined {
   if (typeof configNodeId !== 'string' || configNodeId === '') return undefined;
   const holder = RED.nodes.getNode(configNodeId) as { journal?: StudioJournal } | null;
   return holder?.journal;
 }
 
-/** Tells the next node which message this is. Symbols are copied with a message and seen by nobody. */
+/** The token of a message; a symbol is copied with it but not shown. */
 const TOKEN = Symbol.for('lipwire.token');
-/** The entry of a message that is gone on with. */
+/** The entry of a resumed message. */
 const ENTRY = Symbol.for('lipwire.entry');
 
-/** Longest message that is written down, in characters. */
+/** Longest message that is recorded, in characters. */
 const LONGEST = 4_000_000;
 
 type Marked = NodeMessage & { [TOKEN]?: string; [ENTRY]?: string };
@@ -60,15 +54,15 @@ export class NodeJournal {
     private readonly node: Node,
     private readonly studio: StudioJournal,
   ) {
-    // Only then all nodes are there. Where nothing was left, as after a deploy, this does nothing.
+    // All nodes exist by then. After a deploy nothing is left to resume.
     onceStarted(RED, () => {
       if (!this.#isClosed && studio.mode === 'resume') this.resume();
     });
   }
 
   /**
-   * Writes a message down.
-   * @returns the message with a `done` that crosses it out; undefined where it was accepted before
+   * Records a message.
+   * @returns it with a `done` that ends its entry; undefined where it was accepted before
    */
   accept(delivery: Delivery): Delivery | undefined {
     const msg = delivery.msg as Marked;
@@ -84,14 +78,14 @@ export class NodeJournal {
     const known = entry;
     const done = (error?: Error): void => {
       if (this.#isClosed) this.#closed.push(known);
-      // After the messages that were sent before have reached the next node.
+      // After the sent messages have reached the next node.
       else setImmediate(() => this.#write((journal) => journal.end([known])));
       delivery.done(error);
     };
     return { ...delivery, entry, done };
   }
 
-  /** To be called before messages are sent that end others. Marks them for the next node. */
+  /** To be called before messages are sent that end others. */
   handOver(deliveries: readonly Delivery[], messages: readonly NodeMessage[]): void {
     for (const msg of messages as Marked[]) delete msg[TOKEN];
     const entries = deliveries.flatMap(({ entry }) => entry ?? []);
@@ -102,7 +96,7 @@ export class NodeJournal {
     tokens.forEach((token, index) => ((messages[index] as Marked)[TOKEN] = token));
   }
 
-  /** Goes on with what an earlier process left unfinished. */
+  /** Resumes what an earlier process left unfinished. */
   resume(): void {
     const { journal } = this.studio;
     for (const { token, message } of journal.takeHanded(this.node.id)) {
@@ -113,7 +107,6 @@ export class NodeJournal {
     }
   }
 
-  /** Forgets it. */
   discard(): void {
     this.#write((journal) => journal.discard(this.node.id));
   }
@@ -122,12 +115,12 @@ export class NodeJournal {
   close(removed: boolean): void {
     this.#isClosed = true;
     const forget = (): void => void this.#write((journal) => journal.end(this.#closed));
-    // Flows that start again show that this was a deploy; when Node-RED ends they do not.
+    // Flows start again after a deploy, but not when Node-RED ends.
     if (removed) setImmediate(forget);
     else onceStarted(this.RED, forget);
   }
 
-  /** A journal that cannot be written is no reason to stop the work; it is said once. */
+  /** Warns once of a journal that cannot be written. */
   #write<T>(write: (journal: StudioJournal['journal']) => T): T | undefined {
     try {
       return write(this.studio.journal);
@@ -139,7 +132,7 @@ export class NodeJournal {
   }
 }
 
-/** A message as JSON; undefined for one that answers an HTTP request, or is no plain data. */
+/** JSON; undefined for an HTTP request, and for what is no plain data. */
 function plain(msg: NodeMessage): string | undefined {
   if ('req' in msg || 'res' in msg) return undefined;
   try {
@@ -150,7 +143,7 @@ function plain(msg: NodeMessage): string | undefined {
   }
 }
 
-/** The counterpart of {@link plain}; a Buffer is one again. */
+/** The inverse of {@link plain}, with Buffers. */
 function revived(text: string): NodeMessage {
   return JSON.parse(text, (_key, value: unknown) => {
     const { type, data } = (value ?? {}) as { type?: unknown; data?: unknown };

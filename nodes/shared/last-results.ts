@@ -1,4 +1,4 @@
-/** The last result of each stage node, for its dialog; kept over a restart in the user directory. */
+/** The last result of each stage node, for its dialog; a file in the user directory outlives restarts. */
 import type { Cue } from '../../src/contract';
 import type { StageInput, StageName, StageOutput } from '../../src/stages';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -6,38 +6,37 @@ import path from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { writeWholeSync } from '../../src/files/write-file';
 
-/** Nodes whose results are remembered. */
+/** Nodes. */
 const MOST = 500;
 
 export interface LastResult<S extends StageName = StageName> {
   stage: S;
-  /** When it was made, in milliseconds since the epoch. */
+  /** Milliseconds since the epoch. */
   at: number;
-  /** Id of the studio config node that made it. */
+  /** Id of the studio config node. */
   studio: unknown;
   /** Plain JSON with the paths of the files. */
   result: StageOutput<S>;
-  /** Of the speech that was worked on. */
+  /** Of the speech in its input. */
   cues?: Cue[];
-  /** Path of the player page, where one was published. */
+  /** Path of the player page. */
   watchUrl?: string;
 }
 
-/** What the node itself says; `_alias` is the node of a subflow's template that it is an instance of. */
+/** `_alias`: the node of a subflow's template that it is an instance of. */
 interface Owner {
   id: string;
   _alias?: string;
 }
 
 export class LastResults {
-  /** By node. Looking at one does not count as use. */
+  /** By node; read with `peek`, as reading is no use. */
   readonly #byNode = new LRUCache<string, LastResult>({ max: MOST });
-  /** Told whenever they are others than before. */
   onChange: () => void = () => undefined;
 
   /**
-   * What a node has made, as it is now: the flow gets the same object and may do with it what it likes.
-   * Inside a subflow the template's node, whose dialog it is, has it as well.
+   * Keeps a copy: flows may change the result. In a subflow the template's node, which has the dialog,
+   * gets it too.
    */
   set<S extends StageName>(
     { id, _alias }: Owner,
@@ -52,7 +51,7 @@ export class LastResults {
     try {
       copy = structuredClone({ ...made, ...(cues && { cues }) });
     } catch {
-      // Somebody hung something onto the cues that cannot be copied: a dialog shows less.
+      // A flow added something to the cues that cannot be copied.
       return;
     }
     const isPath = typeof watchUrl === 'string' && watchUrl.startsWith('/');
@@ -63,12 +62,12 @@ export class LastResults {
     this.onChange();
   }
 
-  /** All, the one that was longest without a new result first. */
+  /** Oldest first. */
   entries(): [id: string, last: LastResult][] {
     return [...this.#byNode.rentries()] as [string, LastResult][];
   }
 
-  /** What an earlier process left, for nodes that have made nothing since. */
+  /** Adds results of an earlier process, for nodes that have no newer one. */
   fill(entries: readonly [id: string, last: LastResult][]): void {
     const known = this.entries();
     this.#byNode.clear();
@@ -79,34 +78,33 @@ export class LastResults {
     return this.#byNode.peek(id);
   }
 
-  /** A node that was deleted has no dialog. */
   forget(id: string): void {
     const last = this.get(id);
     if (!last) return;
-    // The template's node has it as well, where no other instance made something since.
+    // Also at the template's node, unless another instance has a newer one.
     for (const [key, each] of this.entries()) if (each === last) this.#byNode.delete(key);
     this.onChange();
   }
 }
 
-/** One for the whole process; it outlives a deploy. */
+/** One for the process; outlives a deploy. */
 export const lastResults = new LastResults();
 
-/** Milliseconds after a change until it is written: several come with every job. */
+/** Milliseconds from a change to its writing; a job makes several. */
 const PATIENCE = 3000;
-/** Characters of one result, as of a video with thousands of chapters, and of all. */
+/** Characters of one result, such as a video with thousands of chapters, and of all. */
 const MOST_OF_ONE = 100_000;
 const MOST_OF_ALL = 2_000_000;
 
 const FORMAT = 1;
 
-/** Results never change, so that each is put into words once. */
+/** Results never change: each is serialized once. */
 const written = new WeakMap<LastResult, string>();
 
 /**
- * Fills in what an earlier process left in a file, and writes there what changes. A file that cannot be
- * read counts as none, one that cannot be written is done without: a dialog shows less then.
- * @returns writes what is not written yet; for the end of the process
+ * Loads results from a file, and writes changes there. A file that cannot be read counts as empty; one
+ * that cannot be written is ignored.
+ * @returns writes pending changes; for the end of the process
  */
 export function keepResults(file: string, results: LastResults): () => void {
   results.fill(readResults(file));
@@ -138,28 +136,24 @@ function readResults(file: string): [string, LastResult][] {
 function isResult(entry: unknown): boolean {
   if (!Array.isArray(entry) || typeof entry[0] !== 'string') return false;
   const { stage, at, result } = (entry[1] ?? {}) as Record<string, unknown>;
-  return (
-    typeof stage === 'string' &&
-    typeof at === 'number' &&
-    typeof result === 'object' &&
-    result !== null
-  );
+  const isKnown = typeof stage === 'string' && typeof at === 'number';
+  return isKnown && typeof result === 'object' && result !== null;
 }
 
-/** Never throws, as it runs in a timer: the user directory may be read only, full, or gone. */
+/** Never throws: the user directory may be read only, full, or gone. */
 function writeResults(file: string, results: LastResults): void {
   const folder = path.dirname(file);
   try {
-    // Not the folders above: a user directory that was deleted stays so.
+    // Not recursive: a deleted user directory stays deleted.
     if (!existsSync(folder)) mkdirSync(folder);
-    writeWholeSync(file, inWords(results), 0o600);
+    writeWholeSync(file, serialized(results), 0o600);
   } catch {
     return;
   }
 }
 
-/** The newest that fit, the newest last. */
-function inWords(results: LastResults): string {
+/** The newest that fit, newest last. */
+function serialized(results: LastResults): string {
   const kept: string[] = [];
   let room = MOST_OF_ALL;
   for (const [id, last] of results.entries().reverse()) {

@@ -1,11 +1,11 @@
 /**
- * What nodes save, and how the settings that an earlier version saved become those of today. Run time
- * and editor both use this, so that a flow does the same whether it was opened in the editor or not.
- * A renamed setting must stay in the table under its old name: the editor drops what it does not know.
+ * The settings that nodes save, and their migration. Run time and editor use the same, so that a flow
+ * works alike whether it was opened in the editor or not. A renamed setting must stay in the table under
+ * its old name: the editor drops unknown ones.
  */
 import type { Parameter, ParameterTable } from '../../src/contract';
 
-/** What Node-RED's typed inputs, and the setting `<name>Type`, call the values of a parameter. */
+/** The type in Node-RED's typed inputs, and in the setting `<name>Type`. */
 export const KIND_OF = {
   number: 'num',
   numbers: 'str',
@@ -18,14 +18,14 @@ export const KIND_OF = {
 export type Kind = (typeof KIND_OF)[Parameter['type']];
 
 /**
- * The version of a node's settings today. Of stages: 2 brought the queue policy, and numbers and texts
- * as typed inputs; 3 choices and flags as typed inputs, which keep flags as text.
+ * The current version of a node's settings. Of stages: 2 has the queue policy, and typed inputs for
+ * numbers and texts; 3 for choices and flags, with flags as text.
  */
 export function currentVersion(type: string): number {
   return type === 'lipwire-studio' ? 2 : 3;
 }
 
-/** Every setting that the table stands for, with its default and the version that brought it. */
+/** Every setting of a table, with its default and the version that introduced it. */
 export function settingDefaults(
   type: string,
   table: ParameterTable,
@@ -42,8 +42,8 @@ export function settingDefaults(
 }
 
 /**
- * What has to change in a node's settings: what is missing is filled in, and nothing is thrown away.
- * Empty where they are of today or of a later version; without a version they are of the first.
+ * What to change in a node's settings; nothing is removed. Empty for those of the current or a later
+ * version; without a version they are of the first.
  */
 export function changes(
   type: string,

@@ -1,4 +1,4 @@
-/** What a node does with messages that come while it is at work: its queue policy. */
+/** The queue policy of a node: what happens to messages that come while it works. */
 import type { NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
 import {
   cancelled,
@@ -10,7 +10,7 @@ import {
 import { partsOf, sequenceOf } from './parts';
 import type { Piece } from './status';
 
-/** Settings that all stage nodes share; the dialogs' defaults are the same (a test compares them). */
+/** Settings that all stage nodes share. */
 export const QUEUE = {
   queuePolicy: {
     type: 'choice',
@@ -20,7 +20,7 @@ export const QUEUE = {
     fixed: true,
     icon: 'fa-list-ol',
   },
-  /** Messages that may wait at the node; used by the two that drop. */
+  /** Most waiting messages. */
   queueLength: {
     type: 'number',
     default: 10,
@@ -34,21 +34,20 @@ export const QUEUE = {
   },
 } as const satisfies ParameterTable;
 
-/** Replaced texts whose stragglers are still known. */
+/** Replaced texts that are remembered for their late messages. */
 const REPLACED = 100;
 
-/** Most messages that may wait, and how the error calls that limit. */
+/** Most waiting messages, and what errors call the limit. */
 interface Limit {
   most: number;
   name: string;
 }
 
-/** The jobs of one node, from their arrival to their end. */
+/** The jobs of one node that have not ended. */
 export class NodeQueue {
   readonly #jobs = new Set<Job>();
-  /** Those on which no work has begun, in the order they came. */
+  /** Not started, oldest first. */
   readonly #waiting = new Set<Job>();
-  /** Texts for which a newer one came. */
   readonly #replaced = new Set<string>();
 
   /**
@@ -62,14 +61,13 @@ export class NodeQueue {
     private readonly drop: (job: Job, error: LipwireError) => void,
   ) {}
 
-  /** All that have not ended. */
   get jobs(): Job[] {
     return [...this.#jobs];
   }
 
   /**
-   * Takes a job, and drops those that the policy gives up for it.
-   * @throws E_BUSY naming the limit, E_CANCELLED for a text that was replaced: the new job is dropped
+   * Adds a job, and drops others as the policy says.
+   * @throws E_BUSY naming the limit, E_CANCELLED for a replaced text: the new job is refused
    */
   add(job: Job): void {
     const { queuePolicy, queueLength } = this.#settings();
@@ -85,7 +83,6 @@ export class NodeQueue {
     this.#waiting.add(job);
   }
 
-  /** Work on it has begun. */
   begin(job: Job): void {
     this.#waiting.delete(job);
   }
@@ -95,17 +92,14 @@ export class NodeQueue {
     this.#waiting.delete(job);
   }
 
-  /**
-   * Whether messages of another text are given up when this one comes.
-   * @throws E_CANCELLED when the message itself belongs to a text that was replaced
-   */
+  /** Whether a message replaces those of other texts. @throws E_CANCELLED for one of a replaced text */
   replaces(sequence: string | undefined): boolean {
     if (this.#settings().queuePolicy !== 'replace') return false;
     if (sequence !== undefined && this.#replaced.has(sequence)) throw replacedError();
     return true;
   }
 
-  /** Remembers texts whose messages are not wanted any more. */
+  /** Remembers replaced texts. */
   forget(sequences: readonly (string | undefined)[]): void {
     for (const sequence of sequences) {
       if (sequence !== undefined) this.#replaced.add(sequence);
@@ -116,7 +110,7 @@ export class NodeQueue {
     }
   }
 
-  /** Where no work has begun yet, the first is as good as begun. */
+  /** Waiting jobs; where none has started, the first counts as started. */
   get #held(): number {
     return this.#waiting.size === this.#jobs.size ? this.#waiting.size - 1 : this.#waiting.size;
   }
@@ -146,7 +140,7 @@ export class NodeQueue {
   }
 }
 
-/** How many messages Node-RED's own settings let a node hold; Infinity where they say nothing. */
+/** Most messages that a node may hold by Node-RED's settings; Infinity without the setting. */
 export function bufferLimit(RED: NodeAPI): number {
   const { nodeMessageBufferMaxLength: limit } = RED.settings as {
     nodeMessageBufferMaxLength?: unknown;
@@ -166,33 +160,31 @@ export function replacedError(): LipwireError {
   return cancelled('The job was replaced by a newer message.');
 }
 
-/** A message as it came, with the two functions that answer it. */
+/** The arguments of a node's input handler. */
 export interface Delivery {
   msg: NodeMessageInFlow;
   send(messages: NodeMessage | (NodeMessage | NodeMessage[] | null)[]): void;
   done(error?: Error): void;
-  /** Its entry in the studio's journal, where one is kept. */
+  /** Its entry in the studio's journal. */
   entry?: string;
 }
 
-/** Ends a group of messages together: one of them carries the error, so that Catch fires once. */
+/** Ends a group of messages; only the last carries the error, so that Catch fires once. */
 export function endDeliveries(deliveries: readonly Delivery[], error?: Error): void {
-  deliveries.forEach((delivery, index) => {
-    if (error && index === deliveries.length - 1) delivery.done(error);
-    else delivery.done();
-  });
+  for (const delivery of deliveries)
+    delivery.done(delivery === deliveries.at(-1) ? error : undefined);
 }
 
-/** One piece of work of a node: the messages it answers, each of which ends exactly once. */
+/** A job of a node. Each of its messages ends exactly once. */
 export class Job {
   readonly #controller = new AbortController();
   #isEnded = false;
   #failure: Error | undefined;
 
-  /** @param deliveries one, or several that make up one result, in the order they came */
+  /** @param deliveries one, or several of one result, in order of arrival */
   constructor(readonly deliveries: readonly Delivery[]) {}
 
-  /** The message that the result is based on: the last that came, as core `join` does. */
+  /** The message that the result is based on: the last, as in core `join`. */
   get msg(): NodeMessageInFlow {
     return this.deliveries[this.deliveries.length - 1].msg;
   }
@@ -210,12 +202,10 @@ export class Job {
     return this.#failure;
   }
 
-  /** The text that the message is a piece of; undefined where it stands for itself. */
   get sequence(): string | undefined {
     return sequenceOf(this.msg);
   }
 
-  /** Which piece of a text this is, where the message says so. */
   get piece(): Piece | undefined {
     const parts = this.deliveries.length === 1 ? partsOf(this.msg) : undefined;
     const { index, count } = parts ?? {};
@@ -224,13 +214,12 @@ export class Job {
       : undefined;
   }
 
-  /** Sends messages by the one output, in order. */
   send(messages: NodeMessage[]): void {
     const { send } = this.deliveries[this.deliveries.length - 1];
     send([messages]);
   }
 
-  /** Ends every message of the job; calling it again does nothing. */
+  /** Ends every message of the job. Idempotent. */
   end(error?: Error): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
@@ -238,7 +227,7 @@ export class Job {
     endDeliveries(this.deliveries, error);
   }
 
-  /** Stops the work at once; the messages still have to be ended. */
+  /** Stops the work; does not end the messages. */
   abort(why?: string): void {
     this.#controller.abort(cancelled(why));
   }

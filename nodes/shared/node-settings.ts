@@ -1,4 +1,4 @@
-/** All settings of every node: what validation, dialogs and migrations are made of. */
+/** The settings of every node, for validation, dialogs and migrations. */
 import type { ParameterTable } from '../../src/contract';
 import { STAGES, type StageName } from '../../src/stages';
 import { KEEP, URL_PATH_DEFAULT } from '../hls-export/settings';
@@ -49,7 +49,7 @@ const TABLES: Record<NodeName, ParameterTable> = {
   },
 };
 
-/** The settings of a node as its dialog lists them: those of sections behind the rest, the queue's last. */
+/** In the order of the dialog: those in sections after the rest, the queue's last. */
 export function settingsOf(name: NodeName): ParameterTable {
   if (name === 'studio') return STUDIO;
   const own = Object.entries(TABLES[name]);
@@ -58,7 +58,7 @@ export function settingsOf(name: NodeName): ParameterTable {
   return { ...Object.fromEntries([...plain, ...inSections]), ...QUEUE };
 }
 
-/** A node's settings as today's version takes them: a copy where something had to be filled in. */
+/** A node's settings, migrated; a copy where something changed. */
 export function upToDate<T extends { type: string }>(config: T): T {
   const name = config.type.replace(/^lipwire-/, '');
   if (name === config.type || !(name in TABLES)) return config;

@@ -10,13 +10,13 @@ export function partsOf(msg: NodeMessage): MessageParts | undefined {
     : undefined;
 }
 
-/** The text that a message is a piece of; undefined where it stands for itself. */
+/** The id of the sequence that a message belongs to. */
 export function sequenceOf(msg: NodeMessage): string | undefined {
   const id: unknown = partsOf(msg)?.id;
   return typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;
 }
 
-/** Parts of one piece of a split message; what the message had before is kept inside, as core does. */
+/** Parts of one piece of a split message, with its outer parts inside, as in core `split`. */
 export function nestedParts(
   msg: NodeMessage,
   id: string,
@@ -27,13 +27,13 @@ export function nestedParts(
   return { id, index, count, type: 'array', ...(outer !== undefined && { parts: outer }) };
 }
 
-/** A copy of the message whose parts are those from before the split, or gone. */
+/** A copy of the message with the outer parts, or none. */
 export function withOuterParts(msg: NodeMessage): NodeMessage {
   const { parts, ...rest } = msg as NodeMessage & { parts?: { parts?: unknown } };
   return parts?.parts === undefined ? rest : { ...rest, parts: parts.parts };
 }
 
-/** Checks what a sequence needs to be put in order. @throws E_INPUT */
+/** @throws E_INPUT */
 export function validateParts(parts: MessageParts): MessageParts & { count?: number } {
   const { id, index, count } = parts;
   if ((typeof id !== 'string' && typeof id !== 'number') || id === '') {
@@ -52,14 +52,9 @@ export function validateParts(parts: MessageParts): MessageParts & { count?: num
   return parts;
 }
 
-/**
- * News of segments that will never come: a node that could not finish a piece of a text tells the
- * nodes after it that collect the pieces, so that they need not wait for it in vain.
- */
-
-/** A piece of a text that failed, or was cancelled. */
+/** A failed or cancelled piece of a text; nodes that collect the pieces then do not wait for it. */
 export interface LostPart {
-  /** The node that lost it. */
+  /** Where it failed. */
   nodeId: string;
   id: string;
   index: number;
@@ -71,13 +66,13 @@ export interface LostPart {
 
 const listeners = new Set<(part: LostPart) => void>();
 
-/** Listens to the news; the function ends that. */
+/** @returns ends the listening */
 export function onLostPart(listener: (part: LostPart) => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-/** Tells of a message that ended with an error. Nothing is told of one that is no piece of a text. */
+/** Reports a message that ended with an error; ignored for one that is no piece of a text. */
 export function tellLostPart(nodeId: string, msg: NodeMessage, error: LipwireError): void {
   const { id, index, count } = partsOf(msg) ?? {};
   if ((typeof id !== 'string' && typeof id !== 'number') || !isWhole(index)) return;

@@ -1,4 +1,4 @@
-/** What the dialogs ask for of a node's last result. Reading permission; nothing is changed. */
+/** Admin routes by which dialogs read a node's last result. */
 import path from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { jsonAnswer, sendMedia } from './admin-routes';
@@ -11,10 +11,10 @@ import type { HlsFiles } from '../../src/hls/stage';
 import { LOUDNESS_FILE, type LoudnessOverTime } from '../../src/loudness/stage';
 
 const ROUTE = '/lipwire-preview/nodes/:id';
-/** Under the user directory, beside the portraits that were uploaded. */
+/** Under the user directory. */
 const FILE = ['lipwire', 'last-results.json'];
 
-/** Registers the admin routes of the previews. Which files are sent, the results say, never a request. */
+/** Registers the routes. The files that are sent come from results, never from a request. */
 export function servePreviews(RED: NodeAPI, results: LastResults = lastResults): void {
   const { userDir } = RED.settings;
   if (userDir) process.once('exit', keepResults(path.join(userDir, ...FILE), results));
@@ -33,10 +33,10 @@ export function servePreviews(RED: NodeAPI, results: LastResults = lastResults):
 /** Segments that a timeline shows. */
 const MOST_SEGMENTS = 500;
 
-/** Clips are measured once. */
+/** Each clip is measured once. */
 const clipPreviews = new WeakMap<LastResult, Promise<ClipPreview>>();
 
-/** Small plain JSON, without any path. `gone`: the workspace was cleaned since. */
+/** Plain JSON without paths. `gone`: swept from the workspace. */
 type Facts = { stage: string; at: number } & Record<string, unknown>;
 
 /** @throws what measuring a clip throws */
@@ -44,7 +44,8 @@ async function factsOf(RED: NodeAPI, last: LastResult): Promise<Facts> {
   const { stage, at } = last;
   const head = { stage, at };
   const file = fileOf(last);
-  if (file && !(await isThere(file))) return { ...head, gone: true };
+  const found = file && (await stat(file).catch(() => undefined));
+  if (file && !(found && found.isFile())) return { ...head, gone: true };
   switch (stage) {
     case 'loudnorm':
       return { ...head, ...(await loudnessFacts(last.result as SpeechPayload)) };
@@ -59,7 +60,6 @@ async function factsOf(RED: NodeAPI, last: LastResult): Promise<Facts> {
   }
 }
 
-/** The sound or video of a result; nothing where it has none. */
 function fileOf({ result }: LastResult): string | undefined {
   const { file } = result as { file?: unknown };
   return typeof file === 'string' ? file : undefined;
@@ -89,19 +89,14 @@ async function clipFacts(RED: NodeAPI, last: LastResult): Promise<object> {
   return { text, duration, fps, frames, model: clip.engine.model, ...(await measured) };
 }
 
-/** Where each clip lies on the finished timeline: under a cross-fade, two do. */
-export function timelineOf(video: VideoPayload): {
-  duration: number;
-  crossFade: number;
-  clips: number;
-  segments: { text: string; start: number; end: number; chapter: { start: number; end: number } }[];
-} {
+/** Where each clip is on the timeline; clips overlap under a cross-fade. */
+export function timelineOf(video: VideoPayload) {
   const { duration, fps, chapters, report } = video;
   const crossFade = (report?.crossFadeFrames ?? 0) / fps;
   const last = chapters.length - 1;
   const segments = chapters.slice(0, MOST_SEGMENTS).map(({ title, start, end }, index) => ({
     text: title,
-    // A chapter's borders lie in the middle of the cross-fades.
+    // Chapters meet in the middle of the cross-fades.
     start: index > 0 ? start - crossFade / 2 : start,
     end: index < last ? end + crossFade / 2 : end,
     chapter: { start, end },
@@ -113,11 +108,4 @@ function streamFacts({ result, watchUrl }: LastResult): object {
   const { duration, renditions, segments } = result as HlsFiles;
   const sizes = renditions.map(({ width, height, bandwidth }) => ({ width, height, bandwidth }));
   return { watchUrl, duration, renditions: sizes, segments };
-}
-
-async function isThere(file: string): Promise<boolean> {
-  return stat(file).then(
-    (found) => found.isFile(),
-    () => false,
-  );
 }

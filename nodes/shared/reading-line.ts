@@ -1,20 +1,19 @@
-/** Reads that may be on their way from the web beside the line of one node. */
+/** Downloads of one node beside its line. */
 const MOST_ASIDE = 4;
 
 /**
- * The inputs of a node, read one after the other, so that messages reach the studio in the order they
- * came. What comes from the web steps aside: a slow server holds up nobody but its own message.
+ * Reads the inputs of a node one after the other, so that messages keep their order. A download steps
+ * aside: a slow server delays only its own message.
  */
 export class ReadingLine {
   #last: Promise<unknown> = Promise.resolve();
   #aside = 0;
 
   /**
-   * Reads when all before have been read, or have stepped aside.
-   * @param read is given a function that lets the next ones go on, where not too many are aside
-   * @param signal ends the reading for everybody: what never answers holds up no other. Those behind it
-   *   still wait for those before it.
-   * @throws what reading throws; the signal's reason
+   * @param read called when all before have been read or have stepped aside; its argument lets the next
+   *   ones go on, where not too many are aside
+   * @param signal ends the wait; those behind still wait for those before
+   * @throws what `read` throws; the signal's reason
    */
   next<T>(read: (stepAside: () => void) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const before = this.#last;

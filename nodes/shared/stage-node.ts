@@ -1,6 +1,6 @@
 /**
- * What the seven stage nodes have in common: a message comes, its settings are resolved, the studio
- * runs the stage, the result leaves, and every message is ended exactly once, whatever happens.
+ * What the seven stage nodes share: for each message, parameters are resolved, the studio runs the
+ * stage, the result is sent, and the message ends exactly once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
@@ -39,70 +39,66 @@ export interface StageNodeConfig extends NodeDef {
   [setting: string]: unknown;
 }
 
-/** What a node knows before the first message comes. */
 interface NodeContext {
   RED: NodeAPI;
   node: Node;
   config: StageNodeConfig;
   status: StatusReporter;
-  /** The node's studio. @throws E_INPUT when it names one that is not there */
+  /** @throws E_INPUT when the node names a missing studio */
   studio(): NodeStudio;
-  /** Starts a job that is made up of these messages; for nodes that gather them. */
+  /** Starts a job of gathered messages. */
   start(deliveries: Delivery[]): void;
 }
 
-/** One job as the node's own functions see it. */
 interface StageRequest<S extends StageName> {
-  /** The message that the result is based on. It is never changed. */
+  /** The message that the result is based on; never changed. */
   msg: NodeMessageInFlow;
-  /** All messages that make up the job. */
+  /** All messages of the job. */
   messages: NodeMessageInFlow[];
   parameters: StageParameters<S>;
   files: FileTaker;
   studio: NodeStudio;
 }
 
-/** The text of a status, and a name that follows it, the same in every language. */
+/** The text of a status; `note` follows it untranslated. */
 interface Summary {
   key: string;
   values?: TextValues;
   note?: string;
 }
 
-/** What is special about one kind of node. */
 interface StageNodeParts<S extends StageName> {
-  /** Further sources of parameters, between the message's own properties and the settings. */
+  /** Sources of parameters between the message's properties and the settings. */
   sources?(msg: NodeMessage): ParameterSource[];
-  /** Turns the message into what the stage takes. @throws LipwireError */
+  /** The stage's input. @throws LipwireError */
   input(request: StageRequest<S>): Promise<StageInput<S>> | StageInput<S>;
-  /** The messages to send: shallow copies of the old one with the result in them. */
+  /** The messages to send: shallow copies of the old one with the result. */
   output(
     result: StageOutput<S>,
     request: StageRequest<S>,
     input: StageInput<S>,
   ): NodeMessage | NodeMessage[] | Promise<NodeMessage>;
-  /** What the status says at the end. */
   summary?(result: StageOutput<S>, request: StageRequest<S>): Summary;
-  /** Gathers messages until they make up a job; without it every message is one. @throws LipwireError */
+  /** Gathers messages until they are a job; without it every message is one. @throws LipwireError */
   gather?(delivery: Delivery): Promise<void> | void;
-  /** Gives up what is gathered, except for that sequence; the messages are then ended by the caller. */
+  /** Gives up gathered messages, except of one sequence; the caller ends them. */
   release?(except?: string): Delivery[][];
-  /** Told of `msg.reset`, beside what is cancelled anyway. */
+  /** On `msg.reset`, after all jobs were cancelled. */
   reset?(): void;
   /** Ends what outlives jobs, such as published streams. */
   close?(): void;
 }
 
 /**
- * Node-RED copies a message for Catch and Complete nodes, and fails where that cannot be done, as
- * with one that is nested thousands of levels deep. That must not end the process.
+ * Node-RED clones a message for Catch and Complete nodes, and throws where that fails, as for one that
+ * is nested thousands of levels deep. That must not end the process.
  */
 function guarded(node: Node, delivery: Delivery): Delivery {
   const done = (error?: Error): void => {
     try {
       delivery.done(error);
     } catch {
-      // Catch gets what identifies the message, and what answers it where it came over HTTP.
+      // Catch gets the message's id, and what answers an HTTP request.
       const { _msgid, req, res } = delivery.msg as NodeMessageInFlow & {
         req?: unknown;
         res?: unknown;
@@ -144,7 +140,6 @@ export function registerStageNode<S extends StageName>(
 /** How long a closing node waits for its work to end, in milliseconds. */
 const CLOSE_LIMIT = 2900;
 
-/** The work of one stage node. */
 class StageRunner<S extends StageName> {
   readonly #status: StatusReporter;
   readonly #parts: StageNodeParts<S>;
@@ -167,13 +162,14 @@ class StageRunner<S extends StageName> {
     this.#queue = new NodeQueue(config, bufferLimit(RED), (job, error) => this.#stop(job, error));
     const journal = journalOf(RED, config.studio);
     if (journal) this.#journal = new NodeJournal(RED, node, journal);
-    const studio = (): NodeStudio => this.#studio();
-    const start = (deliveries: Delivery[]): void => this.#start(new Job(deliveries));
-    this.#parts = prepare({ RED, node, config, status, studio, start });
+    this.#parts = prepare({
+      ...{ RED, node, config, status },
+      studio: () => this.#studio(),
+      start: (deliveries) => this.#start(new Job(deliveries)),
+    });
   }
 
   receive(received: Delivery): void {
-    // It was on its way while the node was closed.
     if (this.#isClosed) return received.done();
     if (Object.hasOwn(received.msg, 'reset')) {
       this.#reset();
@@ -196,7 +192,7 @@ class StageRunner<S extends StageName> {
     }
   }
 
-  /** Ends quietly, as core nodes do: a deploy is no error. */
+  /** Without errors, as core nodes do: a deploy is none. */
   async close(removed: boolean): Promise<void> {
     this.#isClosed = true;
     if (removed) lastResults.forget(this.node.id);
@@ -221,7 +217,7 @@ class StageRunner<S extends StageName> {
     for (const job of this.#queue.jobs) this.#stop(job, error);
   }
 
-  /** Ends what is gathered, except for that text. */
+  /** Ends gathered messages, except of one sequence. */
   #release(error: LipwireError, except?: string): void {
     const groups = this.#parts.release?.(except) ?? [];
     this.#queue.forget(groups.map(([first]) => first && sequenceOf(first.msg)));
@@ -263,11 +259,11 @@ class StageRunner<S extends StageName> {
     this.#end(new Job(deliveries), toLipwireError(thrown));
   }
 
-  /** Ends a job that failed, and tells those who wait for its result. A closed node is quiet. */
+  /** Ends a failed job, and reports the lost part of a sequence. A closed node reports no error. */
   #end(job: Job, error: LipwireError): void {
     if (job.isEnded) return;
     job.end(this.#isClosed ? undefined : error);
-    // What stitch gathers are the pieces of its text; its result is a piece of what that came from.
+    // Gathered messages are pieces of a sequence; their result is a piece of the outer one.
     const whole = job.deliveries.length > 1 ? withOuterParts(job.msg) : job.msg;
     tellLostPart(this.node.id, whole, error);
   }
@@ -293,7 +289,7 @@ class StageRunner<S extends StageName> {
           watch.observe(event);
         },
       });
-      // A job that was cancelled meanwhile has already been answered.
+      // A cancelled job has been answered already.
       if (job.isEnded) return status.end(outcomeOf(job.failure));
       const messages = await this.#parts.output(result, request, input);
       if (job.isEnded) return status.end(outcomeOf(job.failure));
@@ -312,9 +308,8 @@ class StageRunner<S extends StageName> {
   }
 
   /**
-   * One job with all that the node's own functions need.
-   * @param stepAside called before something is fetched from the web, which may take long
-   * @throws E_INPUT naming the message property or the setting that is wrong
+   * @param stepAside called before a download
+   * @throws E_INPUT naming the wrong message property or setting
    */
   async #request(job: Job, studio: NodeStudio, stepAside: () => void): Promise<StageRequest<S>> {
     const { RED, node, stage, config } = this;

@@ -1,4 +1,4 @@
-/** The one reporter of a node's status: what its jobs do, at most two updates a second. */
+/** Reports a node's status: what its jobs do, at most twice a second. */
 import type { NodeStatus, NodeAPI } from 'node-red';
 import {
   fraction,
@@ -11,25 +11,24 @@ import type { RunObserver } from '../../src/runtime/run-events';
 
 /** Least time between two updates, in milliseconds. */
 const INTERVAL = 500;
-/** Work that ends sooner than this shows its result only. */
+/** Milliseconds; shorter work shows only its result. */
 const PATIENCE = 150;
 
-/** What stays at the node when nothing runs any more. */
+/** What the status shows when nothing runs. */
 type Outcome =
   | { type: 'done'; key?: string; values?: TextValues; note?: string }
   | { type: 'collecting'; held: number; count?: number }
   | { type: 'cancelled' }
   | { type: 'failed'; code: ErrorCode };
 
-/** Which piece of a text a job works on. */
+/** A piece of a text. */
 export interface Piece {
   index: number;
   count: number;
 }
 
-/** The handle by which one job tells how it goes. */
+/** By which a job reports its status. */
 export interface JobStatus {
-  /** Watches the run of its stage. */
   observe: RunObserver;
   end(outcome: Outcome): void;
 }
@@ -40,8 +39,6 @@ interface ActiveJob {
 }
 
 export class StatusReporter {
-  readonly #show: (status: NodeStatus) => void;
-  readonly #translate: Translate;
   readonly #jobs = new Set<ActiveJob>();
   #outcome: Outcome | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -50,12 +47,12 @@ export class StatusReporter {
   #shown = '';
   #closed = false;
 
-  constructor(show: (status: NodeStatus) => void, translate: Translate) {
-    this.#show = show;
-    this.#translate = translate;
-  }
+  constructor(
+    private readonly show: (status: NodeStatus) => void,
+    private readonly translate: Translate,
+  ) {}
 
-  /** Adds a job; it counts as waiting until it says otherwise. */
+  /** Adds a job, which waits. */
   start(piece?: Piece): JobStatus {
     const job: ActiveJob = { piece, progress: { type: 'queued', position: 0 } };
     this.#jobs.add(job);
@@ -74,7 +71,7 @@ export class StatusReporter {
     };
   }
 
-  /** Shows how many pieces wait for the others, as stitch does; 0 takes it away. */
+  /** Shows how many pieces stitch has collected; 0: nothing. */
   collecting(held: number, count?: number): void {
     this.#outcome = held > 0 ? { type: 'collecting', held, count } : undefined;
     this.#schedule();
@@ -84,7 +81,7 @@ export class StatusReporter {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    this.#show({});
+    this.show({});
   }
 
   #schedule(): void {
@@ -106,7 +103,7 @@ export class StatusReporter {
     if (text === this.#shown) return;
     this.#shown = text;
     this.#shownAt = performance.now();
-    this.#show(status);
+    this.show(status);
   }
 
   #current(): NodeStatus {
@@ -115,17 +112,17 @@ export class StatusReporter {
     const running = firstOf(jobs, 'running');
     if (running) return { fill: 'blue', shape: 'dot', text: this.#progressText(running) };
     if (firstOf(jobs, 'preparing')) {
-      return { fill: 'yellow', shape: 'ring', text: this.#translate('status.preparing') };
+      return { fill: 'yellow', shape: 'ring', text: this.translate('status.preparing') };
     }
-    const text = this.#translate('status.queued', { total: jobs.length });
+    const text = this.translate('status.queued', { total: jobs.length });
     return { fill: 'blue', shape: 'ring', text };
   }
 
   #progressText({ piece, progress }: ActiveJob): string {
     const percent = Math.floor(fraction(progress) * 100);
-    if (!piece || piece.count < 2) return this.#translate('status.running', { percent });
+    if (!piece || piece.count < 2) return this.translate('status.running', { percent });
     const { index, count } = piece;
-    return this.#translate('status.piece', { number: index + 1, total: count, percent });
+    return this.translate('status.piece', { number: index + 1, total: count, percent });
   }
 
   #final(): NodeStatus {
@@ -134,34 +131,33 @@ export class StatusReporter {
       case undefined:
         return {};
       case 'cancelled':
-        return { fill: 'grey', shape: 'ring', text: this.#translate('status.cancelled') };
+        return { fill: 'grey', shape: 'ring', text: this.translate('status.cancelled') };
       case 'failed':
-        return { fill: 'red', shape: 'ring', text: this.#translate(`failed.${outcome.code}`) };
-      case 'collecting':
-        return { fill: 'blue', shape: 'ring', text: this.#collectingText(outcome) };
+        return { fill: 'red', shape: 'ring', text: this.translate(`failed.${outcome.code}`) };
+      case 'collecting': {
+        const { held, count: total } = outcome;
+        const text = total
+          ? this.translate('status.collectingOf', { held, total })
+          : this.translate('status.collecting', { held });
+        return { fill: 'blue', shape: 'ring', text };
+      }
       case 'done': {
         const { key = 'done', values, note } = outcome;
-        const text = this.#translate(`status.${key}`, values);
+        const text = this.translate(`status.${key}`, values);
         return { fill: 'green', shape: 'dot', text: note ? `${text} (${note})` : text };
       }
     }
   }
-
-  #collectingText({ held, count }: { held: number; count?: number }): string {
-    return count
-      ? this.#translate('status.collectingOf', { held, total: count })
-      : this.#translate('status.collecting', { held });
-  }
 }
 
-/** Of the jobs in that state, the one whose piece comes first. */
+/** The job in that state whose piece comes first. */
 function firstOf(jobs: readonly ActiveJob[], type: Progress['type']): ActiveJob | undefined {
   return jobs
     .filter((job) => job.progress.type === type)
     .sort((a, b) => (a.piece?.index ?? 0) - (b.piece?.index ?? 0))[0];
 }
 
-/** Where the shared texts are: package name, then the studio's entry in package.json. */
+/** Catalogue of the shared texts: package name, then the studio's entry in package.json. */
 const SHARED_TEXTS = '@lipwire/node-red-lipwire/lipwire-studio:lipwire-studio';
 
 export type TextValues = Record<string, string | number>;
@@ -172,12 +168,12 @@ export function sharedTexts(RED: NodeAPI): Translate {
   return (key, values = {}) => RED._(`${SHARED_TEXTS}.${key}`, values);
 }
 
-/** What a status adds where no machine code computed, which is several times slower. */
+/** Notes that WebAssembly computed, which is several times slower. */
 export function runtimeNote(engine: { device: string } | undefined): { note?: string } {
   return engine?.device === 'wasm' ? { note: 'WebAssembly' } : {};
 }
 
-/** What the status says of an error; of none, that the job was cancelled quietly. */
+/** Without an error: cancelled. */
 export function outcomeOf(error: unknown): Outcome {
   if (error === undefined || isCancelled(error)) return { type: 'cancelled' };
   return { type: 'failed', code: toLipwireError(error).code };

@@ -1,4 +1,4 @@
-/** Which studio a node or a route works with: a config node's, or the one that all others share. */
+/** The studio of a node or a route: a config node's, or the shared one. */
 import type { Node, NodeAPI } from 'node-red';
 import { LipwireError } from '../../src/contract';
 import { Studio } from '../../src/runtime/studio';
@@ -11,9 +11,7 @@ export type NodeStudio = Pick<
   'run' | 'keepFile' | 'fetchFile' | 'limits' | 'pin' | 'preview'
 >;
 
-/** A studio config node. */
 export interface StudioNode extends Node {
-  /** Where the studio keeps one. */
   journal?: StudioJournal;
   /** @throws E_INPUT when the studio's settings are wrong */
   openStudio(): Studio;
@@ -22,11 +20,11 @@ export interface StudioNode extends Node {
 /** A studio in use. */
 export interface StudioLease<S = NodeStudio> {
   studio: S;
-  /** Gives it back; resolves when a studio that nobody uses any more is closed. */
+  /** Idempotent; resolves when a studio without users is closed. */
   release(): Promise<void>;
 }
 
-/** Stands for the shared studio where routes name one; ids of nodes are never so short. */
+/** The id of the shared studio in routes; ids of nodes are longer. */
 export const SHARED = 'shared';
 
 let shared: { studio: Studio; users: number } | undefined;
@@ -46,7 +44,7 @@ export function leaseStudio(RED: NodeAPI, configNodeId: unknown): StudioLease {
   );
 }
 
-/** The studio with default settings, which all nodes share that name none. */
+/** The studio with default settings, for nodes that name none. */
 export function leaseShared(RED: NodeAPI): StudioLease<Studio> {
   shared ??= { studio: new Studio({ log: studioLog(RED) }), users: 0 };
   const mine = shared;
@@ -72,9 +70,9 @@ export function studioNode(RED: NodeAPI, id: string): StudioNode | undefined {
 }
 
 /**
- * Does something with a studio, which is given back afterwards.
+ * Leases a studio for some work.
  * @param id of a config node, or {@link SHARED}
- * @returns undefined where there is no such studio
+ * @returns undefined for an unknown studio
  * @throws E_INPUT when the studio's settings are wrong
  */
 export async function withStudio<T>(
@@ -96,10 +94,7 @@ export async function withStudio<T>(
 
 let voices: Promise<Voices> | undefined;
 
-/**
- * They come with a package, so that every studio has the same, and one worker is asked once.
- * @throws as {@link Studio.voices}
- */
+/** Asked once: every studio has the same voices. @throws as {@link Studio.voices} */
 export function voicesOf(studio: Studio): Promise<Voices> {
   voices ??= studio.voices().catch((error: unknown) => {
     voices = undefined;
@@ -108,7 +103,7 @@ export function voicesOf(studio: Studio): Promise<Voices> {
   return voices;
 }
 
-/** Sends what a studio has to say to Node-RED's log. */
+/** A studio's log, into Node-RED's. */
 export function studioLog(RED: NodeAPI): (level: 'debug' | 'warn', text: string) => void {
   return (level, text) => RED.log[level](`[lipwire] ${text}`);
 }

@@ -1,22 +1,22 @@
-/** Settings whose value comes from elsewhere: a message, a context, the environment, an expression. */
+/** Settings that name a message property, context, environment variable or expression. */
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { inputError, type ParameterSource, type ParameterTable } from '../../src/contract';
 
-/** A node's settings; `<setting>Type` says what the value of a typed input stands for. */
+/** `<setting>Type` is the type of a typed input. */
 export type NodeSettings = Readonly<Record<string, unknown>>;
 
-/** The dialogs' typed inputs offer these besides the value itself. */
+/** Types of typed inputs other than plain values. */
 const KINDS = ['msg', 'flow', 'global', 'env', 'jsonata'];
 
-/** Whether the value of any of these settings has to be looked up somewhere else than in the settings. */
+/** Whether any of these settings has to be evaluated. */
 export function comesFromElsewhere(config: NodeSettings, table: ParameterTable): boolean {
   return Object.keys(table).some((setting) => KINDS.includes(String(config[`${setting}Type`])));
 }
 
 /**
- * A node's settings as a source of parameters, for one message. A setting that names where its value
- * is found is looked up there; where nothing is found, the default holds, as with an empty setting.
- * @throws E_INPUT naming the setting whose expression cannot be evaluated
+ * A node's settings, evaluated for one message, as a source of parameters. Where nothing is found, the
+ * default holds.
+ * @throws E_INPUT naming the setting that cannot be evaluated
  */
 export async function settingsFor(
   RED: NodeAPI,
@@ -39,7 +39,7 @@ export async function settingsFor(
   };
 }
 
-/** The value that an expression of Node-RED's typed inputs stands for. @throws E_INPUT */
+/** Evaluates a typed input. @throws E_INPUT */
 export function evaluate(
   RED: NodeAPI,
   node: Node,

@@ -1,4 +1,4 @@
-/** Collects the clips of each text until all are there, whatever the order they come in. */
+/** Collects the clips of each text, in any order, until it is complete. */
 import { LRUCache } from 'lru-cache';
 import {
   inputError,
@@ -11,10 +11,10 @@ import { endDeliveries, type Delivery } from '../shared/node-queue';
 import { type LostPart, partsOf, validateParts, sequenceOf } from '../shared/parts';
 import { ReadingLine } from '../shared/reading-line';
 
-/** Texts that are collected at once; one more, and the one that waited longest is given up. */
+/** Texts that are collected at once; for one more, the one that waited longest is given up. */
 export const MAX_GROUPS = LIMITS.collectedTexts;
 
-/** What becomes of a text when one of its segments has failed. */
+/** On a failed segment: fail the text, leave the segment out, or wait for another clip of it. */
 type OnFailure = 'fail' | 'skip' | 'wait';
 
 /** Settings that hold for one message. */
@@ -25,48 +25,44 @@ export interface Rules {
 }
 
 interface CollectorOptions {
-  /** Most clips that are held. */
+  /** Most held clips. */
   most: number;
-  /** Keeps a file from being swept while its clip waits; returns what ends that. */
   pin(file: string): () => void;
-  /** Called with the messages of a complete text, in the order they came. */
+  /** @param deliveries of a complete text, in order of arrival */
   onComplete(deliveries: Delivery[], leftOut: LeftOut[]): void;
-  /** Called when the number of held clips changes; `count` where a single text is collected. */
+  /** The number of held clips has changed. @param count of the only text */
   onChange(held: number, count?: number): void;
-  /** Called after a text was given up and its messages were ended with the error. */
+  /** A text was given up; its messages have ended with the error. */
   onGiveUp(error: LipwireError): void;
 }
 
 export class ClipCollector {
-  readonly #options: CollectorOptions;
   readonly #groups = new Map<string, Group>();
   readonly #failed = new LRUCache<string, FailedText>({ max: MAX_GROUPS });
 
-  constructor(options: CollectorOptions) {
-    this.#options = options;
-  }
+  constructor(private readonly options: CollectorOptions) {}
 
   /**
-   * Takes a message. A clip without parts, and an array of clips, are a job of their own.
+   * Adds a message. A clip without parts, and an array of clips, are complete.
    * @throws E_INPUT for what is no clip, or parts that cannot be put in order; E_BUSY
    */
   add(delivery: Delivery, rules: Rules): void {
     const { msg } = delivery;
     const parts = partsOf(msg);
-    if (Array.isArray(msg.payload) || !parts) return this.#options.onComplete([delivery], []);
+    if (Array.isArray(msg.payload) || !parts) return this.options.onComplete([delivery], []);
     const clip = validateClip(msg.payload);
     const { id, index, count } = validateParts(parts);
     const key = String(id);
     const failed = this.#failedText(key, index);
     if (failed) {
-      // The first of its messages carries the error where none has yet.
+      // One message of a failed text carries the error.
       delivery.done(failed.isTold ? undefined : failed.error);
       failed.isTold = true;
       return;
     }
     const group = this.#groupOf(key, index, count);
     if (!group.held.has(index)) this.#makeRoom(key);
-    // The newest clip of an index wins; the message of the older one ends here.
+    // The newest clip of an index wins; the older message ends.
     group.held.get(index)?.done();
     group.held.delete(index);
     group.failed.delete(index);
@@ -74,7 +70,7 @@ export class ClipCollector {
     this.#settle(key, group, rules);
   }
 
-  /** Takes the news that a segment will not come. */
+  /** A segment will not come. */
   lose({ id, index, count, error }: LostPart, rules: Rules): void {
     if (rules.onFailure === 'wait' || this.#failedText(id, index)) return;
     const group = this.#groupOf(id, index, count);
@@ -84,14 +80,14 @@ export class ClipCollector {
     else this.#settle(id, group, rules);
   }
 
-  /** Gives up everything but that text; the caller ends the messages. */
+  /** Gives up all texts but one; the caller ends the messages. */
   clear(except?: string): Delivery[][] {
     const ids = [...this.#groups.keys()].filter((id) => id !== except);
     if (except === undefined) this.#failed.clear();
     return ids.map((id) => this.#remove(id)).filter((group) => group.length > 0);
   }
 
-  /** @throws E_INPUT when the message says another number of clips than those before */
+  /** @throws E_INPUT for another count than before */
   #groupOf(id: string, index: number, count: number | undefined): Group {
     const known = this.#groups.get(id);
     const expected = known?.count ?? count;
@@ -106,15 +102,15 @@ export class ClipCollector {
     }
     const group = known ?? new Group();
     group.count = expected;
-    // The group that a clip came for last stands at the end.
+    // Least recently extended first.
     this.#groups.delete(id);
     this.#groups.set(id, group);
     return group;
   }
 
-  /** @throws E_BUSY when this text alone has more clips than may be held */
+  /** @throws E_BUSY when this text alone exceeds the limit */
   #makeRoom(id: string): void {
-    const { most } = this.#options;
+    const { most } = this.options;
     const why = `${most} clips are held already; stitch fewer at once, or raise nodeMessageBufferMaxLength`;
     while (this.#held >= most) {
       if (this.#groups.size > 1) this.#giveUpOldest(why);
@@ -132,14 +128,14 @@ export class ClipCollector {
     }
     const { leftOut } = group;
     const deliveries = this.#remove(id);
-    if (deliveries.length > 0) return this.#options.onComplete(deliveries, leftOut);
-    // Nothing is left to be stitched, and each segment's own node has told why.
+    if (deliveries.length > 0) return this.options.onComplete(deliveries, leftOut);
+    // Every segment failed, and its own node has reported why.
     const [[index, error] = []] = group.failed;
-    if (index !== undefined && error) this.#options.onGiveUp(segmentError(index, error));
+    if (index !== undefined && error) this.options.onGiveUp(segmentError(index, error));
   }
 
   #pinned(delivery: Delivery, clip: ClipPayload): Delivery {
-    const unpins = [clip.file, clip.master ?? clip.file].map((file) => this.#options.pin(file));
+    const unpins = [clip.file, clip.master ?? clip.file].map((file) => this.options.pin(file));
     const done = (error?: Error): void => {
       for (const unpin of unpins) unpin();
       delivery.done(error);
@@ -168,13 +164,10 @@ export class ClipCollector {
     const deliveries = this.#remove(id);
     this.#remember(id, { error, count: group?.count, isTold: deliveries.length > 0, seen });
     endDeliveries(deliveries, error);
-    this.#options.onGiveUp(error);
+    this.options.onGiveUp(error);
   }
 
-  /**
-   * The failed text that one more segment belongs to, which then counts as seen. Where an index comes a
-   * second time the text begins anew.
-   */
+  /** The failed text of one more segment, which then counts as seen. An index seen twice starts it anew. */
   #failedText(id: string, index: number): FailedText | undefined {
     const text = this.#failed.get(id);
     if (!text) return undefined;
@@ -185,7 +178,7 @@ export class ClipCollector {
     return isAnew ? undefined : text;
   }
 
-  /** Until all of its segments have been seen. */
+  /** Remembers a failed text until all of its segments have been seen. */
   #remember(id: string, text: FailedText): void {
     const { seen, count } = text;
     if (count !== undefined && seen.size >= count) this.#failed.delete(id);
@@ -207,15 +200,15 @@ export class ClipCollector {
 
   #changed(): void {
     const [only] = this.#groups.values();
-    this.#options.onChange(this.#held, this.#groups.size === 1 ? only.count : undefined);
+    this.options.onChange(this.#held, this.#groups.size === 1 ? only.count : undefined);
   }
 }
 
-/** A text that was given up while some of its clips are still on the way. */
+/** A text that was given up while some of its clips may still come. */
 interface FailedText {
   error: LipwireError;
   count?: number;
-  /** Whether one of its messages has carried the error, so that Catch has seen it. */
+  /** Whether one of its messages has carried the error to Catch. */
   isTold: boolean;
   /** Segments that came or failed. */
   seen: Set<number>;
@@ -224,30 +217,28 @@ interface FailedText {
 /** Most missing pieces that an error names. */
 const NAMED = 10;
 
-/** A segment that the video does without. */
+/** A segment that the video lacks. */
 export interface LeftOut {
-  /** Its place in the text, counted from 0. */
+  /** From 0. */
   index: number;
-  /** Why: code and message of its error. */
+  /** Of its error. */
   code: string;
   message: string;
 }
 
-/** The clips of one text while they are collected. */
+/** The collected clips of one text. */
 class Group {
-  /** By index; in the order they came. */
+  /** By index, in order of arrival. */
   readonly held = new Map<number, Delivery>();
   readonly failed = new Map<number, LipwireError>();
   count?: number;
   timer?: NodeJS.Timeout;
 
-  /** Whether nothing is waited for any more. */
   get isComplete(): boolean {
     const { count } = this;
     return count !== undefined && this.held.size + this.failed.size >= count;
   }
 
-  /** The messages in the order they came. */
   get deliveries(): Delivery[] {
     return [...this.held.values()];
   }
@@ -258,12 +249,12 @@ class Group {
       .sort((a, b) => a.index - b.index);
   }
 
-  /** The highest index that is known. */
+  /** The highest known index. */
   get last(): number {
     return Math.max(-1, ...this.held.keys(), ...this.failed.keys());
   }
 
-  /** The first half of an error's sentence: what is missing. */
+  /** First half of an error's sentence. */
   get missing(): string {
     const { count, held, failed } = this;
     if (count === undefined) return `Expected more clips after the ${held.size} that came`;
@@ -277,7 +268,7 @@ class Group {
   }
 }
 
-/** The error of a text of which a segment failed: its code is that of the segment's error. */
+/** The error of a text with a failed segment, whose code it has. */
 function segmentError(index: number, error: LipwireError): LipwireError {
   return new LipwireError(
     error.code,
@@ -286,23 +277,22 @@ function segmentError(index: number, error: LipwireError): LipwireError {
   );
 }
 
-/** A message, or news of a lost segment, that waits for its rules. */
+/** A message, or a lost part, that waits for its rules. */
 interface Arrival {
   delivery?: Delivery;
-  /** Aborted when it is given up. */
   abort: AbortController;
 }
 
-/** Messages whose rules are still being looked up; they are taken in the order they came. */
+/** Messages whose rules are being evaluated; first in, first out. */
 export class Arrivals {
   readonly #line = new ReadingLine();
   readonly #waiting = new Set<Arrival>();
 
   /**
-   * Acts by the rules when all that came before has been taken: at once where nothing has to be looked
-   * up. What was given up meanwhile is not taken any more, and holds up nobody.
-   * @param delivery the message that waits for them; none for news
-   * @throws what looking them up or acting throws
+   * Acts by the rules when all earlier arrivals have been taken; at once for rules that need no
+   * evaluation. Skips what was given up meanwhile.
+   * @param delivery none for a lost part
+   * @throws what `look` and `act` throw
    */
   take(
     delivery: Delivery | undefined,
@@ -314,7 +304,7 @@ export class Arrivals {
       act(found);
       return;
     }
-    // It may fail before its turn has come, which is no reason to end Node-RED.
+    // It may reject before its turn.
     found.catch(() => undefined);
     const arrival: Arrival = { ...(delivery && { delivery }), abort: new AbortController() };
     this.#waiting.add(arrival);
@@ -329,14 +319,14 @@ export class Arrivals {
         if (!signal.aborted) act(rules);
       }, signal);
     } catch (error) {
-      // The message of what was given up has been ended by whoever did that.
+      // Who gave it up has ended the message.
       if (!signal.aborted) throw error;
     } finally {
       this.#waiting.delete(arrival);
     }
   }
 
-  /** Gives up what waits, except for that sequence; the caller ends the messages. */
+  /** Gives up what waits, except of one sequence; the caller ends the messages. */
   clear(except?: string): Delivery[][] {
     const released: Delivery[][] = [];
     for (const { delivery, abort } of this.#waiting) {

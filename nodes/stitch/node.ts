@@ -32,7 +32,7 @@ export default function (RED: NodeAPI): void {
       },
     });
     const arrivals = new Arrivals();
-    // Not everything that is told can be answered: a wrong setting is told to every clip.
+    // A lost part has no message to fail; a wrong setting fails every clip.
     const keepQuiet = (error: unknown): void => node.debug(toLipwireError(error).message);
     function lose(part: LostPart, rules: Rules): void {
       try {
@@ -67,7 +67,7 @@ export default function (RED: NodeAPI): void {
         clips: messages.length > 1 ? inOrder(messages) : takeClips(msg.payload),
       }),
       output: (video, { msg }) => {
-        // An array is one message; its parts are about something else and stay.
+        // The parts of an array are not its clips' and stay.
         const outer = Array.isArray(msg.payload) ? msg : withOuterParts(msg);
         const leftOut = leftOutOf.get(msg) ?? [];
         return { ...outer, payload: video, ...(leftOut.length > 0 && { leftOut }) };

@@ -1,11 +1,11 @@
-/** Settings of stitch that are about collecting, not about the video. */
+/** Settings of stitch for collecting. */
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { objectSource, resolveParameters, type ParameterTable } from '../../src/contract';
 import { comesFromElsewhere, settingsFor, type NodeSettings } from '../shared/typed-settings';
 import type { Rules } from './collector';
 
 export const COLLECTING = {
-  /** Seconds without a new clip after which a text is given up; 0: never. */
+  /** Seconds without a new clip until a text is given up; 0: never. */
   waitLimit: {
     type: 'number',
     default: 600,
@@ -14,7 +14,6 @@ export const COLLECTING = {
     unit: 's',
     icon: 'fa-hourglass-half',
   },
-  /** When a segment failed: fail the text, leave the segment out, or wait for another clip of it. */
   onFailure: {
     type: 'choice',
     default: 'fail',
@@ -24,10 +23,7 @@ export const COLLECTING = {
   },
 } as const satisfies ParameterTable;
 
-/**
- * What holds for a message: at once, or later where a setting has to be looked up elsewhere.
- * @throws E_INPUT naming the property or setting that is wrong
- */
+/** The rules for a message; a promise where a setting has to be evaluated. @throws E_INPUT naming the setting */
 export function rulesFor(
   RED: NodeAPI,
   node: Node,

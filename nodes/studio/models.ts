@@ -1,4 +1,4 @@
-/** The model store for the editor: listing needs reading permission, everything else writing. */
+/** Admin routes of the model store: listing needs reading permission, the rest writing. */
 import path from 'node:path';
 import type { Request, RequestHandler } from 'express';
 import type { NodeAPI } from 'node-red';
@@ -14,7 +14,6 @@ import { wav2lip } from '../../src/lipsync/stage';
 
 const ROUTE = '/lipwire-studio/:id/models';
 
-/** What the editor is told of a studio's models. */
 export interface ModelsAnswer {
   folder: string;
   acceptNonCommercial: boolean;
@@ -23,19 +22,14 @@ export interface ModelsAnswer {
   tasks: ModelTask[];
 }
 
-/** What of a studio's settings is used here. */
 type Settings = Parameters<typeof openModels>[0] & { acceptNonCommercial?: boolean };
 
-/** What answers one request. */
 type Work = (request: Request, store: ModelStore, tasks: ModelTasks, settings: Settings) => unknown;
 
-/** One for each models folder, as several studios may have the same; outlives a deploy. */
+/** By models folder, which studios may share; outlives a deploy. */
 const tasksOf = new Map<string, ModelTasks>();
 
-/**
- * Registers the admin routes of the model store. GET changes nothing.
- * @param open finds the store of a studio
- */
+/** @param open finds the store of a studio */
 export function serveModels(RED: NodeAPI, open = openModels): void {
   const mayRead = RED.auth.needsPermission('lipwire-studio.read');
   const mayWrite = RED.auth.needsPermission('lipwire-studio.write');
@@ -44,14 +38,13 @@ export function serveModels(RED: NodeAPI, open = openModels): void {
     const models = await store.list();
     const choices = modelChoices(models, acceptNonCommercial);
     const { folder } = store;
-    const answer: ModelsAnswer = {
+    return {
       folder,
       acceptNonCommercial,
       models,
       choices,
       tasks: tasks.list,
-    };
-    return answer;
+    } satisfies ModelsAnswer;
   });
   RED.httpAdmin.get(ROUTE, mayRead, list);
   for (const [name, action] of Object.entries(ACTIONS)) {
@@ -66,7 +59,7 @@ export function serveModels(RED: NodeAPI, open = openModels): void {
   RED.httpAdmin.post(`${ROUTE}/upload`, mayWrite, upload);
 }
 
-/** What a POST with JSON can ask for. It answers at once; tasks go on in the background. */
+/** POST routes with JSON. They answer at once; tasks run in the background. */
 const ACTIONS: Record<
   string,
   (body: Record<string, unknown>, store: ModelStore, tasks: ModelTasks, folder: string) => unknown
@@ -90,7 +83,6 @@ const ACTIONS: Record<
   },
 };
 
-/** A handler that answers with what work returns, or with its error. */
 function handler(RED: NodeAPI, open: typeof openModels, work: Work): RequestHandler {
   return jsonAnswer(async (request) => {
     const id = String(request.params['id']);
@@ -105,26 +97,22 @@ function handler(RED: NodeAPI, open: typeof openModels, work: Work): RequestHand
   });
 }
 
-/** What the dialog of wav2lip says of a name that can be set as the model. */
+/** A model in wav2lip's dialog. */
 export interface ModelChoice {
   name: string;
-  /** `licence`: it is there, but its licence is not accepted; `broken`: it is not what it should be. */
+  /** `licence`: installed, but not accepted. */
   state: 'ready' | 'missing' | 'licence' | 'broken';
-  /** What `auto` takes now. */
+  /** What `auto` chooses now. */
   takes?: string;
   /** Why it is broken; continues "the file …". */
   problem?: string | null;
-  /** A published file by its own name, beside its network's: can be set, is not offered. */
+  /** A published file by its own name: can be set, is not offered. */
   alias?: true;
-  /** null: not known, as of every file of the user's own. */
+  /** null: not known, as of the user's own files. */
   commercialUse: boolean | null;
 }
 
-/**
- * The choices in the dialog's order, then the user's own files. Reads no file: what was never checked
- * counts as ready.
- * @param models as the store lists them
- */
+/** In the dialog's order, then the user's own files. Reads no file: what was never checked counts as ready. */
 export function modelChoices(
   models: readonly ModelStatus[],
   acceptNonCommercial: boolean,

@@ -1,4 +1,4 @@
-/** The config node that the seven stages share: one studio, closed with the node. */
+/** The config node of a studio, which is closed with the node. */
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { toLipwireError, type LipwireError } from '../../src/contract';
 import { Studio } from '../../src/runtime/studio';
@@ -34,7 +34,7 @@ export default function (RED: NodeAPI): void {
   });
 }
 
-/** The studio, or what is wrong with its settings: a constructor never throws. */
+/** The studio, or the error of its settings: a node's constructor must not throw. */
 function open(RED: NodeAPI, config: NodeDef): Studio | LipwireError {
   try {
     return new Studio({ ...studioOptions(config, userFolder(RED)), log: studioLog(RED) });
@@ -43,7 +43,7 @@ function open(RED: NodeAPI, config: NodeDef): Studio | LipwireError {
   }
 }
 
-/** The journal where the settings ask for one; says which messages an earlier process left. */
+/** The journal, if set; reports messages that an earlier process left. */
 function keepJournal(RED: NodeAPI, node: Node, config: NodeDef): StudioJournal | undefined {
   const mode = journalMode(config);
   if (mode === 'off') return undefined;

@@ -1,6 +1,6 @@
 /**
- * What the editor's dialogs and the sidebar ask of the studios and of the jobs. GET needs reading
- * permission and changes nothing; POST needs writing. The id `shared` is the studio of nodes without one.
+ * Admin routes of studios and jobs for dialogs and sidebar. GET needs reading permission and changes
+ * nothing; POST needs writing. The id `shared` is the studio of nodes without one.
  */
 import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -19,17 +19,16 @@ import { SHARED, voicesOf, withStudio } from '../shared/studios';
 
 /** Jobs of each kind that the sidebar shows. */
 const MOST_JOBS = 100;
-/** Failures that a bug report tells. */
+/** Failures in a bug report. */
 const MOST_FAILURES = 10;
 /** Milliseconds between two messages to open editors. */
 const INTERVAL = 1000;
 
-/** What Node-RED's runtime has beside the typed API. */
+/** Node-RED's runtime beyond its types. */
 type WithComms = NodeAPI & {
   comms?: { publish(topic: string, data: unknown, retain?: boolean): void };
 };
 
-/** Registers the routes of a studio: what it has to work with, and how it is. */
 export function serveStudios(RED: NodeAPI): void {
   const mayRead = RED.auth.needsPermission('lipwire-studio.read');
   const about: Record<string, (studio: Studio) => Promise<unknown>> = {
@@ -44,7 +43,6 @@ export function serveStudios(RED: NodeAPI): void {
   }
 }
 
-/** Registers the routes of the sidebar. */
 export function serveSidebar(RED: NodeAPI): void {
   const mayRead = RED.auth.needsPermission('lipwire-sidebar.read');
   const mayWrite = RED.auth.needsPermission('lipwire-sidebar.write');
@@ -75,7 +73,6 @@ export function serveSidebar(RED: NodeAPI): void {
 
 type Body = Record<string, unknown>;
 
-/** Node-RED's own, where it tells. */
 function versionOf(RED: NodeAPI): string | undefined {
   const { version } = RED as { version?: unknown };
   return typeof version === 'function' ? String(version()) : undefined;
@@ -92,7 +89,6 @@ function jobIn({ job, all }: Body): string | undefined {
   throw inputError('job', 'the id of a job, or all: true', job);
 }
 
-/** A studio that can be chosen. */
 export interface NamedStudio {
   id: string;
   name: string;
@@ -107,7 +103,6 @@ function studiosOf(RED: NodeAPI): NamedStudio[] {
   return found;
 }
 
-/** Versions, folders, state and models. */
 export interface StudioFacts {
   diagnostics: Diagnostics;
   /** null: their folder cannot be read. */
@@ -120,7 +115,7 @@ async function factsOf(studio: Studio): Promise<StudioFacts> {
   return { diagnostics, models };
 }
 
-/** Tells open editors, at most once a second, how many jobs there are; they ask for what they show. */
+/** Sends open editors the number of jobs, at most once a second; they then ask for the jobs. */
 export function announceJobs(RED: NodeAPI): void {
   let timer: NodeJS.Timeout | undefined;
   let last = -Infinity;
@@ -135,9 +130,8 @@ export function announceJobs(RED: NodeAPI): void {
 }
 
 /**
- * The text that people put into a bug report, as JSON: what is installed, and how the last jobs ended.
- * Errors stand by their codes only, as messages quote what users gave; the user's folder is `~`.
- * @param home left out: the user's folder
+ * JSON for a bug report: what is installed, and how the last jobs ended. Errors as codes only, since
+ * messages quote users' inputs; the home folder as `~`.
  */
 export function bugReport(
   nodeRed: string | undefined,
@@ -165,13 +159,13 @@ export function bugReport(
   return JSON.stringify(report, hidden, 2);
 }
 
-/** How a folder can stand in a text: as it is called, where it really lies, and either as JSON. */
+/** A folder's path and real path, plain and in JSON. */
 function namesOf(folder: string): string[] {
   let real = folder;
   try {
     real = realpathSync(folder);
   } catch {
-    // It has no other name then.
+    // Without a real path.
   }
   const names = [real, folder].filter((name) => name.length > 1);
   return [...names.map((name) => JSON.stringify(name).slice(1, -1)), ...names];

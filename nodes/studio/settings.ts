@@ -1,4 +1,4 @@
-/** The settings of a studio: what the dialog holds, checked, as the studio takes it. */
+/** The settings of a studio node, and the studio's options from them. */
 import type { NodeDef } from 'node-red';
 import {
   HIGHEST_INPUT_LIMITS,
@@ -11,7 +11,6 @@ import type { StudioOptions } from '../../src/runtime/types';
 import { absolutePath } from '../shared/files';
 import type { JournalMode } from '../shared/journal';
 
-/** Names, defaults and limits; the dialog's defaults are the same (a test compares them). */
 export const STUDIO = {
   /** Empty: a folder of the system's temporary folder. */
   workspace: { type: 'text', default: '', maxLength: 1000, icon: 'fa-folder-o' },
@@ -28,7 +27,6 @@ export const STUDIO = {
   },
   /** 0: as many as fit this machine. */
   jobs: { type: 'number', default: 0, min: 0, max: 16, whole: true, icon: 'fa-tasks' },
-  /** Messages that may wait. */
   queueLimit: {
     type: 'number',
     default: LIMITS.waiting,
@@ -38,9 +36,9 @@ export const STUDIO = {
     since: 2,
     icon: 'fa-list-ol',
   },
-  /** Multiplies the time that stages may take; 0: without limit. */
+  /** Multiplies the time limits of stages; 0: without limit. */
   timeLimit: { type: 'number', default: 1, min: 0, max: 1000, since: 2, icon: 'fa-hourglass-end' },
-  /** The longest sound or video, the largest picture and the largest file; 0: as usual. */
+  /** The longest sound or video, the largest picture and the largest file; 0: default. */
   maxHours: {
     type: 'number',
     default: 0,
@@ -65,7 +63,7 @@ export const STUDIO = {
     unit: 'MiB',
     icon: 'fa-file-o',
   },
-  /** Whether unfinished messages are written down, and gone on with after a restart. */
+  /** Whether unfinished messages are recorded, and resumed after a restart. */
   journal: {
     type: 'choice',
     default: 'off',
@@ -73,7 +71,6 @@ export const STUDIO = {
     since: 2,
     icon: 'fa-book',
   },
-  /** Whether portraits and sounds may be given by web addresses. */
   acceptWeb: { type: 'flag', default: false, fixed: true },
   acceptNonCommercial: { type: 'flag', default: false, fixed: true },
 } as const satisfies ParameterTable;
@@ -108,13 +105,13 @@ export function studioOptions(config: NodeDef, userFolder: string): StudioOption
   };
 }
 
-/** The journal's mode; off where the setting is wrong, which the studio itself tells. */
+/** Off for a wrong setting, which {@link studioOptions} reports. */
 export function journalMode(config: NodeDef): JournalMode {
   const { journal } = config as { journal?: unknown };
   return journal === 'keep' || journal === 'resume' ? journal : 'off';
 }
 
-/** A bare name such as `ffmpeg` is looked up in PATH; anything else is a path. */
+/** A name without slashes is looked up in PATH. */
 function ffmpegPath(value: string, userFolder: string): string {
   if (!/[\\/]/.test(value)) return value;
   return absolutePath(value, 'the studio setting ffmpeg', userFolder);

@@ -1,7 +1,4 @@
-/**
- * How a voice sounds: what the dialog's Listen button asks for. It runs work, so that it takes a POST
- * and the permission to write; whoever may only read the editor cannot keep the engine busy.
- */
+/** The admin route of the dialog's Listen button. It runs a stage, and so needs writing permission. */
 import type { Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import { inputError, objectSource, resolveParameters } from '../../src/contract';
@@ -14,18 +11,18 @@ import { tts } from '../../src/tts/stage';
 
 const ROUTE = '/lipwire-tts/listen';
 
-/** A person waits for it: before whatever flows have queued. */
+/** Before all that flows have queued. */
 const PRIORITY = 1000;
 
-/** Milliseconds for which the studio that all share is kept open: the next sample comes at once. */
+/** Milliseconds that the shared studio stays open for the next sample. */
 const WARM = 60_000;
 
-/** `${NAME}` stands for an environment variable, whose value is nobody's business here. */
+/** `${NAME}`: an environment variable, whose value is not to be spoken. */
 const ENVIRONMENT = /\$\{[^}]+\}/;
 
 type Body = Record<string, unknown>;
 
-/** Registers `POST /lipwire-tts/listen`: settings of the dialog in JSON in, a WAV file out. */
+/** `POST /lipwire-tts/listen`: settings of the dialog in JSON in, a WAV file out. */
 export function serveListen(RED: NodeAPI): void {
   const mayWrite = RED.auth.needsPermission('lipwire-tts.write');
   RED.httpAdmin.post(ROUTE, mayWrite, (request, response) => listen(RED, request, response));
@@ -49,7 +46,7 @@ async function listen(RED: NodeAPI, request: Request, response: Response): Promi
 let cooling: NodeJS.Timeout | undefined;
 let warm: StudioLease | undefined;
 
-/** Nobody else may have it open: then its engine would start anew for every sample. */
+/** Without another user the studio's worker would start anew for every sample. */
 function keepWarm(RED: NodeAPI): void {
   warm ??= leaseShared(RED);
   clearTimeout(cooling);
@@ -66,7 +63,7 @@ function studioIn({ studio }: Body): string {
   throw inputError('studio', 'the id of a studio, or shared', studio);
 }
 
-/** @returns the path of a WAV file in the workspace, where it is cached as any artifact */
+/** @returns the path of a WAV file in the workspace */
 async function speak(studio: Studio, body: Body, signal: AbortSignal): Promise<string> {
   const settings = Object.entries(body).filter(
     ([, value]) => !(typeof value === 'string' && ENVIRONMENT.test(value)),
@@ -84,7 +81,7 @@ async function speak(studio: Studio, body: Body, signal: AbortSignal): Promise<s
   return file;
 }
 
-/** The language of the sample: the setting's, the voice's, or that in which the editor is read. */
+/** The language of the sample: the voice's, the setting's, or the editor's. */
 function languageOf(
   { voice, language }: { voice: string; language: string },
   { voices }: Voices,
