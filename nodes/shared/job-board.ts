@@ -17,7 +17,7 @@ const REMEMBERED = 200;
 
 export type JobState = 'queued' | 'preparing' | 'running' | 'done' | 'failed' | 'cancelled';
 
-interface NewJob {
+export interface NewJob {
   node: { id: string; name?: string };
   stage: StageName;
   text: string;
