@@ -1,4 +1,4 @@
-/** The one error family. `code` is the API for flows; the message is one sentence for people. */
+/** Errors: `code` is the API for flows, the message is one sentence for people. */
 
 export const ERROR_CODES = {
   /** A message, setting or file is not what was expected. */
@@ -23,7 +23,7 @@ export const ERROR_CODES = {
   E_MODEL_LICENCE: 'licence',
   /** A native library (onnxruntime-node, sharp) does not load on this platform. */
   E_NATIVE: 'no library',
-  /** The engine process died while the job ran. */
+  /** The worker process died while the job ran. */
   E_ENGINE_LOST: 'engine lost',
   /** The job was cancelled on purpose: reset, redeploy or shutdown. */
   E_CANCELLED: 'cancelled',
@@ -37,10 +37,10 @@ export const ERROR_CODES = {
   E_INTERNAL: 'internal',
 } as const;
 
-/** A stable error code, for flows to switch on. The values are short English status texts. */
+/** Stable; flows switch on it. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** What crosses the border between the engine process and Node-RED. */
+/** An error as plain JSON, between the worker process and Node-RED. */
 export interface SerializedError {
   code: ErrorCode;
   message: string;
@@ -67,7 +67,7 @@ export class LipwireError extends Error {
 }
 
 /**
- * The house sentence: what was expected, what came, what to do.
+ * E_INPUT in one sentence: what was expected, what came, what to do.
  * @param subject what the sentence is about, for example `msg.payload.text`
  */
 export function inputError(
@@ -83,7 +83,6 @@ export function inputError(
   );
 }
 
-/** True for a job that was cancelled on purpose, as opposed to one that failed. */
 export function isCancelled(error: unknown): boolean {
   return error instanceof LipwireError && error.code === 'E_CANCELLED';
 }
@@ -94,18 +93,17 @@ export function throwIfCancelled(signal: AbortSignal): void {
   throw signal.reason instanceof LipwireError ? signal.reason : cancelled();
 }
 
-/** A new E_CANCELLED error. */
 export function cancelled(why = 'The job was cancelled before it was done.'): LipwireError {
   return new LipwireError('E_CANCELLED', why);
 }
 
-/** Turns anything that was thrown into a LipwireError; system errors get their own code. */
+/** Any thrown value as a LipwireError; system errors become E_DISK or E_PATH. */
 export function toLipwireError(thrown: unknown): LipwireError {
   if (thrown instanceof LipwireError) return thrown;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const system = (error as NodeJS.ErrnoException).code;
   if (error.name === 'AbortError') return cancelled();
-  // EFBIG: larger than the file system, or the process, may make a file.
+  // EFBIG: a limit of the file system or the process.
   if (system === 'ENOSPC' || system === 'EDQUOT' || system === 'EFBIG') {
     return new LipwireError(
       'E_DISK',
@@ -123,20 +121,19 @@ export function toLipwireError(thrown: unknown): LipwireError {
   });
 }
 
-/** An error as plain data, for the engine protocol. */
 export function serializeError(thrown: unknown): SerializedError {
   const { code, message, details, stack } = toLipwireError(thrown);
   return { code, message, ...(details && { details }), ...(stack && { stack }) };
 }
 
-/** The counterpart of {@link serializeError}. */
+/** The inverse of {@link serializeError}. */
 export function deserializeError(data: SerializedError): LipwireError {
   const error = new LipwireError(data.code, data.message, { details: data.details });
   if (data.stack) error.stack = data.stack;
   return error;
 }
 
-/** Says in a few words what a value is, without ever printing much of it. */
+/** A value in a few words. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'nothing';
@@ -158,8 +155,8 @@ function shorten(text: string, length = 60): string {
 }
 
 /**
- * The names nearest to what was typed: those that begin alike first, then by edit distance.
- * @param names in the order of preference among equals
+ * The names nearest to what was typed, by edit distance and common prefix.
+ * @param names among equals the first wins
  */
 export function nearest(typed: string, names: readonly string[], count = 5): string[] {
   const wanted = typed.toLowerCase();
@@ -177,7 +174,7 @@ function cost(wanted: string, name: string): number {
   return editDistance(wanted.slice(0, 60), name.slice(0, 60)) - 1.5 * shared - inside;
 }
 
-/** Levenshtein's distance: insertions, deletions and substitutions that turn one into the other. */
+/** Levenshtein's distance. Our own, because of Node-RED's limit of six dependencies. */
 export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

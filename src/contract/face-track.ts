@@ -1,8 +1,7 @@
 /**
- * The track of a face: a JSON file that says what there is, and for videos a binary file beside it with
- * one record a frame: little-endian float32 state, shot, score, roll, x1, y1, x2, y2, then 468 × (x, y);
- * NaN stands for a box or landmarks that are not known. All numbers are as measured (not smoothed), in
- * pixels of the source.
+ * The track of a face: a JSON file, and for videos a binary file beside it with one record a frame:
+ * little-endian float32 state, shot, score, roll, x1, y1, x2, y2, then 468 × (x, y); NaN for an unknown
+ * box or landmarks. As measured (not smoothed), in pixels of the source.
  */
 import { open, readFile, writeFile, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,15 +9,14 @@ import { inputError, LipwireError } from './errors';
 import { FACEMESH_POINTS, measureRoll, type Landmark } from './facemesh';
 import type { FrameRate } from './timeline';
 
-/** What the states in a record mean, by their number. */
+/** By their number in a record. */
 export const FACE_STATES = ['found', 'interpolated', 'held', 'none'] as const;
 export type FaceState = (typeof FACE_STATES)[number];
 
-/** One frame of a track. */
 export interface TrackedFace {
-  /** `none`: no face was found, or only the box that the user gave is known. */
+  /** `none`: no face was found, or only the user's box is known. */
   state: FaceState;
-  /** From 0; a cut raises it. */
+  /** From 0; increases at cuts. */
   shot: number;
   /** 0…1 */
   score: number;
@@ -87,7 +85,7 @@ interface VideoTrackHeader {
   height: number;
   rate: FrameRate;
   frameCount: number;
-  /** Name of the file of records, in the same folder. */
+  /** Name of the binary file, in the same folder. */
   records: string;
 }
 
@@ -95,7 +93,7 @@ type VideoFacts = Pick<VideoTrackHeader, 'width' | 'height' | 'rate'>;
 
 const RECORDS_FILE = 'track.bin';
 
-/** The file of records beside the JSON file of a video's track. */
+/** The binary file beside the JSON file of a video's track. */
 export function trackRecords(track: string): string {
   return path.join(path.dirname(track), RECORDS_FILE);
 }
@@ -115,22 +113,17 @@ export class FaceTrackWriter {
     return new FaceTrackWriter(folder, facts, await open(path.join(folder, RECORDS_FILE), 'wx'));
   }
 
-  /** Frames written so far. */
   get frameCount(): number {
     return this.#frameCount;
   }
 
-  /** The next frame. */
   async write(frame: TrackedFace): Promise<void> {
-    // Not `write`, which may write less than all of it.
+    // Not `write`, which may write only a part.
     await this.records.appendFile(encodeRecord(frame));
     this.#frameCount++;
   }
 
-  /**
-   * Closes the records and writes the JSON file.
-   * @returns its path
-   */
+  /** Closes the records and writes the JSON file. @returns its path */
   async finish(): Promise<string> {
     await this.close();
     const header: VideoTrackHeader = {
@@ -204,7 +197,7 @@ function openImageTrack(track: FaceTrack): OpenFaceTrack {
 
 async function openVideoTrack(file: string, header: VideoTrackHeader): Promise<OpenFaceTrack> {
   const { width, height, rate, frameCount, records } = header;
-  // The records lie beside the header; a path that leads elsewhere is not one that was written here.
+  // A path that leads elsewhere was not written by Lipwire.
   if (records !== path.basename(records ?? '') || !(frameCount >= 1)) throw broken(file);
   const handle = await open(path.join(path.dirname(file), records), 'r').catch((cause: unknown) => {
     throw broken(file, cause);

@@ -1,21 +1,17 @@
-/**
- * What a table of parameters is made of, and how what a message, a node's settings or a command line
- * say is read into its values.
- */
+/** Tables of parameters, and how values are read from messages, settings and command lines. */
 import { inputError } from './errors';
 
-/** What a parameter says besides its type. */
 interface ParameterNotes {
-  /** Symbol or words of the unit, for command line and docs; dialogs have the text `unit.<key>`. */
+  /** For command line and docs; dialogs have the text `unit.<key>`. */
   unit?: string;
-  /** The version of the node's settings that brought it; left out: 1. */
+  /** The version of the node's settings that introduced it; left out: 1. */
   since?: number;
-  /** The engine that alone reads it. */
+  /** The only engine that reads it. */
   engine?: string;
   /** Read only while another parameter has one of these values, or none of them. */
   when?:
     { parameter: string; is: readonly string[] } | { parameter: string; isNot: readonly string[] };
-  /** Parameters of a section stand together in the dialog, under the text `heading.<section>`. */
+  /** Grouped in the dialog under the text `heading.<section>`. */
   section?: string;
   /** Font Awesome icon of the dialog's row. */
   icon?: string;
@@ -31,10 +27,10 @@ export type Parameter = ParameterNotes &
   (
     | { type: 'number'; default: number; min: number; max: number; whole?: true }
     | { type: 'choice'; default: string; of: readonly string[] }
-    /** The name of a model: one of these, or of the user's own. */
+    /** One of these, or the user's own model. */
     | { type: 'model'; default: string; of: readonly string[] }
     | { type: 'flag'; default: boolean }
-    /** So many numbers, as a list or as text; empty: none. The value is text with spaces. */
+    /** `count` numbers, as a list or as text; empty: none. The value is text with spaces. */
     | {
         type: 'numbers';
         default: '';
@@ -46,13 +42,12 @@ export type Parameter = ParameterNotes &
     | { type: 'text'; default: string; maxLength: number; format?: TextFormat }
   );
 
-/** Texts that are more than words; `invalid.<format>` of the shared texts says what is expected. */
+/** Checked texts; `invalid.<format>` of the shared texts says what is expected. */
 export type TextFormat = 'language' | 'renditions' | 'pads' | 'path';
 
-/** By name, in the order in which dialog, help and docs list them. */
+/** By name, in the order of dialog, help and docs. */
 export type ParameterTable = Record<string, Parameter>;
 
-/** The values that belong to a table. */
 export type ValuesOf<T extends ParameterTable> = {
   -readonly [K in keyof T]: T[K] extends { type: 'number' }
     ? number
@@ -73,7 +68,7 @@ export function isModelName(name: string): boolean {
   return NAME.test(name) && !name.includes('..') && !DEVICE.test(name.split('.')[0]);
 }
 
-/** Where a value may come from, the first one that has it wins. */
+/** The first source that has a value wins. */
 export interface ParameterSource {
   /** How errors call a value of this source, for example `msg.rate`. */
   name(parameter: string): string;
@@ -89,8 +84,7 @@ export function objectSource(prefix: string, values: object): ParameterSource {
 }
 
 /**
- * Reads all values of a table from the sources, checked and with the right types.
- * Numbers and flags may come as strings, as they do from settings and MQTT.
+ * Reads and checks all values of a table. Numbers and flags may be strings, as from settings and MQTT.
  * @throws E_INPUT naming the parameter, what was expected and what came
  */
 export function resolveParameters<T extends ParameterTable>(

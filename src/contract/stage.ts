@@ -2,11 +2,10 @@
 import type { ParameterTable, ValuesOf } from './parameters';
 import { serializeError, type ErrorCode } from './errors';
 
-/** Progress of a job, as a union that is told apart by `type`. */
 export type Progress =
   /** Waiting; `position` 0 is next. */
   | { type: 'queued'; position: number }
-  /** Work that comes before the work, such as converting a model on first use. */
+  /** Preparation, such as converting a model on first use. */
   | { type: 'preparing'; what: string }
   /** `done` never falls and never exceeds `total` within one job. */
   | {
@@ -16,13 +15,13 @@ export type Progress =
       unit: 'frames' | 'seconds' | 'segments' | 'steps';
     };
 
-/** Share of the work that is done, 0…1. */
+/** Share of the work, 0…1. */
 export function fraction(progress: Progress): number {
   if (progress.type !== 'running' || progress.total <= 0) return 0;
   return Math.min(1, Math.max(0, progress.done / progress.total));
 }
 
-/** Any sound, picture or video file that a user names. */
+/** A user's sound, picture or video file. */
 export interface MediaFile {
   kind: 'file';
   file: string;
@@ -30,7 +29,7 @@ export interface MediaFile {
 
 /** A portrait. */
 export interface PortraitFile extends MediaFile {
-  /** Picture of the face that is meant, for `select: reference`. */
+  /** Picture of the wanted face, for `select: reference`. */
   reference?: string;
 }
 
@@ -45,43 +44,41 @@ export interface StageSettings {
   acceptNonCommercial: boolean;
 }
 
-/** What a stage works with. */
 export interface StageContext {
   /** Aborted when the run is cancelled; the stage then stops soon and throws E_CANCELLED. */
   readonly signal: AbortSignal;
-  /** An empty folder of this run's own; published whole when the stage returns. */
+  /** The run's own empty folder; published whole when the stage returns. */
   readonly folder: string;
   readonly settings: StageSettings;
   progress(update: Progress): void;
 }
 
-/** A file whose length is not known: at most what so large a file can hold. */
+/** A file of unknown length: as long as its size allows. */
 export interface UnknownLength {
   file: string;
   holds: 'sound' | 'video';
 }
 
-/** What is known of a stage without loading its work: Node-RED's own thread reads it. */
+/** What Node-RED's thread knows of a stage without loading its work. */
 export interface StageDefinition<Input, Output, Table extends ParameterTable> {
   name: string;
   /** Part of every cache key: raise it when the same input gives another output. */
   version: number;
   parameters: Table;
   /**
-   * Longest time that it may take, in seconds: `base`, and `each` for every unit of {@link length}. Far
-   * more than slow machines need, so that what takes longer hangs. A studio's setting multiplies it.
+   * Seconds: `base`, and `each` for every unit of {@link length}. Far more than slow machines need:
+   * what takes longer hangs. A studio's setting multiplies it.
    */
   timeLimit: { base: number; each: number };
   /** Length of the work: thousands of characters of text, or seconds of sound or video. */
   length(input: Input): number | UnknownLength;
-  /** Carries the type of the output; never set. */
+  /** For its type; never set. */
   readonly output?: Output;
   /** Files that the stage reads; their content is part of the cache key. */
   files(input: Input): string[];
   /**
-   * What the output depends on besides the input and the parameters: the studio's settings, and
-   * models by their content.
-   * @returns plain JSON data, part of the cache key
+   * What the output depends on besides input and parameters: settings, and models by their content.
+   * @returns plain JSON, part of the cache key
    */
   cacheKey?(
     parameters: ValuesOf<Table>,
@@ -90,7 +87,6 @@ export interface StageDefinition<Input, Output, Table extends ParameterTable> {
   ): Promise<unknown>;
 }
 
-/** The work of a stage. */
 export type StageRun<Input, Output, Values> = (
   input: Input,
   parameters: Values,
@@ -103,11 +99,11 @@ export type RunOf<Definition> =
     ? StageRun<Input, Output, ValuesOf<Table>>
     : never;
 
-/** Whether something can be used, with a few facts; if not, why, and what to do, in one sentence. */
+/** Facts, or the error's code and sentence. */
 export type Health<Facts = object> =
   ({ usable: true } & Facts) | { usable: false; code: ErrorCode; sentence: string };
 
-/** The health of what `look` tries out: its facts, or the error that it throws. Never rejects. */
+/** Never rejects. */
 export async function healthOf<Facts extends object>(
   look: () => Facts | Promise<Facts>,
 ): Promise<Health<Facts>> {

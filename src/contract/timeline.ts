@@ -1,7 +1,4 @@
-/**
- * Timeline arithmetic: exact lengths (docs/design.md section 4). Frame rates are rationals, so that
- * 29.97 means 30000/1001 and nothing drifts.
- */
+/** Exact timeline arithmetic (docs/design.md section 4). Frame rates are rationals: 29.97 is 30000/1001. */
 import { inputError } from './errors';
 
 /** A frame rate as a fraction: `num / den` frames a second. */
@@ -21,12 +18,8 @@ const NTSC = [24, 30, 48, 60, 120];
  */
 export function frameRate(fps: number): FrameRate {
   if (!Number.isFinite(fps) || fps < FRAME_RATE_LIMITS.min || fps > FRAME_RATE_LIMITS.max) {
-    throw inputError(
-      'fps',
-      'a number from 1 to 120',
-      fps,
-      'usual values are 24, 25, 30, 50 and 60',
-    );
+    const remedy = 'usual values are 24, 25, 30, 50 and 60';
+    throw inputError('fps', 'a number from 1 to 120', fps, remedy);
   }
   if (Number.isInteger(fps)) return { num: fps, den: 1 };
   for (const whole of NTSC) {
@@ -37,7 +30,7 @@ export function frameRate(fps: number): FrameRate {
   return { num: num / divisor, den: 1000 / divisor };
 }
 
-/** The rate as a decimal, as it stands in messages. */
+/** The rate as a decimal, as in messages. */
 export function fpsOf(rate: FrameRate): number {
   return rate.num / rate.den;
 }
