@@ -45,7 +45,7 @@ describe('the package', () => {
     for (const [name, file] of nodes) {
       const short = name.replace(/^lipwire-/, '');
       assert.notEqual(short, name);
-      assert.equal(file, `dist/nodes/${short}/${short}.js`);
+      assert.equal(file, `dist/nodes/${short}/node.js`);
     }
   });
 
@@ -63,7 +63,7 @@ describe('the package', () => {
       assert.ok(has(new RegExp(`^dist/nodes/${short}/icons/.+\\.svg$`)), `${short} has no icon`);
       for (const language of LANGUAGES) {
         for (const kind of ['json', 'html']) {
-          const file = `dist/nodes/${short}/locales/${language}/${short}.${kind}`;
+          const file = `dist/nodes/${short}/locales/${language}/node.${kind}`;
           assert.ok(files.includes(file), `${file} is not in the package`);
         }
       }
@@ -79,8 +79,8 @@ describe('the package', () => {
         file.startsWith('docs/pictures/'),
     );
     assert.deepEqual(stray, []);
-    // The avatar's picture is half of it.
+    // The avatar's picture is half of it. hls.js (0.6 MB) is bundled; its light build has no captions.
     assert.ok(size < 2_000_000, `${size} bytes`);
-    assert.ok(unpackedSize < 4_000_000, `${unpackedSize} bytes`);
+    assert.ok(unpackedSize < 4_500_000, `${unpackedSize} bytes`);
   });
 });
