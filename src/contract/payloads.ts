@@ -62,9 +62,16 @@ function object<Entries extends v.ObjectEntries>(entries: Entries, expected = 'a
   );
 }
 
-/** What stages always write and what may be left out where a flow builds the payload by hand. */
+/** What may be left out, or be `null`: that is what JSON makes of NaN, and Function nodes of nothing. */
+function maybe<Schema extends v.GenericSchema>(
+  schema: Schema,
+): v.OptionalSchema<Schema, undefined> {
+  return v.nullish(schema) as unknown as v.OptionalSchema<Schema, undefined>;
+}
+
+/** The same for what stages always write, and only a payload that is built by hand lacks. */
 function written<Schema extends v.GenericSchema>(schema: Schema): Schema {
-  return v.optional(schema) as unknown as Schema;
+  return v.nullish(schema) as unknown as Schema;
 }
 
 /** A piece of text to be spoken. */
@@ -151,8 +158,8 @@ const loudnessSchema = object(
     mode: written(v.picklist(['linear', 'dynamic', 'none'], '"linear", "dynamic" or "none"')),
     before: written(measureSchema),
     /** What was out of the ordinary; and the same in words. */
-    notes: v.optional(list(noteSchema, 'a list of notes')),
-    note: v.optional(text),
+    notes: maybe(list(noteSchema, 'a list of notes')),
+    note: maybe(text),
   },
   'what loudnorm measured',
 );
@@ -170,9 +177,9 @@ const speechSchema = object({
   /** What made the sound, for example `espeak` or `file`. */
   engine: written(text),
   cues: v.optional(list(cueSchema, 'a list of cues')),
-  loudness: v.optional(loudnessSchema),
+  loudness: maybe(loudnessSchema),
   /** What a listener misses, and why another engine speaks than expected. */
-  notes: v.optional(list(text, 'a list of sentences')),
+  notes: maybe(list(text, 'a list of sentences')),
 });
 
 /** The still picture behind the part of a clip that moves. */
@@ -195,9 +202,9 @@ const clipEngineSchema = object(
     model: written(text),
     device: written(text),
     /** Of Wav2Lip: `fp32`, `fp16` or `int8`. */
-    precision: v.optional(text),
+    precision: maybe(text),
     /** Why this model, device or precision was taken, where `auto` chose. */
-    reason: v.optional(text),
+    reason: maybe(text),
   },
   'an engine {model, device}',
 );
@@ -212,24 +219,24 @@ const clipReportSchema = object(
     /** Frames in which no face was found; they are the video's own. */
     framesWithoutFace: written(anyNumber),
     /** Each such part of the clip; the first hundred. */
-    withoutFace: v.optional(list(framesRange, 'a list of ranges')),
+    withoutFace: maybe(list(framesRange, 'a list of ranges')),
     /** Mouth openness of the clip, 0…1; of the built-in engine. */
-    openness: v.optional(object({ mean: anyNumber, max: anyNumber })),
+    openness: maybe(object({ mean: anyNumber, max: anyNumber })),
     /** Where the mouth shapes came from. */
     drivenBy: written(v.picklist(['cues', 'sound'], '"cues" or "sound"')),
     /** Shift of the picture against the sound, in seconds. */
     offset: written(anyNumber),
     /** Frames that show the portrait's own mouth because nobody speaks; of Wav2Lip. */
-    silentFrames: v.optional(anyNumber),
+    silentFrames: maybe(anyNumber),
     /** Mean difference of neighbouring pixels where the new mouth ends, and before it was there; of 255. */
-    seam: v.optional(object({ seam: anyNumber, original: anyNumber })),
+    seam: maybe(object({ seam: anyNumber, original: anyNumber })),
     /**
      * dB in which the network agrees with fp32 on the CPU, where it is not that: of int8 on the frames
      * that it was calibrated on. JSON has null for what is equal, which is Infinity.
      */
-    psnr: v.optional(v.nullable(anyNumber)),
+    psnr: maybe(v.nullable(anyNumber)),
     /** What was out of the ordinary, in sentences. */
-    notes: v.optional(list(text, 'a list of sentences')),
+    notes: maybe(list(text, 'a list of sentences')),
   },
   'a report',
 );
@@ -247,8 +254,8 @@ const clipSchema = object({
   backdrop: v.optional(backdropSchema),
   ...pictureEntries,
   text: v.optional(text),
-  language: v.optional(language),
-  loudness: v.optional(loudnessSchema),
+  language: maybe(language),
+  loudness: maybe(loudnessSchema),
   engine: written(clipEngineSchema),
   report: written(clipReportSchema),
 });
@@ -265,10 +272,10 @@ const videoSchema = object({
   /** WebVTT file. */
   captions: v.optional(filePath),
   /** Of the captions. */
-  language: v.optional(language),
-  loudness: v.optional(measureSchema),
+  language: maybe(language),
+  loudness: maybe(measureSchema),
   /** What stitching noticed. */
-  report: v.optional(
+  report: maybe(
     object(
       {
         clips: written(anyNumber),
@@ -319,18 +326,18 @@ const faceSourceSchema = object({
   width: pixels,
   height: pixels,
   /** Of a video: its frames at the constant rate that it is read with, and that rate. */
-  fps: v.optional(fps),
-  frames: v.optional(frames),
+  fps: maybe(fps),
+  frames: maybe(frames),
   /** `fps` exactly. */
-  rate: v.optional(object({ num: anyNumber, den: anyNumber }, 'a rate {num, den}')),
+  rate: maybe(object({ num: anyNumber, den: anyNumber }, 'a rate {num, den}')),
   /** Degrees, clockwise, after what the file itself says. */
-  rotate: v.optional(v.picklist([90, 180, 270], '90, 180 or 270 degrees')),
+  rotate: maybe(v.picklist([0, 90, 180, 270], '0, 90, 180 or 270 degrees')),
   /** The rows from `top` to before `bottom`, the columns from `left` to before `right`. */
-  crop: v.optional(
+  crop: maybe(
     v.strictTuple([anyNumber, anyNumber, anyNumber, anyNumber], '[top, bottom, left, right]'),
   ),
   /** Width and height are divided by it. */
-  resizeFactor: v.optional(anyNumber),
+  resizeFactor: maybe(anyNumber),
 });
 
 /** One face found. Coordinates are pixels of the upright source. */
@@ -376,9 +383,9 @@ const faceSchema = v.pipe(
       /** JSON file with the landmarks of the selected face; see {@link openFaceTrack}. */
       track: v.optional(filePath),
       /** Of a video. */
-      report: v.optional(faceReportSchema),
+      report: maybe(faceReportSchema),
       /** What computed, where it was not machine code on the CPU: the device, such as `wasm`, and why. */
-      engine: v.optional(object({ device: written(text), reason: v.optional(text) })),
+      engine: maybe(object({ device: written(text), reason: maybe(text) })),
     },
     'a face',
   ),

@@ -111,7 +111,8 @@ async function openRenderer(
 ): Promise<{ renderer: Renderer; reason?: string }> {
   const { engine, model, reason } = choice;
   const { type, file } = face.face.source;
-  if (!engine.accepts[type]) throw notAccepted(choice, file);
+  // A face that a flow builds by hand may lack the type; it is a picture then.
+  if (!engine.accepts[type === 'video' ? 'video' : 'image']) throw notAccepted(choice, file);
   try {
     const open = await engine.load();
     return { renderer: await open(face, { ...parameters, model }, context), reason };
@@ -143,7 +144,7 @@ function notAccepted({ engine, reason }: EngineChoice, file: string): LipwireErr
 /** The frame rate of the clip: as set, or the video's own, or 25 for a picture. */
 function rateOf(fps: number, source: FaceSource): FrameRate {
   if (fps > 0) return frameRate(fps);
-  if (source.type === 'image') return frameRate(STILL_FPS);
+  if (source.type !== 'video') return frameRate(STILL_FPS);
   return source.rate ?? frameRate(source.fps ?? STILL_FPS);
 }
 

@@ -53,6 +53,25 @@ describe('the message contract', () => {
     assert.equal(validatePayload(bare), bare);
   });
 
+  it('takes null for left out where an older flow could write it', () => {
+    const nothing = { loudness: null, engine: null, report: null };
+    const payloads = [
+      { ...speech, ...nothing, notes: null },
+      { ...speech, loudness: { integrated: null, target: null, gain: null, mode: null } },
+      { ...clip, ...nothing, language: null },
+      { ...video, ...nothing, language: null },
+      { ...stream, renditions: null, segments: null },
+    ];
+    for (const payload of payloads) assert.equal(validatePayload(payload), payload);
+    const source = { ...face.source, fps: null, rate: null, crop: null, resizeFactor: null };
+    const byHand = { ...face, detector: null, report: null, engine: null };
+    for (const rotate of [null, 0]) {
+      const faces = [{ ...face.faces[0], roll: null }];
+      const odd = { ...byHand, faces, source: { ...source, type: undefined, rotate } };
+      assert.equal(validateFace(odd), odd);
+    }
+  });
+
   it('lets through what stages write, also when it comes from a record in JSON', () => {
     const measure = { integrated: null, range: null, truePeak: -1.5 };
     const notes = [{ type: 'silent' }, { type: 'clipped', samples: 3, places: 1 }];

@@ -72,6 +72,16 @@ describe('the wav2lip stage with the built-in engine', () => {
     resolveParameters(wav2lip.parameters, [objectSource('msg.', values)]);
   const file = (name: string) => ({ kind: 'file', file: name }) as const;
 
+  it('takes a face whose source does not say its type for a picture', async () => {
+    const { context } = await contextOf();
+    const face = await faceOf(121, 145);
+    const source = { ...face.source, type: undefined };
+    const bare = { ...face, source } as unknown as FacePayload;
+    const clip = await runWav2lip({ speech: file(wav), face: bare }, parameters(), context);
+    assert.equal(clip.engine.model, 'builtin');
+    assert.equal(clip.fps, 25);
+  });
+
   it('makes a clip of exactly ceil(samples / rate × fps) frames, with its sound', async () => {
     const { context, updates } = await contextOf();
     const face = await faceOf(121, 145);

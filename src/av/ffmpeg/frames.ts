@@ -217,7 +217,7 @@ function turns(rotate: FaceSource['rotate']): string[] {
       return ['hflip', 'vflip'];
     case 270:
       return ['transpose=cclock'];
-    case undefined:
+    default:
       return [];
   }
 }
@@ -250,8 +250,9 @@ function uprightSize({ width, height, pixelAspect = 1, rotation = 0 }: ProbedStr
   return turned(stored, rotation);
 }
 
-function divided({ width, height }: Size, factor = 1): Size {
-  const part = (length: number): number => Math.max(1, Math.floor(length / factor));
+function divided({ width, height }: Size, factor?: number): Size {
+  // 0 and null stand for nothing in payloads that a flow builds by hand.
+  const part = (length: number): number => Math.max(1, Math.floor(length / (factor || 1)));
   return { width: part(width), height: part(height) };
 }
 
