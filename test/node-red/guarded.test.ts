@@ -163,7 +163,7 @@ describe('Node-RED with roots, users and passwords of its own', function () {
   });
 
   it('finds the script of the dialogs under its admin root', async () => {
-    const script = 'resources/@lipwire/node-red-lipwire/editor/lipwire.js';
+    const script = 'resources/@lipwire/node-red-lipwire/nodes/tts.js';
     assert.equal((await asked('GET', script)).status, 200);
   });
 });
