@@ -87,7 +87,7 @@ describe('The scorecard of Node-RED', () => {
       assert.ok(html.includes(`data-template-name="${type}"`), type);
       assert.ok(html.includes(`/nodes/${name}.js"`), type);
       const code = read(`resources/nodes/${name}.js`);
-      assert.ok(code.includes('registerType'), type);
+      assert.ok(code.includes(`"${name}"`) || code.includes(`"${type}"`), type);
       if (!code.includes('category:"config"')) assert.ok(used.has(type), `no example has ${type}`);
     }
   });
