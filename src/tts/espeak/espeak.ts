@@ -1,6 +1,6 @@
 /**
  * Loads eSpeak NG (the optional package @echogarden/espeak-ng-emscripten, GPL-3.0) and describes
- * the part of it that is used here. Engine process only.
+ * the part of it that is used here. Worker process only.
  */
 import { readFile } from 'node:fs/promises';
 import { LipwireError } from '../../contract';
