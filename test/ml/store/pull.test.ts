@@ -8,6 +8,7 @@ import { ModelStore, type ModelStoreOptions } from '../../../src/ml/store/store'
 import type { ModelProgress } from '../../../src/ml/store/tasks';
 import type { StoreModel } from '../../../src/ml/store/manifest';
 import {
+  CUT_AFTER,
   cutOff,
   file,
   FileServer,
@@ -160,7 +161,7 @@ describe('pulling a model', () => {
     const cut: Answer = (_request, response) => {
       response.writeHead(200, { 'Content-Length': content.length });
       response.write(onnxFile(3000).subarray(0, 1000), () =>
-        setTimeout(() => response.destroy(), 40),
+        setTimeout(() => response.destroy(), CUT_AFTER),
       );
     };
     server.answer(cut, anonymous(content));

@@ -139,12 +139,15 @@ export function file(content: Buffer, etag = '"one"'): Answer {
   };
 }
 
+/** Milliseconds after which a connection is cut: even a busy machine has read what came by then. */
+export const CUT_AFTER = 300;
+
 /** Announces all of a file, gives its beginning and cuts the connection. */
 export function cutOff(content: Buffer, at: number, etag = '"one"'): Answer {
   return (_request, response) => {
     response.writeHead(200, { 'Content-Length': content.length, ETag: etag });
     // Not at once: a client drops what it has not read when the connection breaks.
-    response.write(content.subarray(0, at), () => setTimeout(() => response.destroy(), 40));
+    response.write(content.subarray(0, at), () => setTimeout(() => response.destroy(), CUT_AFTER));
   };
 }
 
