@@ -13,7 +13,14 @@ import { renderVideo, type Rendered, type RenderRequest } from '../runtime/pipel
 import type { Studio } from '../runtime/studio';
 import type { StudioOptions } from '../runtime/types';
 import { StageBars } from './bars';
-import { COMMON, readOptions, UsageError, type Command, type OptionTable, withStudio } from './options';
+import {
+  COMMON,
+  readOptions,
+  UsageError,
+  type Command,
+  type OptionTable,
+  withStudio,
+} from './options';
 import { copyFolder, expectTarget, expectTargetFolder, replaceFile } from './results';
 import { readConfig, stageOptions, stageParameters, type Config } from './stage-options';
 

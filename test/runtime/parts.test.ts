@@ -4,7 +4,13 @@ import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { artifactKey, type KeyParts, canonicalJson, putPathsIn, takePathsOut } from '../../src/runtime/artifacts';
+import {
+  artifactKey,
+  type KeyParts,
+  canonicalJson,
+  putPathsIn,
+  takePathsOut,
+} from '../../src/runtime/artifacts';
 import { studioSettings } from '../../src/runtime/settings';
 import { keepFile } from '../../src/runtime/kept-files';
 import { entryName, Leases } from '../../src/runtime/sweeper';
