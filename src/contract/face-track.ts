@@ -1,12 +1,13 @@
 /**
  * The track of a face: a JSON file, and for videos a binary file beside it with one record a frame:
- * little-endian float32 state, shot, score, roll, x1, y1, x2, y2, then 468 × (x, y); NaN for an unknown
- * box or landmarks. As measured (not smoothed), in pixels of the source.
+ * little-endian float32 state, shot, score, roll, x1, y1, x2, y2, then 468 × (x, y) of FaceMesh and
+ * 478 × (x, y) of the attention mesh; NaN for an unknown box or landmarks. As measured (not smoothed), in
+ * pixels of the source.
  */
 import { open, readFile, writeFile, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError, LipwireError } from './errors';
-import { FACEMESH_POINTS, measureRoll, type Landmark } from './facemesh';
+import { FACEMESH_POINTS, measureRoll, REFINED_POINTS, type Landmark } from './facemesh';
 import type { FrameRate } from './timeline';
 
 /** By their number in a record. */
@@ -26,20 +27,30 @@ export interface TrackedFace {
   box?: [number, number, number, number];
   /** 468 × [x, y] */
   landmarks?: Landmark[];
+  /**
+   * 478 × [x, y] of the attention mesh, whose lips, eyelids and irises lie on those of the picture; the
+   * first 468 have the places of `landmarks`.
+   */
+  refined?: Landmark[];
 }
 
 const HEAD_FLOATS = 8;
-const RECORD_BYTES = 4 * (HEAD_FLOATS + 2 * FACEMESH_POINTS);
+const REFINED_START = HEAD_FLOATS + 2 * FACEMESH_POINTS;
+const RECORD_BYTES = 4 * (REFINED_START + 2 * REFINED_POINTS);
 
-function encodeRecord({ state, shot, score, roll, box, landmarks }: TrackedFace): Buffer {
+function encodeRecord({ state, shot, score, roll, box, landmarks, refined }: TrackedFace): Buffer {
   const bytes = Buffer.alloc(RECORD_BYTES);
   const head = [FACE_STATES.indexOf(state), shot, score, roll, ...(box ?? [NaN, NaN, NaN, NaN])];
   head.forEach((value, index) => bytes.writeFloatLE(value, 4 * index));
-  for (let point = 0; point < FACEMESH_POINTS; point++) {
-    const [x, y] = landmarks?.[point] ?? [NaN, NaN];
-    bytes.writeFloatLE(x, 4 * (HEAD_FLOATS + 2 * point));
-    bytes.writeFloatLE(y, 4 * (HEAD_FLOATS + 2 * point + 1));
-  }
+  const write = (points: readonly Landmark[] | undefined, start: number, count: number): void => {
+    for (let point = 0; point < count; point++) {
+      const [x, y] = points?.[point] ?? [NaN, NaN];
+      bytes.writeFloatLE(x, 4 * (start + 2 * point));
+      bytes.writeFloatLE(y, 4 * (start + 2 * point + 1));
+    }
+  };
+  write(landmarks, HEAD_FLOATS, FACEMESH_POINTS);
+  write(refined, REFINED_START, REFINED_POINTS);
   return bytes;
 }
 
@@ -53,14 +64,16 @@ function decodeRecord(bytes: Buffer): TrackedFace {
     roll: at(3),
   };
   if (!box.some(Number.isNaN)) face.box = box;
-  if (Number.isNaN(at(HEAD_FLOATS))) return face;
-  face.landmarks = Array.from({ length: FACEMESH_POINTS }, (_, point): Landmark => {
-    return [at(HEAD_FLOATS + 2 * point), at(HEAD_FLOATS + 2 * point + 1)];
-  });
-  return face;
+  const points = (start: number, length: number): Landmark[] | undefined =>
+    Number.isNaN(at(start))
+      ? undefined
+      : Array.from({ length }, (_, point) => [at(start + 2 * point), at(start + 2 * point + 1)]);
+  const landmarks = points(HEAD_FLOATS, FACEMESH_POINTS);
+  const refined = points(REFINED_START, REFINED_POINTS);
+  return { ...face, ...(landmarks && { landmarks }), ...(refined && { refined }) };
 }
 
-/** The content of an image's `track` file: one frame of 468 FaceMesh points. */
+/** The content of an image's `track` file: one frame. */
 export interface FaceTrack {
   version: 1;
   topology: 'facemesh-468';
@@ -74,12 +87,14 @@ export interface FaceTrack {
      * where only the box is known, which the user gave.
      */
     landmarks: [number, number, number][];
+    /** 478 × [x, y] of the attention mesh. */
+    refined?: Landmark[];
   }[];
 }
 
 /** The JSON file of a video's track. */
 interface VideoTrackHeader {
-  version: 2;
+  version: 3;
   topology: 'facemesh-468';
   width: number;
   height: number;
@@ -127,7 +142,7 @@ export class FaceTrackWriter {
   async finish(): Promise<string> {
     await this.close();
     const header: VideoTrackHeader = {
-      version: 2,
+      version: 3,
       topology: 'facemesh-468',
       ...this.facts,
       frameCount: this.#frameCount,
@@ -147,8 +162,8 @@ export class FaceTrackWriter {
 /** A track that can be read at any frame. */
 export interface OpenFaceTrack {
   header: {
-    /** 1 for an image, 2 for a video. */
-    version: 1 | 2;
+    /** 1 for an image, 3 for a video. */
+    version: 1 | 3;
     width: number;
     height: number;
     /** Of a video. */
@@ -170,7 +185,7 @@ export async function openFaceTrack(file: string): Promise<OpenFaceTrack> {
   const track = content as FaceTrack | VideoTrackHeader;
   const hasSize = track?.width > 0 && track?.height > 0;
   if (hasSize && track.version === 1) return openImageTrack(track);
-  if (hasSize && track.version === 2) return openVideoTrack(file, track);
+  if (hasSize && track.version === 3) return openVideoTrack(file, track);
   throw broken(file);
 }
 
@@ -179,6 +194,10 @@ function openImageTrack(track: FaceTrack): OpenFaceTrack {
   const isBoxAlone = only?.box !== undefined && only.landmarks?.length === 0;
   if (!only || !(isBoxAlone || areLandmarks(only.landmarks))) throw broken('track.json');
   const { width, height } = track;
+  const { refined } = only;
+  if (refined && !(areLandmarks(refined) && refined.length >= REFINED_POINTS)) {
+    throw broken('track.json');
+  }
   const landmarks = only.landmarks.map(([x, y]): Landmark => [x, y]);
   const face: TrackedFace = {
     state: isBoxAlone ? 'none' : 'found',
@@ -186,6 +205,7 @@ function openImageTrack(track: FaceTrack): OpenFaceTrack {
     score: only.score ?? 1,
     roll: isBoxAlone ? 0 : measureRoll(landmarks),
     ...(!isBoxAlone && { landmarks }),
+    ...(refined && { refined: refined.map(([x, y]): Landmark => [x, y]) }),
     ...(only.box && { box: only.box }),
   };
   return {
@@ -208,7 +228,7 @@ async function openVideoTrack(file: string, header: VideoTrackHeader): Promise<O
     throw broken(file);
   }
   return {
-    header: { version: 2, width, height, rate, frameCount },
+    header: { version: 3, width, height, rate, frameCount },
     async frame(index) {
       if (!Number.isInteger(index) || index < 0 || index >= frameCount) {
         throw new RangeError(`Expected a frame from 0 to ${frameCount - 1} but received ${index}.`);

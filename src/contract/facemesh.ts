@@ -1,5 +1,6 @@
 /**
- * The FaceMesh topology: which of the 468 landmarks lie where. Left and right are those of the
+ * The FaceMesh topology: which of the 468 landmarks lie where, and of the 10 of the irises that the
+ * attention mesh adds. Left and right are those of the
  * picture: "left" is the smaller x of an upright face.
  * Indices: MediaPipe's canonical face model,
  * https://github.com/google-ai-edge/mediapipe/blob/master/mediapipe/modules/face_geometry/data/canonical_face_model_uv_visualization.png
@@ -10,6 +11,8 @@ export type Landmark = readonly [number, number, ...number[]];
 
 /** Points of a FaceMesh. */
 export const FACEMESH_POINTS = 468;
+/** Points of an attention mesh: those of a FaceMesh, then five of each iris. */
+export const REFINED_POINTS = 478;
 
 /**
  * Loops run clockwise in the picture: from the left corner over the top to the right corner and
@@ -21,6 +24,19 @@ export const LIPS_OUTER = [
 export const LIPS_INNER = [
   78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95,
 ] as const;
+/** Within the outer edge, where the red of the lips begins. */
+export const LIPS_RED_OUTER = [
+  76, 184, 74, 73, 72, 11, 302, 303, 304, 408, 306, 307, 320, 404, 315, 16, 85, 180, 90, 77,
+] as const;
+/** Without the inner edge, where the red of the lips ends. */
+export const LIPS_RED_INNER = [
+  62, 183, 42, 41, 38, 12, 268, 271, 272, 407, 292, 325, 319, 403, 316, 15, 86, 179, 89, 96,
+] as const;
+/**
+ * The lips' four rings from the outside to the inside. Points of the same place in their rings lie
+ * beside each other.
+ */
+export const LIPS_RINGS = [LIPS_OUTER, LIPS_RED_OUTER, LIPS_RED_INNER, LIPS_INNER] as const;
 /** The eye at the left of the picture: outer corner first, upper lid, inner corner, lower lid. */
 export const LEFT_EYE = [
   33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7,
@@ -29,6 +45,9 @@ export const LEFT_EYE = [
 export const RIGHT_EYE = [
   362, 398, 384, 385, 386, 387, 388, 466, 263, 249, 390, 373, 374, 380, 381, 382,
 ] as const;
+/** The irises, of an attention mesh alone: the centre, then four points of the edge. */
+export const LEFT_IRIS = [468, 469, 470, 471, 472] as const;
+export const RIGHT_IRIS = [473, 474, 475, 476, 477] as const;
 /** Outline of the face, clockwise from the middle of the forehead; the chin stands in the middle. */
 export const FACE_OVAL = [
   10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148,

@@ -1,9 +1,10 @@
 /**
- * FaceMesh: 468 landmarks of the face in a square view of 192 × 192 pixels.
- * Paper: Kartynnik et al., "Real-time Facial Surface Geometry from Monocular Video on Mobile GPUs",
- * 2019.
+ * FaceMesh: 468 landmarks of the face in a square view of 192 × 192 pixels; and the attention mesh, which
+ * looks at lips and eyes again, closer, and places irises as well.
+ * Papers: Kartynnik et al., "Real-time Facial Surface Geometry from Monocular Video on Mobile GPUs",
+ * 2019; Grishchenko et al., "Attention Mesh: High-fidelity Face Mesh Prediction in Real-time", 2020.
  */
-import { FACEMESH, FACEMESH_POINTS, type Landmark } from '../contract';
+import { FACEMESH, FACEMESH_POINTS, LEFT_IRIS, RIGHT_IRIS, type Landmark } from '../contract';
 import { centreOf, longSide, type Box } from './box';
 import { runOn } from './detector';
 import type { Network, Tensor } from '../ml/onnx/session';
@@ -20,19 +21,66 @@ export interface Mesh {
   landmarks: [number, number, number][];
   /** 0…1: how sure the network is that the view shows a face. */
   presence: number;
+  /** Of an attention mesh: 478 × [x, y], with the closer look at lips, eyes and irises. */
+  refined?: [number, number][];
 }
+
+/** What an attention mesh gives for parts of the face, and which points these are. */
+const REFINED = [
+  {
+    output: 'output_lips',
+    points: [
+      61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409, 78,
+      95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415, 76, 77,
+      90, 180, 85, 16, 315, 404, 320, 307, 306, 184, 74, 73, 72, 11, 302, 303, 304, 408, 62, 96, 89,
+      179, 86, 15, 316, 403, 319, 325, 292, 183, 42, 41, 38, 12, 268, 271, 272, 407,
+    ],
+  },
+  {
+    output: 'output_left_eye',
+    points: [
+      33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173, 130, 25, 110, 24,
+      23, 22, 26, 112, 243, 247, 30, 29, 27, 28, 56, 190, 226, 31, 228, 229, 230, 231, 232, 233,
+      244, 113, 225, 224, 223, 222, 221, 189, 35, 124, 46, 53, 52, 65, 143, 111, 117, 118, 119, 120,
+      121, 128, 245, 156, 70, 63, 105, 66, 107, 55, 193,
+    ],
+  },
+  {
+    output: 'output_right_eye',
+    points: [
+      263, 249, 390, 373, 374, 380, 381, 382, 362, 466, 388, 387, 386, 385, 384, 398, 359, 255, 339,
+      254, 253, 252, 256, 341, 463, 467, 260, 259, 257, 258, 286, 414, 446, 261, 448, 449, 450, 451,
+      452, 453, 464, 342, 445, 444, 443, 442, 441, 413, 265, 353, 276, 283, 282, 295, 372, 340, 346,
+      347, 348, 349, 350, 357, 465, 383, 300, 293, 334, 296, 336, 285, 417,
+    ],
+  },
+  { output: 'output_left_iris', points: LEFT_IRIS },
+  { output: 'output_right_iris', points: RIGHT_IRIS },
+] as const satisfies { output: string; points: readonly number[] }[];
+/** The attention mesh's score, as a logit. */
+const FACE_FLAG = 'conv_faceflag';
 
 /** The landmarks of the face that fills the view. */
 async function meshInView(network: Network, pyramid: Pyramid, view: View): Promise<Mesh> {
   const sampling = { size: SIZE, scale: 1 / 255, offset: 0, outside: 'edge' } as const;
   const data = sampleView(pyramid, view, sampling);
-  const outputs = Object.values(await runOn(network, data, [1, SIZE, SIZE, 3]));
+  const named = await runOn(network, data, [1, SIZE, SIZE, 3]);
+  const outputs = Object.values(named);
   const numbers = outputOf(outputs, FACEMESH_POINTS * 3);
   const landmarks = Array.from({ length: FACEMESH_POINTS }, (_, index) => {
     const [x, y, z] = numbers.subarray(index * 3, index * 3 + 3);
     return [...toPicture(view, x / SIZE, y / SIZE), (z / SIZE) * view.size] as Mesh['landmarks'][0];
   });
-  return { landmarks, presence: outputOf(outputs, 1)[0] };
+  const flag = named[FACE_FLAG];
+  if (!flag) return { landmarks, presence: outputOf(outputs, 1)[0] };
+  const refined = landmarks.map(([x, y]): [number, number] => [x, y]);
+  for (const { output, points } of REFINED) {
+    const { data: places } = named[output];
+    points.forEach((point, i) => {
+      refined[point] = toPicture(view, places[2 * i] / SIZE, places[2 * i + 1] / SIZE);
+    });
+  }
+  return { landmarks, presence: 1 / (1 + Math.exp(-flag.data[0])), refined };
 }
 
 function outputOf(outputs: readonly Tensor[], length: number): Float32Array {
@@ -144,7 +192,12 @@ async function averageMesh(
     const at = (axis: 0 | 1 | 2) => mean((mesh) => mesh.landmarks[index][axis]);
     return [at(0), at(1), at(2)] as [number, number, number];
   });
-  return { landmarks, presence: mean(({ presence }) => presence) };
+  const refined = meshes[0].refined?.map((_, index): [number, number] => {
+    const at = (axis: 0 | 1) => mean((mesh) => mesh.refined![index][axis]);
+    return [at(0), at(1)];
+  });
+  const presence = mean((mesh) => mesh.presence);
+  return { landmarks, presence, ...(refined && { refined }) };
 }
 
 function shift(view: View, { scale, x, y }: Crop): View {

@@ -25,6 +25,8 @@ export interface FoundFace {
   roll: number;
   /** 468 × [x, y, z]; z in the same scale, smaller is nearer. */
   landmarks: [number, number, number][];
+  /** 478 × [x, y] of the attention mesh; of the selected face alone. */
+  refined?: [number, number][];
 }
 
 export function faceOf(landmarks: FoundFace['landmarks'], score: number): FoundFace {
@@ -326,8 +328,27 @@ export async function withFineLandmarks(
   networks: FaceNetworks,
   face: FoundFace,
 ): Promise<FoundFace> {
-  const found = await follow(new Pyramid(picture), networks, face, 'fine');
-  return found ? { ...found, score: face.score } : face;
+  const pyramid = new Pyramid(picture);
+  const found = await follow(pyramid, networks, face, 'fine');
+  const fine = found ? { ...found, score: face.score } : face;
+  return { ...fine, refined: await refinedLandmarks(pyramid, networks, fine, 'fine') };
+}
+
+/** The landmarks of the attention mesh for a face. */
+export async function refinedLandmarks(
+  pyramid: Pyramid,
+  networks: FaceNetworks,
+  { landmarks }: Pick<FoundFace, 'landmarks'>,
+  precision: Precision,
+): Promise<FoundFace['refined']> {
+  const how = { precision, rounds: 1 } as const;
+  const { refined } = await refineMesh(
+    networks.attention,
+    pyramid,
+    viewOfLandmarks(landmarks),
+    how,
+  );
+  return refined;
 }
 
 /**

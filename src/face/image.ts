@@ -37,8 +37,8 @@ export async function detectInPicture(input: PortraitFile, work: FaceWork): Prom
   const source = { file: input.file, type: 'image' as const, width, height };
   const box = boxOf(parameters, picture);
   if (box) {
-    const { landmarks, ...face } = await faceInBox(picture, networks, box);
-    const track = await writeTrack(context.folder, picture, face, landmarks);
+    const { landmarks, refined, ...face } = await faceInBox(picture, networks, box);
+    const track = await writeTrack(context.folder, picture, face, { landmarks, refined });
     return { kind: 'face', source, detector: 'box', faces: [face], selected: 0, track };
   }
   const result = { kind: 'face' as const, source, detector: parameters.detector };
@@ -47,8 +47,8 @@ export async function detectInPicture(input: PortraitFile, work: FaceWork): Prom
     if (parameters.withoutFace === 'pass') return { ...result, faces: [], selected: -1 };
     throw noFaceInPicture(input.file, picture, found.tried, parameters);
   }
-  const { faces, selected, landmarks } = await chooseAmong(found.faces, picture, input, work);
-  const track = await writeTrack(context.folder, picture, faces[selected], landmarks);
+  const { faces, selected, fine } = await chooseAmong(found.faces, picture, input, work);
+  const track = await writeTrack(context.folder, picture, faces[selected], fine);
   return { ...result, faces, selected, track };
 }
 
@@ -64,7 +64,7 @@ export async function chooseAmong(
   input: PortraitFile,
   { parameters, context, networks, options }: FaceWork,
   scale = 1,
-): Promise<{ faces: DetectedFace[]; selected: number; landmarks: FoundFace['landmarks'] }> {
+): Promise<{ faces: DetectedFace[]; selected: number; fine: FoundFace }> {
   const rate = await readReference(input, parameters, networks, options, context.signal);
   const { index } = await chooseFace(found, picture, parameters, rate, scale);
   const chosen = found[index];
@@ -75,7 +75,7 @@ export async function chooseAmong(
   const faces = found.with(index, refined).map(({ box, score, roll }): DetectedFace => {
     return { box: padBox(box, parameters.padding, picture), score, roll };
   });
-  return { faces, selected: index, landmarks: fine.landmarks };
+  return { faces, selected: index, fine };
 }
 
 /** All faces from left to right. */
@@ -100,10 +100,10 @@ async function writeTrack(
   folder: string,
   { width, height }: Picture,
   { box, score }: DetectedFace,
-  landmarks: FoundFace['landmarks'] = [],
+  { landmarks = [], refined }: Partial<Pick<FoundFace, 'landmarks' | 'refined'>>,
 ): Promise<string> {
   const file = path.join(folder, 'track.json');
-  const frames = [{ box, score, landmarks }];
+  const frames = [{ box, score, landmarks, ...(refined && { refined }) }];
   const track: FaceTrack = { version: 1, topology: 'facemesh-468', width, height, frames };
   await writeFile(file, JSON.stringify(track));
   return file;

@@ -14,6 +14,8 @@ export interface FaceNetworks {
   detect: Detect;
   /** FaceMesh */
   mesh: Network;
+  /** FaceMesh with attention: the landmarks that lie on lips and eyes. */
+  attention: Network;
 }
 
 export interface FaceNetworkOptions extends StoreOptions {
@@ -39,6 +41,7 @@ export async function openFaceNetworks(options: FaceNetworkOptions): Promise<Fac
   return {
     detect: (...view) => detect(network, ...view),
     mesh: await openStored('facemesh', options),
+    attention: await openStored('attention-mesh', options),
   };
 }
 

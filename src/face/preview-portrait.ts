@@ -6,7 +6,7 @@ import { mapBox } from './box';
 import type { FoundFace } from './find';
 import { openFfmpeg } from '../av/ffmpeg/open';
 import { readVideoFrames } from '../av/ffmpeg/frames';
-import { cancelled, type FaceSource, type StageSettings } from '../contract';
+import { cancelled, type DetectedFace, type FaceSource, type StageSettings } from '../contract';
 import { boxOf } from './stage';
 import { chooseAmong, searchPicture, noFaceInPicture, noFaceInVideo } from './image';
 import { videoSource } from './run';
@@ -54,14 +54,14 @@ export async function previewPortrait(
       const work = await openFaceWork(parameters, context);
       const searched = await search(input.file, work);
       const { picture, source, scale, time } = searched;
-      const { faces, selected, landmarks } = await choose(searched, input, work);
+      const { faces, selected, fine } = await choose(searched, input, work);
       return {
         picture: await stillOf(picture),
         source,
         ...(time !== undefined && { time }),
         faces: faces.map((face) => ({ ...face, box: mapBox(face.box, (side) => side * scale) })),
         selected,
-        landmarks: landmarks.map(([x, y]): [number, number] => [x * scale, y * scale]),
+        landmarks: (fine.landmarks ?? []).map(([x, y]) => [x * scale, y * scale]),
       };
     }, question.signal);
   } finally {
@@ -73,12 +73,13 @@ async function choose(
   { picture, faces, source, scale }: Searched,
   input: PortraitAbout['input'],
   work: FaceWork,
-): ReturnType<typeof chooseAmong> {
+): Promise<{ faces: DetectedFace[]; selected: number; fine: Partial<FoundFace> }> {
   const box = boxOf(work.parameters, source);
   if (!box) return chooseAmong(faces, picture, input, work, scale);
   const inPicture = mapBox(box, (side) => side / scale);
-  const { landmarks, ...face } = await faceInBox(picture, work.networks, inPicture);
-  return { faces: [face], selected: 0, landmarks: landmarks ?? [] };
+  const face = await faceInBox(picture, work.networks, inPicture);
+  const { box: found, score, roll } = face;
+  return { faces: [{ box: found, score, roll }], selected: 0, fine: face };
 }
 
 /** Finds the faces, or takes those of the last question. @throws E_NO_FACE */

@@ -114,7 +114,7 @@ const PICTURE = /\.(jpe?g|png|webp|avif|heic|gif|tiff?|svg|bmp)$/i;
 
 export const faceDetect: StageDefinition<PortraitFile, FacePayload, typeof parameters> = {
   name: 'face-detect',
-  version: 3,
+  version: 4,
   parameters,
   // The first run also converts the networks.
   timeLimit: { base: 240, each: 30 },
@@ -146,7 +146,12 @@ async function faceModelsKey(
   signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
   const model = await detectorModel(parameters, settings, signal);
-  const own = ['blazeface', 'facemesh', ...(parameters.select === 'reference' ? ['faceres'] : [])];
+  const own = [
+    'blazeface',
+    'facemesh',
+    'attention-mesh',
+    ...(parameters.select === 'reference' ? ['faceres'] : []),
+  ];
   const weights = own.flatMap((id) => knownModel(id).files.map(({ sha256 }) => sha256));
   return { weights, detector: model?.sha256 ?? '', device: settings.device };
 }

@@ -16,6 +16,7 @@ import {
   type FacePayload,
   type FaceReport,
   type FaceSource,
+  type Landmark,
   type TrackedFace,
   type PortraitFile,
   inputError,
@@ -132,15 +133,23 @@ async function* trackFrames(
 }
 
 function inTrack(
-  { box: found, score, roll, landmarks }: Tracked,
+  { box: found, score, roll, landmarks, refined }: Tracked,
   scale: number,
   source: Size,
   parameters: FaceDetectParameters,
 ): Omit<TrackedFace, 'shot'> {
   const box = inSource(found, scale, source, parameters);
   if (!landmarks) return { state: 'none', score, roll, box };
-  const points = landmarks.map(([x, y]) => [x * scale, y * scale] as const);
-  return { state: 'found', score, roll, box, landmarks: points };
+  const scaled = (points: readonly Landmark[]): Landmark[] =>
+    points.map(([x, y]) => [x * scale, y * scale]);
+  return {
+    state: 'found',
+    score,
+    roll,
+    box,
+    landmarks: scaled(landmarks),
+    ...(refined && { refined: scaled(refined) }),
+  };
 }
 
 function inSource(box: Box, scale: number, source: Size, { padding }: FaceDetectParameters): Box {

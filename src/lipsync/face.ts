@@ -22,6 +22,8 @@ export interface Portrait {
   picture: Picture;
   /** In pixels of the picture. None where no face was found in the box that the user gave. */
   landmarks?: Landmark[];
+  /** Those of the attention mesh, which lie on the lips; where the track has them. */
+  refined?: Landmark[];
   /** x1, y1, x2, y2 of the face, in pixels of the picture. */
   box: number[];
 }
@@ -52,7 +54,7 @@ export async function loadPortrait(face: FacePayload, signal: AbortSignal): Prom
   const { file } = face.source;
   const track = await openFaceTrack(trackOf(face, 'portrait'));
   const { width, height } = track.header;
-  const { landmarks, box = [] } = await track.frame(0).finally(() => track.close());
+  const { landmarks, refined, box = [] } = await track.frame(0).finally(() => track.close());
   throwIfCancelled(signal);
   const rendered = await rememberPicture(file, async () => fit(await readPicture(file, signal)));
   if (rendered.width !== width || rendered.height !== height) {
@@ -61,9 +63,12 @@ export async function loadPortrait(face: FacePayload, signal: AbortSignal): Prom
     throw inputError(name, `${width}×${height} pixels`, received, REMEDY);
   }
   const { picture, scale } = rendered;
+  const scaled = (points: readonly Landmark[]): Landmark[] =>
+    points.map(([x, y]) => [x * scale, y * scale]);
   return {
     picture,
-    ...(landmarks && { landmarks: landmarks.map(([x, y]): Landmark => [x * scale, y * scale]) }),
+    ...(landmarks && { landmarks: scaled(landmarks) }),
+    ...(refined && { refined: scaled(refined) }),
     box: box.map((side) => side * scale),
   };
 }

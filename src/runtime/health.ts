@@ -52,6 +52,7 @@ const LIBRARIES = [
   'onnxruntime-node',
   'onnxruntime-web',
   'sharp',
+  '@mediapipe/face_mesh',
   '@vladmandic/human',
   ...SPEECH_PACKAGES,
   'fluent-ffmpeg',

@@ -8,12 +8,13 @@ import {
   FaceTrackWriter,
   LipwireError,
   openFaceTrack,
+  REFINED_POINTS,
   type Landmark,
   type TrackedFace,
 } from '../../src/contract';
 
-const points = (seed: number): Landmark[] =>
-  Array.from({ length: FACEMESH_POINTS }, (_, i) => [i + seed, i * 0.5 - seed] as const);
+const points = (seed: number, length: number = FACEMESH_POINTS): Landmark[] =>
+  Array.from({ length }, (_, i) => [i + seed, i * 0.5 - seed] as const);
 const FACTS = { width: 640, height: 480, rate: { num: 30000, den: 1001 } };
 
 describe('The track of a face', () => {
@@ -47,15 +48,16 @@ describe('The track of a face', () => {
       roll: -10.5 * i,
       box: [i, 2 * i, 100.5, 200.25],
       landmarks: points(i),
+      ...(i % 2 === 0 && { refined: points(i + 9, REFINED_POINTS) }),
     }));
     const file = await write(frames);
     const track = await openFaceTrack(file);
-    assert.deepEqual(track.header, { version: 2, ...FACTS, frameCount: 4 });
+    assert.deepEqual(track.header, { version: 3, ...FACTS, frameCount: 4 });
     for (const index of [3, 0, 2, 1]) assert.deepEqual(await track.frame(index), frames[index]);
     for (const index of [-1, 4, 0.5]) await assert.rejects(track.frame(index), RangeError);
     await track.close();
-    // 8 numbers and 468 points of two, four bytes each.
-    assert.equal((await stat(path.join(path.dirname(file), 'track.bin'))).size, 4 * 4 * 944);
+    // 8 numbers, 468 and 478 points of two, four bytes each.
+    assert.equal((await stat(path.join(path.dirname(file), 'track.bin'))).size, 4 * 4 * 1900);
   });
 
   it('knows frames without a face, and boxes without landmarks', async () => {
@@ -79,6 +81,15 @@ describe('The track of a face', () => {
     const frame = await track.frame(0);
     assert.deepEqual(frame.landmarks, points(1));
     assert.deepEqual([frame.state, frame.box, frame.score], ['found', [1, 2, 3, 4], 0.5]);
+    assert.equal(frame.refined, undefined);
+    const box = [1, 2, 3, 4];
+    const both = { box, score: 0.5, landmarks, refined: points(2, REFINED_POINTS) };
+    await writeFile(file, JSON.stringify({ ...image, frames: [both] }));
+    const refined = await (await openFaceTrack(file)).frame(0);
+    assert.deepEqual(refined.refined, points(2, REFINED_POINTS));
+    const cut = { ...both, refined: points(2, REFINED_POINTS - 1) };
+    await writeFile(file, JSON.stringify({ ...image, frames: [cut] }));
+    await assert.rejects(openFaceTrack(file), refused);
     const alone = { ...image, frames: [{ box: [1, 2, 3, 4], score: 0, landmarks: [] }] };
     await writeFile(file, JSON.stringify(alone));
     const boxed = await (await openFaceTrack(file)).frame(0);
@@ -100,7 +111,7 @@ describe('The track of a face', () => {
       { frameCount: 0 },
       { frameCount: 2 },
       { width: 0 },
-      { version: 3 },
+      { version: 2 },
     ]) {
       await writeFile(elsewhere, JSON.stringify({ ...header, ...change }));
       await assert.rejects(openFaceTrack(elsewhere), refused, JSON.stringify(change));

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import * as topology from '../../src/contract/facemesh';
-import { FACEMESH, FACEMESH_POINTS, measureOpenness, measureRoll } from '../../src/contract';
+import {
+  FACEMESH,
+  FACEMESH_POINTS,
+  measureOpenness,
+  measureRoll,
+  REFINED_POINTS,
+} from '../../src/contract';
 
 type Points = [number, number, number][];
 
@@ -22,15 +28,22 @@ const gap = (height: number): Points =>
 
 describe('the FaceMesh topology', () => {
   it('lists points that exist, each once', () => {
-    const loops = Object.entries(topology).filter(([, value]) => Array.isArray(value));
-    assert.equal(loops.length, 7);
+    const loops = Object.entries(topology).filter(
+      ([name, value]) => Array.isArray(value) && name !== 'LIPS_RINGS',
+    );
+    assert.equal(loops.length, 11);
     for (const [name, loop] of loops as [string, readonly number[]][]) {
+      const [first, end] = name.endsWith('IRIS')
+        ? [FACEMESH_POINTS, REFINED_POINTS]
+        : [0, FACEMESH_POINTS];
       assert.equal(new Set(loop).size, loop.length, name);
       assert.ok(
-        loop.every((index) => index >= 0 && index < FACEMESH_POINTS),
+        loop.every((index) => index >= first && index < end),
         name,
       );
     }
+    const rings = topology.LIPS_RINGS.flat();
+    assert.equal(new Set(rings).size, 80);
   });
 
   it('puts the right corner of the mouth in the middle of both lip loops', () => {

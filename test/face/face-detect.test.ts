@@ -102,10 +102,14 @@ describe('the face-detect stage', () => {
     assert.ok(
       frame?.landmarks.every((point) => point.length === 3 && point.every(Number.isFinite)),
     );
+    assert.equal(frame?.refined?.length, 478);
     assert.deepEqual(frame?.box, result.faces[0]?.box);
     assert.deepEqual(
       progress.filter(({ type }) => type === 'preparing'),
-      ['blazeface', 'facemesh'].map((id) => ({ type: 'preparing', what: `converting ${id}` })),
+      ['blazeface', 'facemesh', 'attention-mesh'].map((id) => ({
+        type: 'preparing',
+        what: `converting ${id}`,
+      })),
     );
     const done = progress.flatMap((update) => (update.type === 'running' ? [update.done] : []));
     assert.ok(done.length > 1);

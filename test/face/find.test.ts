@@ -159,9 +159,11 @@ describe('finding faces', () => {
       return openNetwork(bytes, { threads: 4 });
     };
     const [blazeface, mesh] = [await open('blazeface'), await open('facemesh')];
+    const attention = await open('attention-mesh');
     const four: FaceNetworks = {
       detect: (...view) => detectWithBlazeface(blazeface, ...view),
       mesh,
+      attention,
     };
     const [one, again, other] = [
       await findFaces(picture, networks, { minScore: 0.5 }),
@@ -172,6 +174,7 @@ describe('finding faces', () => {
     assert.deepEqual(other, one);
     await blazeface.release();
     await mesh.release();
+    await attention.release();
   });
 
   describe('in a sequence', () => {

@@ -7,7 +7,7 @@ import {
   viewOfLandmarks,
   type Precision,
 } from '../facemesh';
-import { faceOf, type FoundFace } from '../find';
+import { faceOf, refinedLandmarks, type FoundFace } from '../find';
 import type { FaceNetworks } from '../networks';
 import { Pyramid, type View } from '../view';
 import type { Picture } from '../../av/picture';
@@ -30,7 +30,8 @@ export async function faceInBox(
   const pyramid = new Pyramid(picture);
   const rough = await meshIn(networks, pyramid, viewOfBox(box), 'quick');
   const face = rough && (await meshIn(networks, pyramid, viewOfLandmarks(rough.landmarks), 'fine'));
-  return face && belongs(face, box) ? { ...face, box } : { box, score: 0, roll: 0 };
+  if (!face || !belongs(face, box)) return { box, score: 0, roll: 0 };
+  return { ...face, box, refined: await refinedLandmarks(pyramid, networks, face, 'fine') };
 }
 
 /** The same box for every frame, with the landmarks of the face in it. */
@@ -53,7 +54,8 @@ export class BoxTracker implements FrameTracker {
       const face = await followFace(this.networks, pyramid, view);
       if (!face || !belongs(face, this.box)) continue;
       this.#last = face;
-      return { ...face, box: this.box };
+      const refined = await refinedLandmarks(pyramid, this.networks, face, 'quick');
+      return { ...face, box: this.box, refined };
     }
     return none;
   }

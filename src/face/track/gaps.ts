@@ -80,11 +80,10 @@ function between(from: TrackedFace, gap: readonly TrackedFace[], to: TrackedFace
     if (from.box && to.box) {
       face.box = from.box.map((side, i) => mix(side, to.box![i])) as TrackedFace['box'];
     }
-    if (from.landmarks && to.landmarks) {
-      face.landmarks = from.landmarks.map(([x, y], i) => {
-        const [toX, toY] = to.landmarks![i];
-        return [mix(x, toX), mix(y, toY)];
-      });
+    for (const points of ['landmarks', 'refined'] as const) {
+      const [start, end] = [from[points], to[points]];
+      if (!start || !end) continue;
+      face[points] = start.map(([x, y], i) => [mix(x, end[i][0]), mix(y, end[i][1])]);
     }
     return face;
   });

@@ -3,7 +3,7 @@ import { measureRoll } from '../../contract';
 import type { Network } from '../../ml/onnx/session';
 import { intersectionOverUnion, type Box } from '../box';
 import { refineMesh, viewOfBox } from '../facemesh';
-import type { FoundFace } from '../find';
+import { refinedLandmarks, type FoundFace } from '../find';
 import type { FaceNetworks } from '../networks';
 import { Pyramid } from '../view';
 import { cropBoxOf, detectWithS3fd, type S3fdFace } from '../s3fd/detect';
@@ -47,8 +47,10 @@ export class S3fdTracker implements FrameTracker {
     const followed = this.#last && (this.isBestScore ? found[0] : bestOverlap(found, this.#last));
     const faces = await withLandmarks(this.networks, frame.picture, followed ? [followed] : found);
     const face = faces[followed ? 0 : await this.options.choose(faces, frame)];
-    if (face) this.#last = face.box;
-    return face;
+    if (!face) return undefined;
+    this.#last = face.box;
+    const pyramid = new Pyramid(frame.picture);
+    return { ...face, refined: await refinedLandmarks(pyramid, this.networks, face, 'quick') };
   }
 }
 

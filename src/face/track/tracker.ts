@@ -2,7 +2,7 @@
  * Follows one face through a video: the detector finds it once a shot, FaceMesh tracks it, and the
  * detector checks it every few frames.
  */
-import { faceOf, findFaces, scoreInView, type FoundFace } from '../find';
+import { faceOf, findFaces, refinedLandmarks, scoreInView, type FoundFace } from '../find';
 import type { FaceNetworks } from '../networks';
 import { Pyramid, type View } from '../view';
 import type { ShotFrame } from './shots';
@@ -75,8 +75,10 @@ export class FaceTracker implements FrameTracker {
     const face = (await this.#track(pyramid)) ?? (await this.#find(pyramid, frame));
     this.#before = face && this.#last;
     this.#last = face;
-    if (face) this.#chosen = face;
-    return face && { ...face, score: face.score * this.#certainty };
+    if (!face) return undefined;
+    this.#chosen = face;
+    const refined = await refinedLandmarks(pyramid, this.networks, face, 'quick');
+    return { ...face, refined, score: face.score * this.#certainty };
   }
 
   #lose(): void {

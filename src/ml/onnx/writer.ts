@@ -1,7 +1,11 @@
 /** Writes ONNX files; field numbers of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3. */
 
-/** Operator set 13: in every ONNX Runtime since 1.7 (2021), on every execution provider. */
+/**
+ * Operator set 13: in every ONNX Runtime since 1.7 (2021), on every execution provider. Operators that
+ * came later raise it.
+ */
 const OPSET = 13;
+const LATER: Readonly<Record<string, number>> = { GridSample: 16 };
 const IR_VERSION = 7;
 
 const FLOAT = 1;
@@ -45,11 +49,12 @@ export interface OnnxGraph {
 
 /** The bytes of an ONNX file that holds the graph. */
 export function writeModel(graph: OnnxGraph): Buffer {
+  const opset = Math.max(OPSET, ...graph.nodes.map(({ operator }) => LATER[operator] ?? OPSET));
   return new MessageWriter()
     .integer(1, IR_VERSION)
     .string(2, 'lipwire')
     .message(7, writeGraph(graph))
-    .message(8, new MessageWriter().string(1, '').integer(2, OPSET))
+    .message(8, new MessageWriter().string(1, '').integer(2, opset))
     .finish();
 }
 

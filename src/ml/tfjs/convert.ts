@@ -1,5 +1,5 @@
 /**
- * Turns a TensorFlow.js graph model into an ONNX file. Inputs and outputs keep their names, shapes
+ * Turns a TensorFlow graph, from a TensorFlow.js or a TensorFlow Lite model, into an ONNX file. Inputs and outputs keep their names, shapes
  * and layout (N, H, W, C); between them everything runs N, C, H, W, as ONNX's operators want it.
  */
 import path from 'node:path';
@@ -8,6 +8,7 @@ import { type CacheOptions, readSealed, seal, writeCached } from '../onnx/cache'
 import { type OnnxPort, writeModel } from '../onnx/writer';
 import { GraphBuilder, unsupported } from './graph-builder';
 import { OPERATORS } from './operators';
+import { readPackedModel } from '../tflite/packed';
 import { knownModel, locateModel, type Resolve } from './packaged';
 import { nodeName, readTfjsModel, type TfjsModel, type TfjsNode } from './tfjs-model';
 
@@ -43,7 +44,9 @@ export async function storedNetwork(
   const cached = await readSealed(file);
   if (cached) return { file, bytes: cached, sha256 };
   onPreparing?.(`converting ${id}`);
-  const bytes = seal(convertTfjsModel(await readTfjsModel(files[0]), model.outputs));
+  const { format, entry = '' } = model;
+  const read = format === 'tfjs-graph' ? readTfjsModel(files[0]) : readPackedModel(files, entry);
+  const bytes = seal(convertTfjsModel(await read, model.outputs));
   await writeCached(file, bytes);
   return { file, bytes, sha256 };
 }

@@ -7,6 +7,7 @@ import {
   unsupported,
   type Value,
 } from './graph-builder';
+import { LANDMARK_OPERATORS } from './landmark-operators';
 import type { TfjsNode, TfjsTensor } from './tfjs-model';
 
 /** `Relu`, `Relu6`, `Sigmoid`, `Prelu` */
@@ -280,6 +281,33 @@ function concat(node: TfjsNode, graph: GraphBuilder): Value {
   return { name, shape, channelsFirst };
 }
 
+/** `StridedSlice`: begin, end and strides are constants; nothing but ranges is known. */
+function stridedSlice(node: TfjsNode, graph: GraphBuilder): Value {
+  const input = graph.channelsLast(graph.input(node, 0));
+  const [begins, ends, steps] = [1, 2, 3].map((index) => graph.constantInput(node, index).data);
+  const mask = (name: string): number => Number(node.attr[name]?.i ?? 0);
+  if (mask('ellipsis_mask') || mask('new_axis_mask') || mask('shrink_axis_mask')) {
+    throw unsupported(node, 'it changes the number of dimensions');
+  }
+  const ranges = input.shape.slice(0, begins.length).map((size, axis) => {
+    const place = (at: number): number => Math.min(size, at < 0 ? at + size : at);
+    const begin = mask('begin_mask') & (1 << axis) ? 0 : place(begins[axis]);
+    const end = mask('end_mask') & (1 << axis) ? size : place(ends[axis]);
+    const step = steps[axis];
+    if (step < 1) throw unsupported(node, 'it runs backwards');
+    return { begin, end, step, size: Math.ceil((end - begin) / step) };
+  });
+  const name = graph.add('Slice', [
+    input.name,
+    graph.integers(ranges.map(({ begin }) => begin)),
+    graph.integers(ranges.map(({ end }) => end)),
+    graph.integers(ranges.map((_, axis) => axis)),
+    graph.integers(ranges.map(({ step }) => step)),
+  ]);
+  const shape = input.shape.map((size, axis) => ranges[axis]?.size ?? size);
+  return { name, shape, channelsFirst: false };
+}
+
 type Operator = (node: TfjsNode, graph: GraphBuilder) => Value;
 
 const identity: Operator = (node, graph) => graph.input(node, 0);
@@ -308,5 +336,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Reshape: reshape,
   Transpose: transpose,
   ConcatV2: concat,
+  StridedSlice: stridedSlice,
   Identity: identity,
+  ...LANDMARK_OPERATORS,
 };

@@ -11,7 +11,9 @@ interface KnownModel {
   title: string;
   /** Continues "the network that …". */
   task: string;
-  format: 'tfjs-graph';
+  /** `tflite-packed`: a file of a package of files (../tflite/packed), which `entry` names. */
+  format: 'tfjs-graph' | 'tflite-packed';
+  entry?: string;
   /** Licence of the weights. */
   licence: string;
   /** Who made the network. */

@@ -8,7 +8,7 @@ type Face = Partial<TrackedFace> & { x?: number };
 /** A track of faces that are wholly at one number. */
 function trackOf(faces: readonly Face[]): OpenFaceTrack {
   return {
-    header: { version: 2, width: 200, height: 100, frameCount: faces.length },
+    header: { version: 3, width: 200, height: 100, frameCount: faces.length },
     frame: async (index) => {
       const { x, ...rest } = faces[index];
       const face: TrackedFace = { state: 'found', shot: 0, score: 1, roll: 0, ...rest };

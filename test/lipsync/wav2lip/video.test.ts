@@ -329,7 +329,7 @@ describe('Wav2Lip on a video, as the reference has it', () => {
       return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
     });
     const track: OpenFaceTrack = {
-      header: { version: 2, width: WIDTH, height: HEIGHT, frameCount: COUNT },
+      header: { version: 3, width: WIDTH, height: HEIGHT, frameCount: COUNT },
       frame: async (i) => {
         const box = raw[i] as [number, number, number, number];
         return { state: 'found', shot: i > 6 ? 1 : 0, score: 1, roll: 0, box };

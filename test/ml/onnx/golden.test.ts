@@ -7,9 +7,10 @@ import { openNetwork } from '../../../src/ml/onnx/session';
 import { noise } from '../../support/noise';
 
 /**
- * What TensorFlow.js 4.22 (CPU) gives on the same weights and the same noise, printed by
- * `node bench/face-networks.mjs --golden`: the sum, the sum of magnitudes, and the first, the middle
- * and the last number of each output.
+ * The sum, the sum of magnitudes, and the first, the middle and the last number of each output. Of
+ * BlazeFace and FaceMesh what TensorFlow.js 4.22 (CPU) gives on the same weights and the same noise,
+ * printed by `node bench/face-networks.mjs --golden`; of the attention mesh what MediaPipe 0.10.14
+ * gives on a picture of that noise.
  */
 const GOLDEN = {
   blazeface: {
@@ -29,9 +30,21 @@ const GOLDEN = {
       Identity_2: [87347.98246, 91757.09158, 82.3807755, 32.5014877, 0.5148453],
     },
   },
+  'attention-mesh': {
+    range: [0, 256],
+    outputs: {
+      output_mesh_identity: [91537.77154, 95295.35063, 93.974586, 40.752411, 4.73394],
+      output_lips: [17744.36776, 17744.36776, 75.083405, 75.717209, 126.725563],
+      output_left_eye: [10249.71876, 10249.71876, 56.221348, 89.057983, 78.396965],
+      output_right_eye: [14088.34914, 14088.34914, 126.481529, 89.385399, 78.770569],
+      output_left_iris: [725.63247, 725.63247, 65.784126, 75.659744, 82.831612],
+      output_right_iris: [985.64379, 985.64379, 116.389984, 77.462822, 84.073868],
+      conv_faceflag: [-21.275686, 21.275686, -21.275686, -21.275686, -21.275686],
+    },
+  },
 } as const;
 
-describe('converted face networks agree with TensorFlow.js', () => {
+describe('converted face networks agree with TensorFlow.js and MediaPipe', () => {
   let modelsFolder: string;
   before(async () => {
     modelsFolder = await mkdtemp(path.join(os.tmpdir(), 'lipwire-test-'));
@@ -44,10 +57,12 @@ describe('converted face networks agree with TensorFlow.js', () => {
       const network = await openNetwork(bytes);
       const [input] = network.inputs;
       const { name: inputName, shape } = input as { name: string; shape: number[] };
-      const data = noise(
+      const numbers = noise(
         shape.reduce((product, size) => product * size, 1),
         ...range,
       );
+      const isPicture = range[1] === 256;
+      const data = isPicture ? numbers.map((value) => Math.floor(value) / 255) : numbers;
       const results = await network.run({ [inputName]: { data, shape } });
       await network.release();
       assert.deepEqual(Object.keys(results).sort(), Object.keys(outputs).sort());

@@ -147,7 +147,7 @@ describe('WebAssembly computes what machine code computes:', function () {
     });
   });
 
-  for (const name of ['blazeface', 'facemesh', 'faceres']) {
+  for (const name of ['blazeface', 'facemesh', 'attention-mesh', 'faceres']) {
     it(`${name}’s numbers`, async () => {
       const { bytes } = await storedNetwork(name, { modelsFolder });
       const [native, wasm] = await both(bytes, (network) => {

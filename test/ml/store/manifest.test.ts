@@ -47,7 +47,7 @@ describe('the list of models', () => {
   it('keeps what comes with a package apart from what the store gets', () => {
     assert.deepEqual(
       knownModels().map(({ id }) => id),
-      ['blazeface', 'facemesh', 'faceres'],
+      ['blazeface', 'facemesh', 'attention-mesh', 'faceres'],
     );
     assert.ok(storeModels().every(({ id }) => id !== 'blazeface' && id !== 'facemesh'));
   });
