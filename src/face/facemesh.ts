@@ -4,9 +4,18 @@
  * Papers: Kartynnik et al., "Real-time Facial Surface Geometry from Monocular Video on Mobile GPUs",
  * 2019; Grishchenko et al., "Attention Mesh: High-fidelity Face Mesh Prediction in Real-time", 2020.
  */
-import { FACEMESH, FACEMESH_POINTS, LEFT_IRIS, RIGHT_IRIS, type Landmark } from '../contract';
+import {
+  FACEMESH,
+  FACEMESH_POINTS,
+  LEFT_EYE,
+  LEFT_IRIS,
+  LIPS_INNER,
+  RIGHT_EYE,
+  RIGHT_IRIS,
+  type Landmark,
+} from '../contract';
 import { centreOf, longSide, type Box } from './box';
-import { runOn } from './detector';
+import { runOn, type FacePoints, type Point } from './detector';
 import type { Network, Tensor } from '../ml/onnx/session';
 import { type Pyramid, toPicture, toView, type View, sampleView } from './view';
 
@@ -57,8 +66,6 @@ const REFINED = [
   { output: 'output_left_iris', points: LEFT_IRIS },
   { output: 'output_right_iris', points: RIGHT_IRIS },
 ] as const satisfies { output: string; points: readonly number[] }[];
-/** The attention mesh's score, as a logit. */
-const FACE_FLAG = 'conv_faceflag';
 
 /** The landmarks of the face that fills the view. */
 async function meshInView(network: Network, pyramid: Pyramid, view: View): Promise<Mesh> {
@@ -71,8 +78,9 @@ async function meshInView(network: Network, pyramid: Pyramid, view: View): Promi
     const [x, y, z] = numbers.subarray(index * 3, index * 3 + 3);
     return [...toPicture(view, x / SIZE, y / SIZE), (z / SIZE) * view.size] as Mesh['landmarks'][0];
   });
-  const flag = named[FACE_FLAG];
-  if (!flag) return { landmarks, presence: outputOf(outputs, 1)[0] };
+  // A logit.
+  const presence = 1 / (1 + Math.exp(-outputOf(outputs, 1)[0]));
+  if (!(REFINED[0].output in named)) return { landmarks, presence };
   const refined = landmarks.map(([x, y]): [number, number] => [x, y]);
   for (const { output, points } of REFINED) {
     const { data: places } = named[output];
@@ -80,11 +88,26 @@ async function meshInView(network: Network, pyramid: Pyramid, view: View): Promi
       refined[point] = toPicture(view, places[2 * i] / SIZE, places[2 * i + 1] / SIZE);
     });
   }
-  return { landmarks, presence: 1 / (1 + Math.exp(-flag.data[0])), refined };
+  return { landmarks, presence, refined };
 }
 
 function outputOf(outputs: readonly Tensor[], length: number): Float32Array {
   return outputs.find(({ data }) => data.length === length)!.data;
+}
+
+/** The points that detectors see, of a mesh. */
+export function pointsOf(landmarks: readonly Landmark[]): FacePoints {
+  const middle = (...indices: readonly number[]): Point => {
+    const sum = (axis: 0 | 1) =>
+      indices.reduce((total, index) => total + landmarks[index][axis], 0) / indices.length;
+    return [sum(0), sum(1)];
+  };
+  return {
+    leftEye: middle(...LEFT_EYE),
+    rightEye: middle(...RIGHT_EYE),
+    nose: middle(FACEMESH.noseTip),
+    mouth: middle(FACEMESH.mouthLeft, FACEMESH.mouthRight, ...LIPS_INNER),
+  };
 }
 
 /** The view with these landmarks in its middle and the eyes level. */
@@ -153,6 +176,8 @@ export type Precision = keyof typeof CROPS;
  * Landmarks of the face in a view, found again in the view that they suggest, until it stays in place
  * or the rounds are done. A start that shows a part of a face ends at the whole face.
  * @param settled share of its size by which a view may move and still count as in place
+ * @param hopeless presence below which, twice in a row, the search ends; on pictures of every kind what leads
+ *   to a face begins near 1
  */
 export async function refineMesh(
   network: Network,
@@ -162,13 +187,17 @@ export async function refineMesh(
     precision,
     rounds,
     settled = 0.005,
-  }: { precision: Precision; rounds: number; settled?: number },
+    hopeless = 0,
+  }: { precision: Precision; rounds: number; settled?: number; hopeless?: number },
 ): Promise<Mesh> {
   let view = start;
+  let last = 1;
   for (let round = 1; ; round++) {
     const mesh = await averageMesh(network, pyramid, view, CROPS[precision]);
     const next = viewOfLandmarks(mesh.landmarks);
-    if (round >= rounds || isClose(view, next, settled)) return mesh;
+    const isHopeless = Math.max(mesh.presence, last) < hopeless;
+    if (round >= rounds || isHopeless || isClose(view, next, settled)) return mesh;
+    last = mesh.presence;
     view = next;
   }
 }

@@ -4,6 +4,7 @@ import { boxAround, intersectionOverUnion, longSide, sharedPart, suppress, type 
 import type { Candidate } from './detector';
 import {
   LEAST_PRESENCE,
+  pointsOf,
   refineMesh,
   VIEW_MARGIN,
   viewOfCandidate,
@@ -71,8 +72,8 @@ export interface SearchReport {
 const LEAST_CANDIDATE = 0.3;
 /** Degrees by which the picture is turned, until a face is found. */
 const ROLLS = [0, -45, 45] as const;
-/** Turned pictures are searched in the larger views only, to bound the time. */
-const MOST_TURNED_VIEWS = 40;
+/** Turned pictures are searched for faces of at least this share of their long side, to bound the time. */
+const LEAST_TURNED = 1 / 45;
 /** Faces smaller than this share of the largest are background: not searched for. */
 const BACKGROUND_SHARE = 1 / 5;
 /** Candidates that are confirmed, the best first, to bound the time. */
@@ -93,7 +94,8 @@ export async function findFaces(
 ): Promise<Found> {
   const tried: SearchReport = { views: 0, sizes: [], rolls: [], bestScore: 0 };
   const search = { pyramid: new Pyramid(picture), networks, options, tried };
-  const plan = ROLLS.map((roll) => ({ roll, levels: levelsFor(picture, roll) }));
+  const { leastShare } = networks;
+  const plan = ROLLS.map((roll) => ({ roll, levels: levelsFor(picture, leastShare, roll) }));
   const total = plan.flatMap(({ levels }) => levels.flatMap(({ views }) => views)).length;
   for (const { roll, levels } of plan) {
     tried.rolls.push(roll);
@@ -111,10 +113,11 @@ interface Search {
   tried: SearchReport;
 }
 
-function levelsFor({ width, height }: Picture, roll: number): Level[] {
-  const levels = planSearch(width, height, (roll * Math.PI) / 180);
+function levelsFor({ width, height }: Picture, leastShare: number, roll: number): Level[] {
+  const levels = planSearch(width, height, leastShare, (roll * Math.PI) / 180);
   if (roll === 0) return levels;
-  return levels.filter(({ views }) => views.length <= MOST_TURNED_VIEWS);
+  const least = Math.max(width, height) * LEAST_TURNED;
+  return levels.filter(({ size }) => size * leastShare >= least);
 }
 
 /** From large views to small ones, until smaller faces would be background. */
@@ -126,7 +129,7 @@ async function searchLevels(search: Search, levels: Level[], total: number): Pro
     if (seenDownTo < largest * BACKGROUND_SHARE) break;
     const candidates = await scan(search, level, total);
     faces = await confirm(search, candidates, faces);
-    seenDownTo = level.size * LEAST_SHARE;
+    seenDownTo = level.size * search.networks.leastShare;
   }
   const largest = Math.max(0, ...faces.map(({ box }) => longSide(box)));
   return faces.filter(({ box }) => longSide(box) >= largest * BACKGROUND_SHARE);
@@ -166,7 +169,12 @@ async function confirm(
   const faces = [...known];
   for (const candidate of suppress(candidates, isRepeat).slice(0, MOST_CANDIDATES)) {
     if (signal) throwIfCancelled(signal);
+    if (faces.some((face) => isAt(face, candidate))) continue;
     const mesh = await quickMesh(networks, pyramid, viewOfCandidate(candidate));
+    if (mesh.presence < HOPELESS) {
+      tried.bestScore = Math.max(tried.bestScore, mesh.presence * candidate.score);
+      continue;
+    }
     const isKnown = ({ box }: FoundFace) =>
       intersectionOverUnion(box, boxAround(mesh.landmarks)) > SAME_BOX;
     if (faces.some(isKnown)) continue;
@@ -185,6 +193,19 @@ async function confirm(
   return faces;
 }
 
+/** How far a face's points may lie from those that the detector sees, as a share of its size. */
+const SAME_PLACE = 0.12;
+
+/** Whether the detector sees a known face again: its eyes and its mouth are where they were. */
+function isAt({ landmarks, box }: FoundFace, { points }: Candidate): boolean {
+  const most = SAME_PLACE * longSide(box);
+  const seen = pointsOf(landmarks);
+  return (['leftEye', 'rightEye', 'mouth'] as const).every((name) => {
+    const [[x, y], [otherX, otherY]] = [points[name], seen[name]];
+    return Math.hypot(x - otherX, y - otherY) <= most;
+  });
+}
+
 function isRepeat(kept: Candidate, candidate: Candidate): boolean {
   return sharedPart(squareOf(kept), squareOf(candidate)) >= SAME_FACE;
 }
@@ -193,14 +214,12 @@ function squareOf({ x, y, size }: Candidate): Box {
   return [x - size / 2, y - size / 2, x + size / 2, y + size / 2];
 }
 
-// BlazeFace sees faces from about 1/12 of its view up to nearly all of it, at any roll. The search
-// therefore looks at the whole picture, then at overlapping squares about a third of the size, and so
-// on until a face of 40 pixels is large enough.
+// A detector sees faces from a small share of its view up to nearly all of it, at any roll. The search
+// therefore looks at the whole picture, then at overlapping squares that are smaller, and so on until a
+// face of 40 pixels is large enough.
 
-/** Side of the smallest squares: a face of 40 pixels is a twelfth of it. */
-const SMALLEST_SQUARE = 480;
-/** A twelfth of a square is the least face seen in it. */
-export const LEAST_SHARE = 1 / 12;
+/** Side of the least faces that are searched for, in pixels. */
+const LEAST_FACE = 40;
 /** The first view as a multiple of the picture, so that a face that fills it has a margin. */
 const MARGIN = 1.35;
 /** Views shrink at most by this factor from level to level. */
@@ -209,8 +228,8 @@ const MOST_STEP = 3;
 const OVERLAP = 0.3;
 /** Share of a square that lies outside the picture, for faces at its border. */
 const OVERHANG = 0.08;
-/** Squares along the long side, to bound the time. */
-const MOST_SQUARES = 16;
+/** Faces along the long side, to bound the time: smaller ones are not searched for. */
+const MOST_FACES = 192;
 
 interface Level {
   /** Side of the views in pixels of the picture. */
@@ -218,14 +237,19 @@ interface Level {
   views: View[];
 }
 
-/** The levels for a picture, the largest views first, turned by `roll` radians. */
-export function planSearch(width: number, height: number, roll = 0): Level[] {
+/**
+ * The levels for a picture, the largest views first, turned by `roll` radians.
+ * @param leastShare of the detector
+ */
+export function planSearch(width: number, height: number, leastShare: number, roll = 0): Level[] {
   const long = Math.max(width, height);
-  const smallest = Math.max(SMALLEST_SQUARE, long / MOST_SQUARES);
+  const smallest = Math.max(LEAST_FACE, long / MOST_FACES) / leastShare;
   const whole = long * MARGIN;
   const levels = [{ size: whole, views: [{ x: width / 2, y: height / 2, size: whole, roll }] }];
-  // Even steps of at most MOST_STEP that end at the smallest size.
-  const steps = Math.ceil(Math.log(whole / smallest) / Math.log(MOST_STEP));
+  // Even steps that end at the smallest size. A face that no square of a level shows whole has to be large
+  // enough in those of the level before.
+  const factor = Math.min(MOST_STEP, OVERLAP / leastShare);
+  const steps = Math.max(0, Math.ceil(Math.log(whole / smallest) / Math.log(factor)));
   for (let step = 1; step <= steps; step++) {
     const size = whole * (smallest / whole) ** (step / steps);
     levels.push({ size, views: grid(width, height, size, roll) });
@@ -262,8 +286,12 @@ const LEAST_TO_TURN = 0.3;
 /** The inverted face must lead by this. On portraits the right way up leads by 0.1 to 0.3. */
 const LEAD = 0.03;
 
+/** Of FaceMesh's score. */
+const HOPELESS = 0.1;
+
 function quickMesh(networks: FaceNetworks, pyramid: Pyramid, view: View): Promise<Mesh> {
-  return refineMesh(networks.mesh, pyramid, view, { precision: 'quick', rounds: MOST_ROUNDS });
+  const how = { precision: 'quick', rounds: MOST_ROUNDS, hopeless: HOPELESS } as const;
+  return refineMesh(networks.mesh, pyramid, view, how);
 }
 
 /**

@@ -6,12 +6,11 @@ import { storedS3fd } from './s3fd/graph';
 import { openNetwork, type Network, type NetworkOptions } from '../ml/onnx/session';
 import type { StageContext } from '../contract';
 import { detectorModel, type FaceDetectParameters } from './stage';
-import { detectWithBlazeface } from './blazeface/detect';
-import type { Detect } from './detector';
-import { detectWithYunet } from './yunet/detect';
+import { BLAZEFACE_LEAST_SHARE, detectWithBlazeface } from './blazeface/detect';
+import type { Detector } from './detector';
+import { detectWithYunet, YUNET_LEAST_SHARE } from './yunet/detect';
 
-export interface FaceNetworks {
-  detect: Detect;
+export interface FaceNetworks extends Detector {
   /** FaceMesh */
   mesh: Network;
   /** FaceMesh with attention: the landmarks that lie on lips and eyes. */
@@ -40,6 +39,7 @@ export async function openFaceNetworks(options: FaceNetworkOptions): Promise<Fac
   const detect = yunet ? detectWithYunet : detectWithBlazeface;
   return {
     detect: (...view) => detect(network, ...view),
+    leastShare: yunet ? YUNET_LEAST_SHARE : BLAZEFACE_LEAST_SHARE,
     mesh: await openStored('facemesh', options),
     attention: await openStored('attention-mesh', options),
   };

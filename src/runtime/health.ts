@@ -47,7 +47,10 @@ const LEAST_FREE = 256 * 1024 ** 2;
 
 const SPEECH_PACKAGES = TTS_ENGINES.flatMap(({ packages }) => packages);
 /** Some stages run without these; they have checks of their own. */
-const OPTIONAL: string[] = [...SPEECH_PACKAGES, 'onnxruntime-node', 'onnxruntime-web', 'sharp'];
+const OPTIONAL: string[] = [
+  ...SPEECH_PACKAGES,
+  ...['@vladmandic/human', 'onnxruntime-node', 'onnxruntime-web', 'sharp'],
+];
 const LIBRARIES = [
   'onnxruntime-node',
   'onnxruntime-web',

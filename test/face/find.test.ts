@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { closeFaceNetworks, openFaceNetworks, type FaceNetworks } from '../../src/face/networks';
-import { detectWithBlazeface } from '../../src/face/blazeface/detect';
+import { BLAZEFACE_LEAST_SHARE, detectWithBlazeface } from '../../src/face/blazeface/detect';
 import {
   findFaces,
   type FoundFace,
@@ -162,6 +162,7 @@ describe('finding faces', () => {
     const attention = await open('attention-mesh');
     const four: FaceNetworks = {
       detect: (...view) => detectWithBlazeface(blazeface, ...view),
+      leastShare: BLAZEFACE_LEAST_SHARE,
       mesh,
       attention,
     };

@@ -2,7 +2,14 @@
  * Follows one face through a video: the detector finds it once a shot, FaceMesh tracks it, and the
  * detector checks it every few frames.
  */
-import { faceOf, findFaces, refinedLandmarks, scoreInView, type FoundFace } from '../find';
+import {
+  faceOf,
+  findFaces,
+  planSearch,
+  refinedLandmarks,
+  scoreInView,
+  type FoundFace,
+} from '../find';
 import type { FaceNetworks } from '../networks';
 import { Pyramid, type View } from '../view';
 import type { ShotFrame } from './shots';
@@ -195,8 +202,8 @@ function isInside({ landmarks }: FoundFace, width: number, height: number): bool
   return x >= 0 && y >= 0 && x <= width && y <= height;
 }
 
-/** The view of a whole frame, as a multiple of its longer side. */
-const WHOLE_MARGIN = 1.35;
+/** A glance at a frame finds faces of at least this share of its longer side. */
+const GLANCE_SHARE = 1 / 7;
 /** The view around the last place of a face, as a multiple of that of its landmarks. */
 const NEARBY = 2;
 /** Frames between two full searches that find nothing: doubled each time. */
@@ -207,7 +214,7 @@ const PAUSE = 12;
 /** The detector's least score in the quick searches. */
 const LEAST_CANDIDATE = 0.5;
 
-/** Searches frames for faces: all views now and then, one view in between. */
+/** Searches frames for faces: all views now and then, the largest in between. */
 class FaceSearch {
   #wait = 0;
   #nextWait = FIRST_WAIT;
@@ -270,12 +277,19 @@ class FaceSearch {
     return undefined;
   }
 
-  /** Whether the detector sees a face in one view of the whole frame. */
+  /** Whether the detector sees a face in one of the largest views of the frame. */
   async #glance(pyramid: Pyramid): Promise<boolean> {
     const { width, height } = pyramid.picture;
-    const size = Math.max(width, height) * WHOLE_MARGIN;
-    const view = { x: width / 2, y: height / 2, size, roll: 0 };
-    return (await this.#detect(pyramid, view)).length > 0;
+    const { leastShare } = this.networks;
+    let seenDownTo = Infinity;
+    for (const { size, views } of planSearch(width, height, leastShare)) {
+      if (seenDownTo <= Math.max(width, height) * GLANCE_SHARE) return false;
+      for (const view of views) {
+        if ((await this.#detect(pyramid, view)).length > 0) return true;
+      }
+      seenDownTo = size * leastShare;
+    }
+    return false;
   }
 
   async #detect(pyramid: Pyramid, view: View) {

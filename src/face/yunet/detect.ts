@@ -24,7 +24,10 @@ export interface YunetFace {
   keypoints: Point[];
 }
 
-/** A `Detect` once the network is given. */
+/** Share of a view. */
+export const YUNET_LEAST_SHARE = 1 / 12;
+
+/** As a {@link Detector}, once the network is given. */
 export async function detectWithYunet(
   network: Network,
   pyramid: Pyramid,
@@ -37,13 +40,14 @@ export async function detectWithYunet(
     decodeYunet(outputs, minScore),
     (kept, { box }) => intersectionOverUnion(kept.box, box) > MOST_OVERLAP,
   );
-  return faces.map(({ box, score, keypoints: [left, right] }) => {
-    const found = {
-      centre: centreOf(box),
-      eyes: [left, right] as const,
-      size: longSide(box),
-      score,
-    };
+  return faces.map(({ box, score, keypoints }) => {
+    const [leftEye, rightEye, nose, cornerLeft, cornerRight] = keypoints;
+    const mouth: Point = [
+      (cornerLeft[0] + cornerRight[0]) / 2,
+      (cornerLeft[1] + cornerRight[1]) / 2,
+    ];
+    const points = { leftEye, rightEye, nose, mouth };
+    const found = { centre: centreOf(box), points, size: longSide(box), score };
     return placeInPicture(view, YUNET_SIZE, found);
   });
 }

@@ -1,6 +1,6 @@
 /** Networks that come with an npm package, listed in `models/manifest.json`. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LipwireError } from '../../contract';
@@ -94,8 +94,10 @@ function packageFolder(model: KnownModel, resolve: Resolve): string {
   }
   const inside = path.join('node_modules', ...name.split('/'));
   const end = main.lastIndexOf(inside + path.sep);
-  // A linked package has no such path; its main file is in a folder such as `dist`.
-  return end >= 0 ? main.slice(0, end + inside.length) : path.dirname(path.dirname(main));
+  if (end >= 0) return main.slice(0, end + inside.length);
+  // A linked package has no such path; its main file may be in a folder such as `dist`.
+  const folder = path.dirname(main);
+  return existsSync(path.join(folder, 'package.json')) ? folder : path.dirname(folder);
 }
 
 function missing(model: KnownModel, why: string, cause: unknown): LipwireError {
