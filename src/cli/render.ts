@@ -229,7 +229,7 @@ async function keepResults(
   const [clip] = clips;
   if (!clip) throw new LipwireError('E_INTERNAL', 'The pipeline made no clip.');
   await replaceFile(video.file, out);
-  if (stream && hls) await copyFolder(stream.folder, hls);
+  if (stream && hls) await copyFolder(stream.folder, hls, path.basename(stream.playlist));
   const { duration, frames, fps, width, height } = video;
   return {
     video: out,

@@ -114,7 +114,7 @@ const PICTURE = /\.(jpe?g|png|webp|avif|heic|gif|tiff?|svg|bmp)$/i;
 
 export const faceDetect: StageDefinition<PortraitFile, FacePayload, typeof parameters> = {
   name: 'face-detect',
-  version: 4,
+  version: 5,
   parameters,
   // The first run also converts the networks.
   timeLimit: { base: 240, each: 30 },

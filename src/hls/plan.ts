@@ -1,6 +1,6 @@
 /** What of a video is read before export; its renditions, and how long their segments are. */
 import { even } from '../av/encoding';
-import { readOutput } from '../av/ffmpeg/frames';
+import { nominalRate, readOutput, type VideoStream, withLargestSize } from '../av/ffmpeg/frames';
 import type { Ffmpeg } from '../av/ffmpeg/types';
 import {
   fpsOf,
@@ -80,6 +80,8 @@ export function segmentFrames(
 
 export interface HlsSource {
   file: string;
+  /** Its picture as it is stored. */
+  stream: VideoStream;
   /** Upright, in pixels. */
   width: number;
   height: number;
@@ -114,23 +116,27 @@ export async function inspectVideo(
   if (!picture?.width || !picture.height) {
     throw inputError('the video to export', 'a file with a picture', file);
   }
-  const { width, height } = picture;
   const duration = picture.duration ?? probe.duration;
   // A small hostile file can claim either and keep FFmpeg busy for days.
-  if (width * height > LIMITS.videoPixels) {
-    const most = `at most ${LIMITS.videoPixels / 1e6} million pixels a frame`;
-    throw inputError('the video to export', most, `${width}×${height}`, 'scale it down');
-  }
+  const first = { ...picture, width: picture.width, height: picture.height };
+  expectPixels(first);
+  const stream = isOurs
+    ? { ...first, isOneSize: true }
+    : await withLargestSize(ffmpeg, file, first, signal);
+  expectPixels(stream);
+  const { width, height } = stream;
   if (duration > LIMITS.duration) {
     const most = `at most ${LIMITS.duration / 3600} hours`;
     throw inputError('the video to export', most, `${Math.round(duration)} s`, 'cut it');
   }
   const isTurned = Math.abs(picture.rotation ?? 0) % 180 === 90;
   const { min, max } = FRAME_RATE_LIMITS;
-  const rate = frameRate(Math.min(max, Math.max(min, picture.fps ?? 25)));
+  const rate = isOurs
+    ? frameRate(Math.min(max, Math.max(min, picture.fps ?? 25)))
+    : nominalRate(picture);
   const canCopy = isOurs && picture.codec === 'h264' && picture.pixelFormat === 'yuv420p';
   return {
-    ...{ file, rate, duration },
+    ...{ file, stream, rate, duration },
     durationIs: isOurs ? 'exact' : picture.duration ? 'stated' : 'guessed',
     width: isTurned ? height : width,
     height: isTurned ? width : height,
@@ -138,6 +144,13 @@ export async function inspectVideo(
     keepsSound: isOurs && sound?.codec === 'aac',
     keyFrames: canCopy && !picture.rotation ? keyFrames : undefined,
   };
+}
+
+/** @throws E_INPUT */
+function expectPixels({ width, height }: { width: number; height: number }): void {
+  if (width * height <= LIMITS.videoPixels) return;
+  const most = `at most ${LIMITS.videoPixels / 1e6} million pixels a frame`;
+  throw inputError('the video to export', most, `${width}×${height}`, 'scale it down');
 }
 
 /**

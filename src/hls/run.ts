@@ -10,6 +10,7 @@ import {
   ONE_FILTER_THREAD,
   streamPicture,
 } from '../av/encoding';
+import { toOneSize, toStandardRange } from '../av/ffmpeg/frames';
 import { openFfmpeg } from '../av/ffmpeg/open';
 import type { Ffmpeg, FfmpegOutput } from '../av/ffmpeg/types';
 import {
@@ -133,7 +134,7 @@ async function writeInto(options: HlsOptions): Promise<WrittenStream> {
   for (const { name } of steps) await mkdir(path.join(folder, name));
   const poster = path.join(folder, 'poster.jpg');
   await ffmpeg.run({
-    inputs: [{ source: source.file }],
+    inputs: [{ source: source.file, options: toOneSize(source.stream).input }],
     filterGraph: streamGraph(options),
     outputs: [
       ...steps.map((step, index) => renditionOutput(options, step, index)),
@@ -206,18 +207,24 @@ function trueDuration(source: HlsSource, found: number): number {
  * One decoder for all that is encoded, and for the poster. Each rendition is scaled from the next
  * larger one.
  */
-function streamGraph({ source, steps, keepsGroups }: HlsOptions): string {
+function streamGraph({ ffmpeg, source, steps, keepsGroups }: HlsOptions): string {
   const encoded = steps.flatMap((step, index) =>
     step.isCopy && keepsGroups ? [] : [{ step, index }],
   );
   // Copied frames keep their times, and so must those beside them; else the times are made even.
-  const even = keepsGroups ? '' : `fps=${rateText(source.rate)},`;
-  const chains = [`[0:v:0]${even}${encoded.length === 0 ? 'null[first]' : 'split[first][from0]'}`];
+  const even = keepsGroups ? [] : [`fps=${rateText(source.rate)}`];
+  const standard = toStandardRange(ffmpeg, source.stream) ?? [];
+  const form = [...toOneSize(source.stream).filters, ...even, ...standard].map((f) => `${f},`);
+  const chains = [
+    `[0:v:0]${form.join('')}${encoded.length === 0 ? 'null[first]' : 'split[first][from0]'}`,
+  ];
   for (const [place, { step, index }] of encoded.entries()) {
     const scale = `scale=${step.width}:${step.height}:flags=bicubic:out_color_matrix=bt709:out_range=tv`;
-    const form = `[from${place}]${scale},setsar=1,format=yuv420p,${COLOUR_FILTER}`;
+    const scaled = `[from${place}]${scale},setsar=1,format=yuv420p,${COLOUR_FILTER}`;
     const isLast = place === encoded.length - 1;
-    chains.push(isLast ? `${form}[out${index}]` : `${form},split[out${index}][from${place + 1}]`);
+    chains.push(
+      isLast ? `${scaled}[out${index}]` : `${scaled},split[out${index}][from${place + 1}]`,
+    );
   }
   const still = 'scale=out_range=pc:flags=bicubic,setsar=1,format=yuvj420p';
   chains.push(`[first]trim=end_frame=1,${still}[poster]`);

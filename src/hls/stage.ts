@@ -45,7 +45,7 @@ export const hlsExport: StageDefinition<
   typeof parameters
 > = {
   name: 'hls-export',
-  version: 2,
+  version: 3,
   parameters,
   timeLimit: { base: 120, each: 40 },
   length: (input) => ('duration' in input ? input.duration : { file: input.file, holds: 'video' }),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readOptions, UsageError } from '../../src/cli/options';
 import { StageBars } from '../../src/cli/bars';
@@ -131,5 +131,61 @@ describe('results on the command line', () => {
     await copyFolder(from, to);
     assert.deepEqual([await names(to), await names(to, 'sub')], [['sub'], ['a']]);
     assert.deepEqual(await names(folder), ['from', 'to']);
+  });
+
+  const mode = async (...parts: string[]) =>
+    ((await stat(path.join(folder, ...parts))).mode & 0o777).toString(8);
+
+  /** A workspace's file and folder, as another user's umask has made them. */
+  async function closed(): Promise<void> {
+    await mkdir(path.join(folder, 'from', 'sub'), { recursive: true });
+    for (const name of ['master.m3u8', 'sub/a']) {
+      await writeFile(path.join(folder, 'from', name), 'x', { mode: 0o600 });
+    }
+    for (const name of ['from/sub', 'from']) await chmod(path.join(folder, name), 0o700);
+  }
+
+  it('have the permissions that the umask says', async function () {
+    if (process.platform === 'win32') this.skip();
+    await closed();
+    const to = path.join(folder, 'to');
+    const before = process.umask(0o027);
+    try {
+      await copyFolder(path.join(folder, 'from'), to);
+      await replaceFile(path.join(folder, 'from', 'sub', 'a'), path.join(folder, 'out.mp4'));
+    } finally {
+      process.umask(before);
+    }
+    assert.deepEqual(
+      [await mode('to'), await mode('to', 'sub'), await mode('to', 'sub', 'a')],
+      ['750', '750', '640'],
+    );
+    assert.equal(await mode('to', 'master.m3u8'), '640');
+    assert.equal(await mode('out.mp4'), '640');
+  });
+
+  it('leave an existing folder the same, and an existing file its permissions', async function () {
+    if (process.platform === 'win32') this.skip();
+    await closed();
+    const to = path.join(folder, 'to');
+    await mkdir(to);
+    await chmod(to, 0o775);
+    const out = path.join(folder, 'out.mp4');
+    await writeFile(out, 'old');
+    await chmod(out, 0o604);
+    const { ino } = await stat(to);
+    await expectTargetFolder(to);
+    await copyFolder(path.join(folder, 'from'), to, 'master.m3u8');
+    await replaceFile(path.join(folder, 'from', 'sub', 'a'), out);
+    assert.equal((await stat(to)).ino, ino);
+    assert.deepEqual([await mode('to'), await mode('out.mp4')], ['775', '604']);
+    assert.deepEqual(await names(to), ['master.m3u8', 'sub']);
+  });
+
+  it('leave an existing folder empty where they cannot be copied', async () => {
+    const to = path.join(folder, 'to');
+    await mkdir(to);
+    await assert.rejects(copyFolder(path.join(folder, 'absent'), to), withCode('E_PATH'));
+    assert.deepEqual(await names(to), []);
   });
 });

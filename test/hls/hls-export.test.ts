@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readPicture } from '../../src/av/picture';
 import { isCancelled, type VideoPayload, resolveParameters } from '../../src/contract';
 import { run as runHlsExport } from '../../src/hls/run';
 import { run as runStitch } from '../../src/stitch/run';
@@ -94,6 +95,42 @@ describe('hls-export', () => {
     await writeFile(file, Buffer.concat(parts));
     return file;
   }
+
+  it('takes other people’s videos at their largest size, their usual rate and in standard range', async () => {
+    const folder = await bench.subfolder();
+    const bright = bench.ffmpeg.mapsTones;
+    // White of 1000 cd/m² in PQ is 75 % of the range; unconverted it would stay there.
+    const tags = ['-color_primaries', 'bt2020', '-color_trc', 'smpte2084'];
+    const parts: Buffer[] = [];
+    for (const [index, size] of ['64x48', '128x96'].entries()) {
+      const target = path.join(folder, `${index}.ts`);
+      const graph = `color=c=white:s=${size}:r=30:d=1,lutyuv=y=0.75*219+16,select='mod(n+6,11)'`;
+      await bench.ffmpeg.run({
+        inputs: [{ source: graph, options: ['-f', 'lavfi'] }],
+        outputs: [
+          {
+            target,
+            options: [
+              ...['-c:v', 'libx264', '-bf', '0', '-pix_fmt', 'yuv420p', '-vsync', 'vfr'],
+              ...[...tags, '-colorspace', 'bt2020nc'],
+              ...['-muxdelay', '0', '-output_ts_offset', String(index)],
+            ],
+          },
+        ],
+      });
+      parts.push(await readFile(target));
+    }
+    const file = path.join(folder, 'foreign.ts');
+    await writeFile(file, Buffer.concat(parts));
+    const stream = await run({ kind: 'file', file });
+    const [{ width, height }] = stream.renditions;
+    assert.deepEqual([width, height], [128, 96]);
+    assert.match(await readFile(stream.playlist, 'utf8'), /FRAME-RATE=30\.000/);
+    assert.ok(Math.abs(stream.duration - 2) < 0.15, `${stream.duration} s`);
+    const poster = await readPicture(stream.poster);
+    assert.deepEqual([poster.width, poster.height], [128, 96]);
+    if (bright) assert.ok(poster.data[0] > 235, `white is ${poster.data[0]}`);
+  });
 
   it('says codecs, rates, sizes and captions in the master playlist', async () => {
     const stream = await run(video);

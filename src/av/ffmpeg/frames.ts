@@ -1,5 +1,7 @@
 /** The frames of a video. All stages read frames here, so frame i is the same picture everywhere. */
+import { stat } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
+import { LRUCache } from 'lru-cache';
 import {
   type FaceSource,
   FRAME_RATE_LIMITS,
@@ -37,8 +39,9 @@ const WAITING_BYTES = 1 << 20;
 
 /**
  * Raw frames in a buffer each, rows from the top: the video's frames made constant in rate (frames
- * of a variable rate repeated or left out as their times say), turned as the file says, then
- * resized, turned and cropped as the view says. In constant memory: FFmpeg waits for the reader, and
+ * of a variable rate repeated or left out as their times say) and in size, turned as the file says,
+ * then resized, turned and cropped as the view says; high dynamic range as standard range, where
+ * FFmpeg can. In constant memory: FFmpeg waits for the reader, and
  * is ended when the reader stops.
  * @throws E_CANCELLED, E_INPUT for a file without a picture, E_FFMPEG for one that cannot be decoded
  */
@@ -48,7 +51,7 @@ export async function* readVideoFrames(
   { signal, size, pixels, from = 0, count = Infinity }: FrameOptions,
 ): AsyncGenerator<Buffer, void, void> {
   if (count <= 0) return;
-  const { filters, rate } = await filtersOf(ffmpeg, view, { size, pixels }, signal);
+  const { filters, rate, input } = await filtersOf(ffmpeg, view, { size, pixels }, signal);
   if (from > 0) filters.push(`trim=start_frame=${from}`);
   // From zero and at the rate that they have: FFmpeg then neither repeats nor drops frames itself.
   filters.push('setpts=PTS-STARTPTS');
@@ -59,13 +62,14 @@ export async function* readVideoFrames(
     ...['-c:v', 'rawvideo', '-pix_fmt', pixels, '-f', 'rawvideo'],
   ];
   const { width, height } = size ?? view;
-  const output = readOutput(ffmpeg, view.file, options, signal);
+  const output = readOutput(ffmpeg, view.file, options, signal, input);
   yield* inPieces(output, bytesOf(width, height, pixels));
   if (signal) throwIfCancelled(signal);
 }
 
 /**
  * What FFmpeg writes of a file. FFmpeg waits for the reader, and is stopped when the reader stops.
+ * @param input options before the file
  * @throws what {@link Ffmpeg.run} throws
  */
 export async function* readOutput(
@@ -73,11 +77,12 @@ export async function* readOutput(
   source: string,
   options: string[],
   signal?: AbortSignal,
+  input: string[] = [],
 ): AsyncGenerator<Buffer, void, void> {
   const stop = new AbortController();
   const pipe = new PassThrough({ highWaterMark: WAITING_BYTES });
   const run = ffmpeg.run({
-    inputs: [{ source }],
+    inputs: [{ source, options: input }],
     outputs: [{ target: pipe, options }],
     signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
   });
@@ -115,7 +120,7 @@ async function* inPieces(stream: AsyncIterable<Buffer>, bytes: number): AsyncGen
 }
 
 /** Usual frame rates; an average within {@link NEAR} (relative) means one of them. */
-const USUAL_RATES = [24000 / 1001, 24, 25, 30000 / 1001, 30, 48, 50, 60000 / 1001, 60];
+const USUAL_RATES = [15, 24000 / 1001, 24, 25, 30000 / 1001, 30, 48, 50, 60000 / 1001, 60];
 const NEAR = 0.002;
 /** Above this side, videos without a colour matrix are BT.709. */
 const HIGH_DEFINITION_ROWS = 720;
@@ -137,7 +142,7 @@ export async function describeVideo(
   signal?: AbortSignal,
 ): Promise<FaceSource> {
   const { stream, duration } = await probeVideo(ffmpeg, file, signal);
-  const rate = nominalRate(stream.fps);
+  const rate = nominalRate(stream);
   const { width, height } = finalSize(uprightSize(stream), adjustments);
   const frames = Math.max(1, Math.round((duration * rate.num) / rate.den));
   const known = Object.entries(adjustments).filter(([, value]) => value !== undefined);
@@ -156,57 +161,176 @@ async function filtersOf(
   view: FaceSource,
   { size, pixels }: { size?: Size | undefined; pixels: string },
   signal?: AbortSignal,
-): Promise<{ filters: string[]; rate: FrameRate }> {
+): Promise<{ filters: string[]; rate: FrameRate; input: string[] }> {
   const { stream } = await probeVideo(ffmpeg, view.file, signal);
-  const rate = view.rate ?? nominalRate(stream.fps);
+  const rate = view.rate ?? nominalRate(stream);
   const upright = uprightSize(stream);
   const resized = divided(upright, view.resizeFactor);
   const isPlain = !view.rotate && !view.crop;
   const first = isPlain && size ? size : resized;
   const isYuv = pixels === 'yuv420p';
   // The first scaling converts the colours; later ones would have to guess them.
-  const scale = [scaleTo(first), colours(stream), ...(isYuv ? [PUBLISHED_COLOURS] : [])].join(':');
-  const filters = [`fps=${rateText(rate)}`, scale, `format=${pixels}`, 'setsar=1'];
+  const scale = (matrix: string): string =>
+    [scaleTo(first), matrix, ...(isYuv ? [PUBLISHED_COLOURS] : [])].join(':');
+  const standard = toStandardRange(ffmpeg, stream);
+  const { filters: oneSize, input } = toOneSize(stream);
+  const filters = [
+    ...oneSize,
+    `fps=${rateText(rate)}`,
+    // Scaled first: tones are mapped in floating point.
+    ...(standard ? [scaleTo(first), ...standard, scale('in_color_matrix=bt709')] : []),
+    ...(standard ? [] : [scale(colours(stream))]),
+    `format=${pixels}`,
+    'setsar=1',
+  ];
   const end = isYuv ? [EVEN] : [];
-  if (isPlain) return { filters: [...filters, ...end], rate };
+  if (isPlain) return { filters: [...filters, ...end], rate, input };
   filters.push(...turns(view.rotate));
   if (view.crop) {
     const [top, bottom, left, right] = cropEdges(view.crop, turned(resized, view.rotate));
     filters.push(`crop=${right - left}:${bottom - top}:${left}:${top}:exact=1`);
   }
   if (size) filters.push(scaleTo(size));
-  return { filters: [...filters, ...end], rate };
+  return { filters: [...filters, ...end], rate, input };
+}
+
+/** Transfer functions of high dynamic range: PQ and HLG (ITU-R BT.2100). */
+const HIGH_RANGE = ['smpte2084', 'arib-std-b67'];
+
+/** Whether a stream is of high dynamic range. */
+export function isHighRange({ transfer = '' }: ProbedStream): boolean {
+  return HIGH_RANGE.includes(transfer);
+}
+
+/**
+ * The filters that make BT.709 in limited range (yuv444p, 8 bits) of high dynamic range; undefined for
+ * what is none, and where FFmpeg lacks them. 100 cd/m² become the white of standard range; what is
+ * above {@link KNEE} of it is compressed up to 1000 cd/m², so that faces keep their tones.
+ */
+export function toStandardRange(
+  { mapsTones }: Pick<Ffmpeg, 'mapsTones'>,
+  stream: ProbedStream,
+): string[] | undefined {
+  if (!mapsTones || !isHighRange(stream)) return undefined;
+  const { transfer, primaries = 'bt2020', colourMatrix = 'bt2020nc' } = stream;
+  return [
+    'format=yuv444p10le',
+    `setparams=color_trc=${transfer}:color_primaries=${primaries}:colorspace=${colourMatrix}`,
+    'zscale=transfer=linear:npl=100',
+    'format=gbrpf32le',
+    'zscale=primaries=bt709',
+    `tonemap=mobius:param=${KNEE}:peak=10:desat=0`,
+    'zscale=transfer=bt709:matrix=bt709:range=tv',
+    'format=yuv444p',
+  ];
+}
+
+const KNEE = 0.6;
+
+/**
+ * What brings the frames of a stream whose size changes to its largest one, without distorting them.
+ * FFmpeg itself would begin its filters anew at each change, with their clocks and counters.
+ */
+export function toOneSize(stream: VideoStream): { filters: string[]; input: string[] } {
+  const { isOneSize, rotation, pixelAspect = 1, width, height } = stream;
+  // FFmpeg's own turning comes before all filters and takes one size only.
+  if (isOneSize || rotation) return { filters: [], input: [] };
+  const fit = pixelAspect === 1 ? ':force_original_aspect_ratio=decrease' : '';
+  const filters = [
+    `${scaleTo({ width, height })}${fit}`,
+    `pad=${width}:${height}:-1:-1:eval=frame`,
+  ];
+  return { filters, input: ['-reinit_filter', '0'] };
+}
+
+/** A picture stream, with the largest of its sizes. */
+export interface VideoStream extends ProbedStream {
+  width: number;
+  height: number;
+  isOneSize: boolean;
+}
+
+/** Codecs whose frames refer to each other: others would be decoded whole to look for sizes. */
+const PREDICTING =
+  /^(h26[1-6]|hevc|vvc|vp[89]|av1|mpeg[124](video)?|msmpeg4.*|flv1|theora|rv\d\d|wmv\d|vc1)$/;
+
+/** By file and its state. */
+const sizes = new LRUCache<string, Size[]>({ max: 100 });
+
+/**
+ * A stream with the largest size of its key frames.
+ * @param file whose first picture it is
+ */
+export async function withLargestSize(
+  ffmpeg: Ffmpeg,
+  file: string,
+  stream: ProbedStream & Size,
+  signal?: AbortSignal,
+): Promise<VideoStream> {
+  if (!PREDICTING.test(stream.codec)) return { ...stream, isOneSize: true };
+  const state = await stat(file, { bigint: true }).catch(() => undefined);
+  const key = [file, state?.ino, state?.size, state?.mtimeNs].join('|');
+  const found = sizes.get(key) ?? (await ffmpeg.frameSizes(file, signal));
+  if (state) sizes.set(key, found);
+  if (found.length < 2) return { ...stream, isOneSize: true };
+  const [largest] = [...found].sort((a, b) => b.width * b.height - a.width * a.height);
+  return { ...stream, ...largest, isOneSize: false };
 }
 
 async function probeVideo(
   ffmpeg: Ffmpeg,
   file: string,
   signal?: AbortSignal,
-): Promise<{ stream: ProbedStream & Size; duration: number }> {
+): Promise<{ stream: VideoStream; duration: number }> {
   const { streams, duration: whole } = await ffmpeg.probe(file, signal);
-  const stream = streams.find(({ type }) => type === 'video');
+  const first = streams.find(({ type }) => type === 'video');
   const say = (what: string) =>
     new LipwireError('E_INPUT', `Expected a video with a picture for the portrait but ${what}.`);
-  if (!stream) throw say(`${file} has only sound`);
-  const { width, height } = stream;
-  if (!width || !height) throw say(`the picture of ${file} cannot be read; it is damaged`);
-  const duration = stream.duration ?? whole;
+  if (!first) throw say(`${file} has only sound`);
+  if (!first.width || !first.height) {
+    throw say(`the picture of ${file} cannot be read; it is damaged`);
+  }
+  const duration = first.duration ?? whole;
   if (duration > LIMITS.duration) {
     const most = `a video of at most ${LIMITS.duration / 3600} hours`;
     throw inputError('the portrait', most, `${Math.round(duration)} s`, 'cut it');
   }
+  expectPixels(first.width, first.height);
+  const { width, height } = first;
+  const stream = await withLargestSize(ffmpeg, file, { ...first, width, height }, signal);
+  expectPixels(stream.width, stream.height);
+  return { stream, duration };
+}
+
+/** @throws E_INPUT */
+function expectPixels(width: number, height: number): void {
   if (width * height > LIMITS.videoPixels) {
     const most = `a video of at most ${LIMITS.videoPixels / 1e6} million pixels a frame`;
     throw inputError('the portrait', most, `${width}×${height}`, 'scale it down');
   }
-  return { stream: { ...stream, width, height }, duration };
 }
 
-function nominalRate(fps = RATE_OF_LAST_RESORT): FrameRate {
-  const usual = USUAL_RATES.find((rate) => Math.abs(fps / rate - 1) < NEAR / 20);
-  const near = usual ?? USUAL_RATES.find((rate) => Math.abs(fps / rate - 1) < NEAR);
+/**
+ * The constant rate that a video is read with: its own, or of a variable one the usual rate at or above
+ * the average.
+ */
+export function nominalRate({
+  fps = RATE_OF_LAST_RESORT,
+  baseRate = fps,
+}: Pick<ProbedStream, 'fps' | 'baseRate'>): FrameRate {
   const { min, max } = FRAME_RATE_LIMITS;
-  return frameRate(Math.min(max, Math.max(min, near ?? fps)));
+  return frameRate(Math.min(max, Math.max(min, usualRate(fps, baseRate))));
+}
+
+function usualRate(fps: number, baseRate: number): number {
+  const off = (rate: number): number => Math.abs(fps / rate - 1);
+  const [nearest] = [...USUAL_RATES].sort((a, b) => off(a) - off(b));
+  if (off(nearest) < NEAR) return nearest;
+  if (off(baseRate) < NEAR) return fps;
+  const above = USUAL_RATES.filter((rate) => rate >= fps);
+  // Of 29.97 and 30, which differ by a thousandth, the one that the times of the frames fit.
+  const twins = above.filter((rate) => rate <= above[0] * (1 + NEAR));
+  return twins.find((rate) => Math.abs(baseRate / rate - 1) < NEAR / 20) ?? twins.at(-1) ?? fps;
 }
 
 function turns(rotate: FaceSource['rotate']): string[] {

@@ -6,7 +6,7 @@ import { execute, FfmpegLog, runJob } from './run';
 import { type Ffmpeg, ONLY_MEDIA, type Probe, type ProbedStream } from './types';
 
 /** Versions by program identity; failed checks are not kept, so a later installation is found. */
-const checked = new Map<string, Promise<string>>();
+const checked = new Map<string, Promise<Build>>();
 
 /**
  * Finds FFmpeg and FFprobe and checks their version, filters and encoders (once for each file).
@@ -19,12 +19,13 @@ export async function openFfmpeg(setting?: string): Promise<Ffmpeg> {
   const pending = checked.get(key) ?? check(paths);
   checked.set(key, pending);
   pending.catch(() => checked.delete(key));
-  const version = await pending;
+  const build = await pending;
   return {
     ...paths,
-    version,
+    ...build,
     run: (job) => runJob(paths.ffmpegPath, job),
     probe: (file, signal) => probeFile(paths.ffprobePath, file, signal),
+    frameSizes: (file, signal) => frameSizes(paths.ffprobePath, file, signal),
   };
 }
 
@@ -145,6 +146,11 @@ const FILTERS = [
   'setparams setpts setsar settb split tpad trim xfade',
 ].flatMap((line) => line.split(' '));
 const ENCODERS = ['libx264', 'aac', 'pcm_s16le'];
+/** The filters that make standard range of high dynamic range; builds without libzimg lack one. */
+const TONE_MAPPING = ['zscale', 'tonemap'];
+
+/** What is known of a usable FFmpeg. */
+type Build = Pick<Ffmpeg, 'version' | 'mapsTones'>;
 
 /**
  * Reads the version of what `-version` printed. Builds from git have no number; for those the
@@ -165,11 +171,11 @@ function atLeast(match: RegExpExecArray, [major, minor]: readonly [number, numbe
 }
 
 /**
- * The version of a usable FFmpeg.
+ * The version of a usable FFmpeg, and what it can do besides what is needed.
  * @throws E_FFMPEG_VERSION when it is too old or lacks filters or encoders, E_FFMPEG_MISSING when
  *   what was found does not run
  */
-async function check({ ffmpegPath, ffprobePath }: FfmpegPaths): Promise<string> {
+async function check({ ffmpegPath, ffprobePath }: FfmpegPaths): Promise<Build> {
   const [version] = await Promise.all([versionOf(ffmpegPath), versionOf(ffprobePath)]);
   const [filters, encoders] = await Promise.all([
     listed(ffmpegPath, '-filters'),
@@ -187,7 +193,7 @@ async function check({ ffmpegPath, ffprobePath }: FfmpegPaths): Promise<string> 
       { details: { absent } },
     );
   }
-  return version;
+  return { version, mapsTones: TONE_MAPPING.every((name) => filters.has(name)) };
 }
 
 async function versionOf(program: string): Promise<string> {
@@ -245,12 +251,15 @@ interface StreamOutput {
   width?: number;
   height?: number;
   avg_frame_rate?: string;
+  r_frame_rate?: string;
   nb_frames?: string;
   sample_rate?: string;
   channels?: number;
   pix_fmt?: string;
   sample_aspect_ratio?: string;
   color_space?: string;
+  color_transfer?: string;
+  color_primaries?: string;
   disposition?: { attached_pic?: number };
   side_data_list?: { rotation?: number }[];
   tags?: { rotate?: string };
@@ -280,7 +289,7 @@ export async function probeFile(
       ...[...ONLY_MEDIA, '-print_format', 'json', '-show_format', '-show_streams'],
       ...['-i', `file:${full}`],
     ],
-    signal,
+    signal ? { signal } : {},
   );
   const output = code === 0 ? (JSON.parse(stdout) as ProbeOutput) : {};
   const streams = (output.streams ?? []).flatMap(toStream);
@@ -307,7 +316,6 @@ function unreadable(file: string, stderr: string): LipwireError {
 function toStream(stream: StreamOutput): ProbedStream[] {
   if (stream.disposition?.attached_pic) return [];
   const type = (['video', 'audio', 'subtitle'] as const).find((t) => t === stream.codec_type);
-  const [numerator = 0, denominator = 0] = (stream.avg_frame_rate ?? '').split('/').map(Number);
   const rotation =
     stream.side_data_list?.find((data) => data.rotation !== undefined)?.rotation ??
     (stream.tags?.rotate === undefined ? undefined : Number(stream.tags.rotate));
@@ -315,19 +323,61 @@ function toStream(stream: StreamOutput): ProbedStream[] {
     duration: positive(stream.duration),
     width: positive(stream.width),
     height: positive(stream.height),
-    fps: type === 'video' ? positive(numerator / denominator) : undefined,
+    fps: type === 'video' ? quotient(stream.avg_frame_rate) : undefined,
+    baseRate: type === 'video' ? quotient(stream.r_frame_rate) : undefined,
     frames: positive(stream.nb_frames),
     sampleRate: positive(stream.sample_rate),
     channels: positive(stream.channels),
     pixelFormat: stream.pix_fmt,
     rotation,
     pixelAspect: pixelAspect(stream.sample_aspect_ratio),
-    colourMatrix: stream.color_space === 'unknown' ? undefined : stream.color_space,
+    colourMatrix: known(stream.color_space),
+    transfer: known(stream.color_transfer),
+    primaries: known(stream.color_primaries),
   };
-  const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+  const there = Object.entries(facts).filter(([, value]) => value !== undefined);
   return [
-    { type: type ?? 'data', codec: stream.codec_name ?? 'unknown', ...Object.fromEntries(known) },
+    { type: type ?? 'data', codec: stream.codec_name ?? 'unknown', ...Object.fromEntries(there) },
   ];
+}
+
+/** `30000/1001` as a number; undefined for `0/0`. */
+function quotient(text = ''): number | undefined {
+  const [numerator = 0, denominator = 0] = text.split('/').map(Number);
+  return positive(numerator / denominator);
+}
+
+function known(name: string | undefined): string | undefined {
+  return name === 'unknown' ? undefined : name;
+}
+
+/**
+ * The different sizes of the key frames of a file's first picture stream, as they are stored. Only key
+ * frames are decoded: nearly all encoders change the size at one of them.
+ * @returns none where the stream cannot be read
+ * @throws E_CANCELLED
+ */
+async function frameSizes(
+  ffprobePath: string,
+  file: string,
+  signal?: AbortSignal,
+): Promise<{ width: number; height: number }[]> {
+  const { stdout } = await execute(
+    ffprobePath,
+    [
+      ...['-hide_banner', '-loglevel', 'quiet', '-protocol_whitelist', 'file,crypto'],
+      ...[...ONLY_MEDIA, '-select_streams', 'V:0', '-skip_frame', 'nokey'],
+      ...['-show_entries', 'frame=width,height', '-print_format', 'csv=print_section=0'],
+      ...['-i', `file:${path.resolve(file)}`],
+    ],
+    // The whole file is read, which takes as long as its size and the disk say.
+    { ...(signal && { signal }), milliseconds: Infinity },
+  );
+  const sizes = new Set(Array.from(stdout.matchAll(/^(\d+),(\d+)/gm), ([size]) => size));
+  return [...sizes].map((size) => {
+    const [width, height] = size.split(',').map(Number);
+    return { width, height };
+  });
 }
 
 /** `16:15` as a number; undefined for square pixels or an unknown aspect (`0:1`). */

@@ -422,13 +422,15 @@ const TIMEOUT_MILLISECONDS = 60_000;
 /**
  * Runs a short command (`-version`, FFprobe) without input and collects what it prints. Not through
  * fluent-ffmpeg: its FFprobe support has neither cancellation nor a protocol whitelist.
- * @throws the system's error when it does not start, E_CANCELLED, E_TIMEOUT after a minute
+ * @param limits `milliseconds` that it may take: a minute where left out, or `Infinity`
+ * @throws the system's error when it does not start, E_CANCELLED, E_TIMEOUT
  */
 export async function execute(
   file: string,
   args: readonly string[],
-  signal?: AbortSignal,
+  limits: { signal?: AbortSignal; milliseconds?: number } = {},
 ): Promise<Printed> {
+  const { signal, milliseconds = TIMEOUT_MILLISECONDS } = limits;
   if (signal) throwIfCancelled(signal);
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
   register(child);
@@ -445,10 +447,9 @@ export async function execute(
   };
   const onAbort = (): void =>
     fail(signal?.reason instanceof LipwireError ? signal.reason : cancelled());
-  const timer = setTimeout(
-    () => fail(new LipwireError('E_TIMEOUT', `${file} did not answer within a minute.`)),
-    TIMEOUT_MILLISECONDS,
-  );
+  const late = (): void =>
+    fail(new LipwireError('E_TIMEOUT', `${file} did not answer within a minute.`));
+  const timer = Number.isFinite(milliseconds) ? setTimeout(late, milliseconds) : undefined;
   signal?.addEventListener('abort', onAbort, { once: true });
   child.once('error', fail);
   await gone(child);

@@ -37,6 +37,8 @@ export interface ProbedStream {
   height?: number;
   /** Average frame rate as a decimal. */
   fps?: number;
+  /** The lowest rate that all times of frames fit, as FFprobe guesses it: equal to `fps` where constant. */
+  baseRate?: number;
   /** Frames, where the container has their number. */
   frames?: number;
   sampleRate?: number;
@@ -48,6 +50,9 @@ export interface ProbedStream {
   pixelAspect?: number;
   /** Matrix between RGB and the stored colours, as FFprobe names it, where the file says. */
   colourMatrix?: string;
+  /** Transfer function and primaries likewise, for example `smpte2084` and `bt2020`. */
+  transfer?: string;
+  primaries?: string;
 }
 
 export interface Probe {
@@ -62,6 +67,8 @@ export interface Ffmpeg {
   readonly version: string;
   readonly ffmpegPath: string;
   readonly ffprobePath: string;
+  /** Whether it has the filters that make standard range of high dynamic range. */
+  readonly mapsTones: boolean;
   /**
    * Runs one command and resolves with what it printed on stderr (its end, at least 64 KiB; each
    * line says its level, for example `[Parsed_ebur128_0 @ 0x…] [info] Summary:`).
@@ -72,6 +79,11 @@ export interface Ffmpeg {
   run(job: FfmpegJob): Promise<string>;
   /** @throws E_INPUT when the file is no media, E_PATH when it cannot be read */
   probe(file: string, signal?: AbortSignal): Promise<Probe>;
+  /**
+   * The different sizes of the key frames of a file's first picture stream, as they are stored; none
+   * where they cannot be read. Reads the whole file.
+   */
+  frameSizes(file: string, signal?: AbortSignal): Promise<{ width: number; height: number }[]>;
 }
 
 /**

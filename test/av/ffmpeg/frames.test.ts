@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
   describeVideo,
+  nominalRate,
   readVideoFrames,
   type FrameOptions,
   type VideoAdjustments,
@@ -85,6 +86,157 @@ describe('Frames of a video', function () {
     const frames = await framesOf({ ...view, rate: { num: 25, den: 1 } });
     const expected = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 12, 12, 14, 14];
     assert.deepEqual(numbers(frames).slice(0, 16), expected);
+  });
+
+  const RATES: [what: string, fps: number, baseRate: number, expected: number][] = [
+    ['a phone’s thirty, with frames left out', 27.181, 30, 30],
+    ['a phone’s broadcast rate', 27.181, 30000 / 1001, 30000 / 1001],
+    ['times on a fine grid', 27.181, 90000, 30],
+    ['a little above 25', 25.4, 1000, 30],
+    ['sixty', 52.75, 60, 60],
+    ['a slow webcam', 14.2, 30, 15],
+    ['a screen recording', 8, 60, 15],
+    ['more than is usual', 71.5, 240, 71.5],
+    ['constant and unusual', 12.5, 12.5, 12.5],
+    ['constant and slow', 10, 10, 10],
+    ['near a usual one', 29.99, 30, 30],
+    ['interlaced', 25, 50, 25],
+  ];
+  for (const [what, fps, baseRate, expected] of RATES) {
+    it(`have the usual rate at or above the average: ${what}`, () => {
+      const { num, den } = nominalRate({ fps, baseRate });
+      assert.ok(Math.abs(num / den - expected) < 1e-3, `${num}/${den}`);
+    });
+  }
+
+  it('of a phone are placed by their times', async () => {
+    // Of 30 a second every eleventh is missing: its place shows the one before.
+    const graph = "nullsrc=s=16x16:r=30:d=2,format=gray,geq=lum='4*N',select='mod(n+6,11)'";
+    const file = await make('phone.mp4', graph, [
+      ...['-c:v', 'libx264', '-qp', '0', '-pix_fmt', 'yuv444p', '-vsync', 'vfr'],
+    ]);
+    const view = await describeVideo(ffmpeg, file);
+    assert.deepEqual(view.rate, { num: 30, den: 1 });
+    const frames = await framesOf(view);
+    assert.equal(frames.length, 60);
+    const expected = Array.from({ length: 60 }, (_, n) => ((n + 6) % 11 ? n : n - 1));
+    assert.deepEqual(
+      frames.map((frame) => Math.round(frame[0] / 4)),
+      expected,
+    );
+  });
+
+  describe('of a size that changes', () => {
+    /** A second of each size, bright first and then dark, in one stream. */
+    async function changing(name: string, sizes: [string, number][]): Promise<string> {
+      const parts: Buffer[] = [];
+      for (const [index, [size, brightness]] of sizes.entries()) {
+        const graph = `color=c=white:s=${size}:r=10:d=1,format=gray,geq=lum='${brightness}'`;
+        const part = await make(`${name}${index}.ts`, graph, [
+          ...['-c:v', 'libx264', '-bf', '0', '-pix_fmt', 'yuv420p'],
+          ...['-muxdelay', '0', '-output_ts_offset', String(index)],
+        ]);
+        parts.push(await readFile(part));
+      }
+      const file = path.join(folder, `${name}.ts`);
+      await writeFile(file, Buffer.concat(parts));
+      return file;
+    }
+
+    it('come all, at the largest', async () => {
+      const file = await changing('grows', [
+        ['64x48', 200],
+        ['128x96', 80],
+      ]);
+      const view = await describeVideo(ffmpeg, file);
+      assert.deepEqual([view.width, view.height], [128, 96]);
+      const frames = await framesOf(view);
+      assert.ok(frames.length >= 19, `${frames.length} frames`);
+      assert.equal(frames[0].length, 128 * 96);
+      const centre = (frame: Buffer) => frame[48 * 128 + 64];
+      assert.ok(centre(frames[5]) > 180 && centre(frames[17]) < 100);
+      // The corner as well: the small ones fill the picture.
+      assert.ok(frames[5][0] > 180);
+      const last = await framesOf(view, { from: 12, count: 3 });
+      assert.ok(last.length === 3 && centre(last[0]) < 100);
+      const crop = await describeVideo(ffmpeg, file, { crop: [0, 96, 64, 128], resizeFactor: 1 });
+      assert.deepEqual([crop.width, crop.height], [64, 96]);
+    });
+
+    it('and shape are not distorted', async () => {
+      const file = await changing('turns', [
+        ['64x96', 200],
+        ['128x96', 80],
+      ]);
+      const view = await describeVideo(ffmpeg, file);
+      assert.deepEqual([view.width, view.height], [128, 96]);
+      const [, , , , , frame] = await framesOf(view);
+      const row = frame.subarray(48 * 128, 49 * 128);
+      assert.ok(row[64] > 180 && row[40] > 180 && row[16] < 40 && row[112] < 40);
+    });
+  });
+
+  describe('of high dynamic range', () => {
+    const SDR = 'testsrc2=s=96x64:r=5:d=0.4,boxblur=4,setparams=range=tv:colorspace=bt709';
+    const mean = (frame: Buffer) => frame.reduce((sum, value) => sum + value, 0) / frame.length;
+    const spread = (frame: Buffer) => {
+      const middle = mean(frame);
+      return Math.sqrt(frame.reduce((sum, value) => sum + (value - middle) ** 2, 0) / frame.length);
+    };
+    const distance = (a: Buffer, b: Buffer) =>
+      a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
+
+    for (const [name, transfer] of [
+      ['PQ', 'smpte2084'],
+      ['HLG', 'arib-std-b67'],
+    ]) {
+      it(`come as standard range: ${name}`, async function () {
+        if (!ffmpeg.mapsTones) this.skip();
+        const tags = ['-color_primaries', 'bt709', '-color_trc', 'bt709', '-colorspace', 'bt709'];
+        const plain = await make(`plain-${name}.mkv`, SDR, [...LOSSLESS, ...tags]);
+        const bright = path.join(folder, `bright-${name}.mkv`);
+        const convert = `zscale=tin=bt709:pin=bt709:min=bt709:t=${transfer}:p=bt2020:m=bt2020nc`;
+        await ffmpeg.run({
+          inputs: [{ source: plain }],
+          outputs: [
+            {
+              target: bright,
+              options: [
+                ...['-vf', `${convert},format=yuv420p10le`, '-c:v', 'ffv1'],
+                ...['-color_primaries', 'bt2020', '-color_trc', transfer],
+                ...['-colorspace', 'bt2020nc', '-color_range', 'tv'],
+              ],
+            },
+          ],
+        });
+        const [stream] = (await ffmpeg.probe(bright)).streams;
+        assert.equal(stream.transfer, transfer);
+        const [was] = await read(plain, {}, { pixels: 'rgb24' });
+        const [is] = await read(bright, {}, { pixels: 'rgb24' });
+        // Washed out it is 70 levels away, and has half of the contrast.
+        assert.ok(distance(was, is) < 14, `${distance(was, is)} levels away`);
+        assert.ok(Math.abs(mean(was) - mean(is)) < 8, `${mean(was)} became ${mean(is)}`);
+        assert.ok(spread(is) > 0.85 * spread(was), `${spread(was)} became ${spread(is)}`);
+        // In 4:2:0, in an odd size and turned it is the same picture.
+        const [yuv] = await read(bright, { rotate: 90 }, { pixels: 'yuv420p' });
+        assert.equal(yuv.length, (64 * 96 * 3) / 2);
+        const small = { size: { width: 31, height: 21 }, pixels: 'rgb24' } as const;
+        const [few] = await read(bright, {}, small);
+        assert.ok(Math.abs(mean(few) - mean(is)) < 4);
+      });
+
+      it(`come as they are where FFmpeg cannot convert them: ${name}`, async () => {
+        const file = path.join(folder, `bright-${name}.mkv`);
+        const view = await describeVideo(ffmpeg, file).catch(() => undefined);
+        if (!view) return;
+        const lesser: Ffmpeg = { ...ffmpeg, mapsTones: false };
+        const frames: Buffer[] = [];
+        for await (const frame of readVideoFrames(lesser, view, { pixels: 'gray' })) {
+          frames.push(frame);
+        }
+        assert.equal(frames.length, view.frames);
+      });
+    }
   });
 
   it('of a broadcast rate have it exactly', async () => {
