@@ -13,6 +13,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   E_BUSY: 409,
   E_CANCELLED: 409,
   E_NO_FACE: 422,
+  E_SERVER: 502,
   E_DISK: 507,
 };
 

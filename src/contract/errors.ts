@@ -23,6 +23,8 @@ export const ERROR_CODES = {
   E_MODEL_LICENCE: 'licence',
   /** A native library (onnxruntime-node, sharp) does not load on this platform. */
   E_NATIVE: 'no library',
+  /** A server that was set up is not reached, refuses, or does not give what it should. */
+  E_SERVER: 'server',
   /** The worker process died while the job ran. */
   E_ENGINE_LOST: 'engine lost',
   /** The job was cancelled on purpose: reset, redeploy or shutdown. */

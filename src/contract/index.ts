@@ -5,5 +5,6 @@ export * from './facemesh';
 export * from './limits';
 export * from './parameters';
 export * from './payloads';
+export * from './servers';
 export * from './stage';
 export * from './timeline';

@@ -1,6 +1,7 @@
 /** What a stage is: a pure step from artifacts and parameters to artifacts (docs/design.md section 3). */
 import type { ParameterTable, ValuesOf } from './parameters';
 import { serializeError, type ErrorCode } from './errors';
+import type { Servers } from './servers';
 
 export type Progress =
   /** Waiting; `position` 0 is next. */
@@ -42,6 +43,8 @@ export interface StageSettings {
   /** `auto`, `cpu`, `cuda`, `webgpu`, `directml` or `coreml`. */
   device: string;
   acceptNonCommercial: boolean;
+  /** Servers that voices may come from; none where left out. */
+  servers?: Servers;
 }
 
 export interface StageContext {

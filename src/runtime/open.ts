@@ -54,5 +54,6 @@ export async function stageSettingsOf(
     modelsFolder: await modelsFolder(settings.models, workspace),
     device: settings.device,
     acceptNonCommercial: settings.acceptNonCommercial,
+    servers: settings.servers,
   };
 }

@@ -1,13 +1,20 @@
 import { availableParallelism } from 'node:os';
-import { INPUT_LIMITS, LIMITS, type InputLimits } from '../contract';
+import {
+  INPUT_LIMITS,
+  LIMITS,
+  SERVER_NAMES,
+  serverAddress,
+  type InputLimits,
+  type Servers,
+} from '../contract';
 import { PUBLIC_WEB } from '../net/rules';
 import type { StudioOptions } from './types';
 import { defaultWorkspace, modelsFolder } from './workspace';
 import { ModelStore } from '../ml/store/store';
 
 /** Options with everything filled in. */
-export type StudioSettings = Required<Omit<StudioOptions, 'log' | 'limits'>> &
-  Pick<StudioOptions, 'log'> & { limits: InputLimits };
+export type StudioSettings = Required<Omit<StudioOptions, 'log' | 'limits' | 'servers'>> &
+  Pick<StudioOptions, 'log'> & { limits: InputLimits; servers: Servers };
 
 const GIB = 1024 ** 3;
 
@@ -31,6 +38,7 @@ export function studioSettings(options: StudioOptions): StudioSettings {
     acceptWeb: options.acceptWeb ?? false,
     webRules: options.webRules ?? PUBLIC_WEB,
     acceptNonCommercial: options.acceptNonCommercial ?? false,
+    servers: serversOf(options.servers),
     idleSeconds: positive(options.idleSeconds) ?? 60,
     stagesModule: options.stagesModule ?? '',
     ...(options.log && { log: options.log }),
@@ -47,4 +55,37 @@ export async function openModels(
 ): Promise<ModelStore> {
   const workspace = settings.workspace || process.env['LIPWIRE_WORKSPACE'] || defaultWorkspace();
   return new ModelStore({ folder: await modelsFolder(settings.models ?? '', workspace) });
+}
+
+/** Where a service is in the internet, so that its key alone sets it up. */
+const PUBLIC: Partial<Record<(typeof SERVER_NAMES)[number], string>> = {
+  openai: 'https://api.openai.com/v1',
+  elevenlabs: 'https://api.elevenlabs.io',
+};
+
+/**
+ * The servers that are set up: by the options, else by environment variables. A wrong address stays as
+ * it was written, and is an error of whoever asks that server.
+ */
+export function serversOf(
+  options: StudioOptions['servers'] = {},
+  environment: NodeJS.ProcessEnv = process.env,
+): Servers {
+  const found = SERVER_NAMES.flatMap((name) => {
+    const given = (part: 'address' | 'key' | 'model' | 'voice'): string =>
+      options[name]?.[part]?.trim() ||
+      environment[`LIPWIRE_${name}_${part}`.toUpperCase()]?.trim() ||
+      '';
+    const key = given('key');
+    const written = given('address') || (key && PUBLIC[name]) || '';
+    if (!written) return [];
+    let address = written;
+    try {
+      address = serverAddress(name, written, `the address of ${name}`);
+    } catch {
+      // Said when it is asked: a studio is opened whatever its settings are.
+    }
+    return [[name, { address, key, model: given('model'), voice: given('voice') }] as const];
+  });
+  return Object.fromEntries(found);
 }

@@ -1,5 +1,5 @@
 /** The public types of the studio. */
-import type { InputLimits, SerializedError } from '../contract';
+import type { InputLimits, SerializedError, ServerName, ServerSettings } from '../contract';
 import type { DeviceCheck } from './worker/health';
 import type { Answers } from './worker/protocol';
 import type { RunObserver } from './run-events';
@@ -33,6 +33,8 @@ export interface StudioOptions {
   acceptWeb?: boolean;
   /** Whether the licences of models for non-commercial use are accepted. */
   acceptNonCommercial?: boolean;
+  /** Servers that voices may come from; what is left out comes from `LIPWIRE_<NAME>_ADDRESS`, `_KEY`, `_MODEL` and `_VOICE`. */
+  servers?: Partial<Record<ServerName, Partial<ServerSettings>>>;
   /** Seconds without work after which the worker process ends. */
   idleSeconds?: number;
   log?: (level: 'debug' | 'warn', text: string) => void;

@@ -1,5 +1,5 @@
 /** What a voice engine is: a way of turning a text into sound. Light; see CONTRIBUTING.md. */
-import type { Cue, Health, ParameterTable } from '../contract';
+import type { Cue, Health, ParameterTable, StageSettings } from '../contract';
 
 /** A voice as people choose it. */
 export interface Voice {
@@ -30,6 +30,7 @@ export interface VoiceWish {
   language: string;
   /** Values of the stage's parameters, among them the engine's own. */
   parameters: Readonly<Record<string, unknown>>;
+  settings: StageSettings;
 }
 
 /** The voice that speaks. */
@@ -49,6 +50,7 @@ export interface SpeakRequest {
   pitch: number;
   /** Values of the stage's parameters, among them the engine's own. */
   parameters: Readonly<Record<string, unknown>>;
+  settings: StageSettings;
   /** So many of so many pieces are spoken. */
   progress(done: number, total: number): void;
 }
@@ -78,16 +80,16 @@ export interface TtsEngine {
    * Its voices. Loads the engine.
    * @throws E_MODEL_MISSING, E_MODEL_INVALID when they cannot be known
    */
-  voices(): Promise<Voice[]>;
+  voices(settings: StageSettings): Promise<Voice[]>;
   /** Names that a parameter of its own may have, for the dialog's lists. Loads the engine. */
-  suggestions?(): Promise<Record<string, string[]>>;
+  suggestions?(settings: StageSettings): Promise<Record<string, string[]>>;
   /** Whether it can speak here; if not, why not and what to do. Loads the engine. */
-  health(): Promise<Health<{ voices: number }>>;
+  health(settings: StageSettings): Promise<Health<{ voices: number }>>;
   /**
    * What decides the sound besides the text and the parameters: the package's version, a model's
-   * hash. Light: runs on Node-RED's thread. Also where the engine is not installed.
+   * hash, a server's address. Light: runs on Node-RED's thread. Also where the engine is not installed.
    */
-  cacheKey(voice: string): Promise<string>;
+  cacheKey(voice: string, settings: StageSettings): Promise<string>;
   /**
    * The voice for a wish. Loads the engine.
    * @throws E_VOICE naming the nearest voices when it has none; E_MODEL_MISSING, E_MODEL_INVALID

@@ -28,11 +28,14 @@ export const run: RunOf<typeof tts> = async (input, parameters, context) => {
     voice: input.voice || parameters.voice,
     language: input.language || parameters.language,
     parameters,
+    settings: context.settings,
   });
   const { rate, pitch, lead } = parameters;
   const progress = (done: number, total: number) =>
     context.progress({ type: 'running', done, total, unit: 'steps' });
-  const pieces = engine.speak({ text, voice, rate, pitch, parameters, progress }, context.signal);
+  const { settings, signal } = context;
+  const request = { text, voice, rate, pitch, parameters, settings, progress };
+  const pieces = engine.speak(request, signal);
   const file = path.join(context.folder, 'speech.wav');
   const pause = input.pause ?? parameters.pause;
   const spoken = await writeSpeech(pieces, file, { text, lead, pause }, context.signal);

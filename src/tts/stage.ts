@@ -3,6 +3,7 @@ import type {
   ParameterTable,
   SpeechPayload,
   StageDefinition,
+  StageSettings,
   TextPayload,
   ValuesOf,
 } from '../contract';
@@ -56,7 +57,7 @@ export const tts: StageDefinition<TextPayload, SpeechPayload, typeof parameters>
   timeLimit: { base: 60, each: 60 },
   length: ({ text }) => text.length / 1000,
   files: () => [],
-  cacheKey: ({ engine, voice }) => engineKeys(TTS_ENGINES, engine, voice),
+  cacheKey: ({ engine, voice }, settings) => engineKeys(TTS_ENGINES, engine, voice, settings),
 };
 
 /**
@@ -67,11 +68,14 @@ export async function engineKeys(
   engines: readonly TtsEngine[],
   engine: string,
   voice: string,
+  settings: StageSettings,
 ): Promise<Record<string, string>> {
   const asked = engines.filter(({ id, onlyByName }) =>
     engine === 'auto' ? !onlyByName : engine === id,
   );
   return Object.fromEntries(
-    await Promise.all(asked.map(async (one) => [one.id, await one.cacheKey(voice)] as const)),
+    await Promise.all(
+      asked.map(async (one) => [one.id, await one.cacheKey(voice, settings)] as const),
+    ),
   );
 }

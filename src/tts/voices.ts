@@ -1,5 +1,5 @@
 /** The voices of all engines. Loads them. */
-import type { Health } from '../contract';
+import type { Health, StageSettings } from '../contract';
 import { TTS_ENGINES } from './engines';
 import type { TtsEngine, Voice } from './engine';
 
@@ -14,13 +14,18 @@ export interface Voices {
  * The voices of all engines, engine by engine.
  * @throws E_MODEL_MISSING, E_MODEL_INVALID when no engine knows its voices
  */
-export async function allVoices(engines: readonly TtsEngine[] = TTS_ENGINES): Promise<Voices> {
-  const asked = await Promise.allSettled(engines.map((engine) => engine.voices()));
+export async function allVoices(
+  settings: StageSettings,
+  engines: readonly TtsEngine[] = TTS_ENGINES,
+): Promise<Voices> {
+  const asked = await Promise.allSettled(engines.map((engine) => engine.voices(settings)));
   const voices = asked.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
   const failed = asked.find((answer) => answer.status === 'rejected');
   if (failed && !voices.some(({ installed }) => installed)) throw failed.reason;
   const names = await Promise.all(
-    engines.map(async ({ suggestions }) => (await suggestions?.().catch(() => undefined)) ?? {}),
+    engines.map(
+      async ({ suggestions }) => (await suggestions?.(settings).catch(() => undefined)) ?? {},
+    ),
   );
   return {
     voices,
@@ -37,9 +42,10 @@ export interface EngineHealth {
 
 /** Whether each engine can speak here. Never rejects. */
 export function engineHealths(
+  settings: StageSettings,
   engines: readonly TtsEngine[] = TTS_ENGINES,
 ): Promise<EngineHealth[]> {
   return Promise.all(
-    engines.map(async ({ id, title, health }) => ({ id, title, health: await health() })),
+    engines.map(async ({ id, title, health }) => ({ id, title, health: await health(settings) })),
   );
 }

@@ -4,6 +4,7 @@ import {
   resolveParameters,
   type ErrorCode,
   type ParameterTable,
+  type StageSettings,
 } from '../../src/contract';
 import { installedVersion } from '../../src/files/package-root';
 import { chooseEngine } from '../../src/tts/choose';
@@ -13,6 +14,10 @@ import { espeak } from '../../src/tts/espeak/engine';
 import { engineKeys, tts } from '../../src/tts/stage';
 import { allVoices, engineHealths } from '../../src/tts/voices';
 import { say } from './helpers';
+
+const SETTINGS: StageSettings = {
+  ...{ ffmpegPath: '', modelsFolder: '', device: 'auto', acceptNonCommercial: false },
+};
 
 interface Trait {
   languages?: string[];
@@ -63,7 +68,10 @@ describe('the engine that speaks', () => {
   });
   const engines = [smooth, broad];
   const choose = async (asked: string, wish: Partial<VoiceWish>, of = engines): Promise<string> => {
-    const whole = { text: 'x', voice: '', language: 'en', parameters: { variant: '' }, ...wish };
+    const whole = {
+      ...{ text: 'x', voice: '', language: 'en', parameters: { variant: '' }, settings: SETTINGS },
+      ...wish,
+    };
     const { engine: chosen, voice, notes } = await chooseEngine(of, asked, whole);
     return [chosen.id, voice.id, ...notes].join(' ');
   };
@@ -99,8 +107,8 @@ describe('the engine that speaks', () => {
     const shy = { ...engine('shy', { languages: ['en'], voices: ['eve'] }), onlyByName: true };
     assert.equal(await choose('auto', {}, [shy, smooth]), 'smooth amy');
     assert.equal(await choose('shy', {}, [shy, smooth]), 'shy eve');
-    assert.deepEqual(await engineKeys([shy, smooth], 'auto', ''), { smooth: '1' });
-    assert.deepEqual(await engineKeys([shy, smooth], 'shy', ''), { shy: '1' });
+    assert.deepEqual(await engineKeys([shy, smooth], 'auto', '', SETTINGS), { smooth: '1' });
+    assert.deepEqual(await engineKeys([shy, smooth], 'shy', '', SETTINGS), { shy: '1' });
   });
 
   it('is missed with what the last one says', async () => {
@@ -129,7 +137,7 @@ describe('the cache key of speech', () => {
   it('changes when an engine that may speak is installed or upgraded', async () => {
     const other = engine('other');
     const key = (version: string, asked: string) =>
-      engineKeys([engine('one', { version }), other], asked, '');
+      engineKeys([engine('one', { version }), other], asked, '', SETTINGS);
     assert.notDeepEqual(await key('1', 'one'), await key('2', 'one'));
     assert.notDeepEqual(await key('1', 'auto'), await key('2', 'auto'));
     assert.deepEqual(await key('1', 'other'), await key('2', 'other'));
@@ -145,26 +153,29 @@ describe('the cache key of speech', () => {
 describe('the voices of all engines', () => {
   it('are listed with their engine, though one engine is not installed', async () => {
     const absent = engine('absent', { fails: 'E_MODEL_MISSING' });
-    const { voices, engines } = await allVoices([absent, engine('here', { voices: ['amy'] })]);
+    const { voices, engines } = await allVoices(SETTINGS, [
+      absent,
+      engine('here', { voices: ['amy'] }),
+    ]);
     assert.deepEqual(
       voices.map(({ id, engine: by }) => [id, by]),
       [['amy', 'here']],
     );
     assert.deepEqual(engines[1], { id: 'here', title: 'HERE' });
-    await assert.rejects(allVoices([absent]), { code: 'E_MODEL_MISSING' });
+    await assert.rejects(allVoices(SETTINGS, [absent]), { code: 'E_MODEL_MISSING' });
   });
 
   it('come with the health of their engines', async () => {
     const absent = engine('absent', { fails: 'E_MODEL_MISSING' });
     const sentence = 'absent says E_MODEL_MISSING.';
-    assert.deepEqual(await engineHealths([absent]), [
+    assert.deepEqual(await engineHealths(SETTINGS, [absent]), [
       {
         id: 'absent',
         title: 'ABSENT',
         health: { usable: false, code: 'E_MODEL_MISSING', sentence },
       },
     ]);
-    const [health] = (await engineHealths()).filter(({ id }) => id === 'espeak');
+    const [health] = (await engineHealths(SETTINGS)).filter(({ id }) => id === 'espeak');
     assert.equal(health.health.usable, true);
   });
 });

@@ -18,6 +18,7 @@ const HI: SpeakRequest = {
   rate: 160,
   pitch: 50,
   parameters: {},
+  settings: { ffmpegPath: '', modelsFolder: '', device: 'auto', acceptNonCommercial: false },
   progress: () => undefined,
 };
 

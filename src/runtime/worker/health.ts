@@ -55,7 +55,7 @@ const LOOKS: { [P in HealthPart]: (settings: StageSettings) => Promise<WorkerHea
       const sharp = await (await import('../../av/picture.js')).loadDecoder();
       return { version: sharp.versions.sharp ?? sharp.versions.vips };
     }),
-  speech: async () => (await import('../../tts/voices.js')).engineHealths(),
+  speech: async (settings) => (await import('../../tts/voices.js')).engineHealths(settings),
 };
 
 export async function health(

@@ -73,7 +73,7 @@ export class JobRunner {
 
   readonly #answers: { [Q in Question]: (about: About<Q>) => Promise<Answers[Q]> } = {
     health: async (parts) => (await import('./health.js')).health(this.settings, parts),
-    voices: async () => (await import('../../tts/voices.js')).allVoices(),
+    voices: async () => (await import('../../tts/voices.js')).allVoices(this.settings),
     portrait: async (about) => {
       const { previewPortrait } = await import('../../face/preview-portrait.js');
       return previewPortrait(about, this.settings);

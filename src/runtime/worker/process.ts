@@ -272,10 +272,13 @@ const NAMES = new Set(
 /** Prefixes: ours, locale, per-user folders, and the settings of native libraries. */
 const PREFIXES = /^(LIPWIRE_|LC_|XDG_|CUDA_|NVIDIA_|ORT_|OMP_|VIPS_|TSX_)/;
 
+/** Keys of servers, which the worker is told where it needs them: FFmpeg inherits its environment. */
+const SECRETS = /_KEY$/i;
+
 /** The part of the environment that the worker needs. */
 export function workerEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(
-    ([name]) => NAMES.has(name.toUpperCase()) || PREFIXES.test(name),
+    ([name]) => (NAMES.has(name.toUpperCase()) || PREFIXES.test(name)) && !SECRETS.test(name),
   );
   // ONNX Runtime reads its telemetry switch when it loads. glibc would keep libvips' freed pictures in
   // an arena for each thread (see sharp's documentation).
