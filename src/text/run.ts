@@ -7,8 +7,8 @@ import {
 } from '../contract';
 import type { textSegment } from './stage';
 import { hasWords, isSpeakable, languageOfScript, scriptLanguage } from '../phonetics/script';
-import { hull, joinWordless, paragraphs, unwrap, type Span, pieces } from './spans';
-import { sentences } from './sentences';
+import { hull, joinWordless, paragraphs, unwrap, type Span, pieces } from '../phonetics/spans';
+import { sentences } from '../phonetics/sentences';
 
 /**
  * Text to segments, each a text of its own. After the last segment of a paragraph comes

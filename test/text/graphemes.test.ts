@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { countGraphemes, endOfGraphemes, isGraphemeEnd } from '../../src/text/spans';
+import { countGraphemes, endOfGraphemes, isGraphemeEnd } from '../../src/phonetics/spans';
 
 const reference = (text: string): string[] =>
   [...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text)].map((g) => g.segment);

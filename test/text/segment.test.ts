@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { countGraphemes } from '../../src/text/spans';
+import { countGraphemes } from '../../src/phonetics/spans';
 import { segmentText, type SegmentOptions } from '../../src/text/run';
 
 const OPTIONS: SegmentOptions = { split: 'sentence', maxLength: 240, language: '' };

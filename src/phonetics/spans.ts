@@ -1,5 +1,5 @@
 /** Paragraphs and lines of a text, as spans of it. */
-import { hasWords } from '../phonetics/script';
+import { hasWords } from './script';
 
 /** A piece of a text: from `start` up to, not including, `end`, in UTF-16 units. */
 export interface Span {

@@ -1,4 +1,4 @@
-/** Sentences of a paragraph, by `Intl.Segmenter` on a marked copy (see terminators.ts). */
+/** Sentences of a paragraph, by `Intl.Segmenter` on a marked copy. */
 import { joinWordless, type Span } from './spans';
 import {
   AFTER_ORDINAL,
