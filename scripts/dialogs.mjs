@@ -110,7 +110,7 @@ function settingRow(id, key, setting, { texts, catalogue }) {
       return rowOf(id, {
         ...setting,
         labelKey,
-        field: `<input type="text" id="ID" ${placeholder} />\n`,
+        field: `<input type="${setting.secret ? 'password' : 'text'}" id="ID" ${placeholder} />\n`,
       });
   }
 }

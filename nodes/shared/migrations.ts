@@ -31,7 +31,10 @@ export function settingDefaults(
   table: ParameterTable,
 ): Record<string, { value: string | number | boolean; since: number }> {
   const defaults: ReturnType<typeof settingDefaults> = {};
-  for (const [key, { type: kind, default: value, since = 1, fixed }] of Object.entries(table)) {
+  for (const [key, parameter] of Object.entries(table)) {
+    const { type: kind, default: value, since = 1, fixed, secret } = parameter;
+    // Credentials are no settings of the flow.
+    if (secret) continue;
     const isTyped = !fixed && type !== 'lipwire-studio';
     defaults[key] = { value: isTyped && kind === 'flag' ? String(value) : value, since };
     if (!isTyped) continue;

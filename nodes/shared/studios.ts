@@ -92,15 +92,22 @@ export async function withStudio<T>(
   }
 }
 
-let voices: Promise<Voices> | undefined;
+const voices = new WeakMap<Studio, { asked: number; answer: Promise<Voices> }>();
 
-/** Asked once: every studio has the same voices. @throws as {@link Studio.voices} */
+/** Milliseconds that the voices of a studio with servers are remembered; others have them for good. */
+const REMEMBERED = 30_000;
+
+/** The voices of a studio. @throws as {@link Studio.voices} */
 export function voicesOf(studio: Studio): Promise<Voices> {
-  voices ??= studio.voices().catch((error: unknown) => {
-    voices = undefined;
+  const known = voices.get(studio);
+  const hasServers = Object.keys(studio.settings.servers).length > 0;
+  if (known && (!hasServers || performance.now() - known.asked < REMEMBERED)) return known.answer;
+  const answer = studio.voices().catch((error: unknown) => {
+    voices.delete(studio);
     throw error;
   });
-  return voices;
+  voices.set(studio, { asked: performance.now(), answer });
+  return answer;
 }
 
 /** A studio's log, into Node-RED's. */

@@ -1,5 +1,5 @@
 /** The dialog of the studio, and the sidebar, which comes with it. */
-import { defaultsOf, LABELS } from '../shared/editor/dialog';
+import { credentialsOf, defaultsOf, LABELS } from '../shared/editor/dialog';
 import { ask, button, studioRoute, textsOf, type FailedRequest } from '../shared/editor/parts';
 import { askEquipment, showDevices, warnFfmpeg } from './editor/equipment';
 import { modelsPanel } from './editor/models';
@@ -59,6 +59,7 @@ const end = (): void => close();
 RED.nodes.registerType('lipwire-studio', {
   category: 'config',
   defaults: defaultsOf('studio'),
+  credentials: credentialsOf('studio'),
   icon: 'studio.svg',
   ...LABELS,
   oneditprepare() {

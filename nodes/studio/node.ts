@@ -10,7 +10,7 @@ import { servePreviews } from '../shared/previews';
 import { studioLog, type StudioNode } from '../shared/studios';
 import { serveModels } from './models';
 import { announceJobs, serveSidebar, serveStudios } from './routes';
-import { journalMode, studioOptions } from './settings';
+import { journalMode, SECRETS, studioOptions } from './settings';
 
 export default function (RED: NodeAPI): void {
   serveStudios(RED);
@@ -18,10 +18,10 @@ export default function (RED: NodeAPI): void {
   serveSidebar(RED);
   servePreviews(RED);
   announceJobs(RED);
-  RED.nodes.registerType('lipwire-studio', function (this: StudioNode, saved: NodeDef) {
+  function StudioNodeType(this: StudioNode, saved: NodeDef): void {
     RED.nodes.createNode(this, saved);
     const config = upToDate(saved);
-    const opened = open(RED, config);
+    const opened = open(RED, config, this.credentials);
     this.journal = keepJournal(RED, this, config);
     this.openStudio = () => {
       if (opened instanceof Studio) return opened;
@@ -31,13 +31,15 @@ export default function (RED: NodeAPI): void {
       const closing = opened instanceof Studio ? opened.close() : Promise.resolve();
       closing.then(done, done);
     });
-  });
+  }
+  RED.nodes.registerType('lipwire-studio', StudioNodeType, { credentials: SECRETS });
 }
 
 /** The studio, or the error of its settings: a node's constructor must not throw. */
-function open(RED: NodeAPI, config: NodeDef): Studio | LipwireError {
+function open(RED: NodeAPI, config: NodeDef, credentials?: object): Studio | LipwireError {
   try {
-    return new Studio({ ...studioOptions(config, userFolder(RED)), log: studioLog(RED) });
+    const options = studioOptions(config, userFolder(RED), credentials);
+    return new Studio({ ...options, log: studioLog(RED) });
   } catch (error) {
     return toLipwireError(error);
   }

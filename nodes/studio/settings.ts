@@ -5,11 +5,20 @@ import {
   LIMITS,
   objectSource,
   resolveParameters,
+  serverAddress,
   type ParameterTable,
+  type ServerName,
+  type ValuesOf,
 } from '../../src/contract';
 import type { StudioOptions } from '../../src/runtime/types';
 import { absolutePath } from '../shared/files';
 import type { JournalMode } from '../shared/journal';
+
+/** A setting of a server that voices may come from. */
+function server<Icon extends string>(icon: Icon) {
+  const section = 'servers';
+  return { type: 'text', default: '', maxLength: 500, section, fixed: true, icon } as const;
+}
 
 export const STUDIO = {
   /** Empty: a folder of the system's temporary folder. */
@@ -73,16 +82,34 @@ export const STUDIO = {
   },
   acceptWeb: { type: 'flag', default: false, fixed: true },
   acceptNonCommercial: { type: 'flag', default: false, fixed: true },
+  openaiAddress: server('fa-server'),
+  openaiKey: { ...server('fa-key'), secret: true },
+  openaiModel: server('fa-cube'),
+  openaiVoice: server('fa-user'),
+  wyomingAddress: server('fa-server'),
+  wyomingVoice: server('fa-user'),
+  coquiAddress: server('fa-server'),
+  coquiVoice: server('fa-user'),
+  elevenlabsKey: { ...server('fa-key'), secret: true },
+  elevenlabsVoice: server('fa-user'),
 } as const satisfies ParameterTable;
 
 const GIBIBYTE = 1024 ** 3;
 
 /**
  * The options of a studio from its node's settings. Relative paths start at the user directory.
+ * @param credentials the secrets among them, which Node-RED keeps apart from the flow
  * @throws E_INPUT naming the setting that is wrong
  */
-export function studioOptions(config: NodeDef, userFolder: string): StudioOptions {
-  const values = resolveParameters(STUDIO, [objectSource('the studio setting ', config)]);
+export function studioOptions(
+  config: NodeDef,
+  userFolder: string,
+  credentials: object = {},
+): StudioOptions {
+  const values = resolveParameters(STUDIO, [
+    objectSource('the studio credential ', credentials),
+    objectSource('the studio setting ', withoutSecrets(config)),
+  ]);
   const folder = (name: 'workspace' | 'models'): string =>
     values[name] && absolutePath(values[name], `the studio setting ${name}`, userFolder);
   return {
@@ -102,6 +129,39 @@ export function studioOptions(config: NodeDef, userFolder: string): StudioOption
     },
     acceptWeb: values.acceptWeb,
     acceptNonCommercial: values.acceptNonCommercial,
+    servers: serversIn(values),
+  };
+}
+
+/** The secrets of a studio node: what its type has as credentials. */
+export const SECRETS = Object.fromEntries(
+  Object.entries(STUDIO as ParameterTable).flatMap(([name, { secret }]) =>
+    secret ? [[name, { type: 'password' as const }]] : [],
+  ),
+);
+
+/** A key that somebody wrote into a flow by hand does not count: it would be exported. */
+function withoutSecrets(config: NodeDef): object {
+  return Object.fromEntries(Object.entries(config).filter(([name]) => !(name in SECRETS)));
+}
+
+/** @throws E_INPUT for what is no address */
+function serversIn(values: ValuesOf<typeof STUDIO>): StudioOptions['servers'] {
+  const address = (name: ServerName, given: string): string =>
+    given.trim() && serverAddress(name, given, `the studio setting ${name}Address`);
+  return {
+    openai: {
+      address: address('openai', values.openaiAddress),
+      key: values.openaiKey,
+      model: values.openaiModel,
+      voice: values.openaiVoice,
+    },
+    wyoming: {
+      address: address('wyoming', values.wyomingAddress),
+      voice: values.wyomingVoice,
+    },
+    coqui: { address: address('coqui', values.coquiAddress), voice: values.coquiVoice },
+    elevenlabs: { key: values.elevenlabsKey, voice: values.elevenlabsVoice },
   };
 }
 

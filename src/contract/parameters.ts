@@ -17,6 +17,8 @@ interface ParameterNotes {
   icon?: string;
   /** A setting of the node only: no message overrides it. */
   fixed?: true;
+  /** A credential of Node-RED: kept apart from the flow, and never exported with it. */
+  secret?: true;
 }
 
 /**

@@ -54,6 +54,8 @@ export interface StageContext {
   readonly folder: string;
   readonly settings: StageSettings;
   progress(update: Progress): void;
+  /** What is made is taken from the cache for so many seconds only: it stands in for something better. */
+  keepFor?(seconds: number): void;
 }
 
 /** A file of unknown length: as long as its size allows. */

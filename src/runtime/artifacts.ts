@@ -21,6 +21,8 @@ interface ArtifactRecord {
   stage: StageName;
   version: number;
   created: string;
+  /** When the cache stops giving it. It stays where it is: what was made of it may still be read. */
+  expires?: string;
   /** The output with null wherever {@link paths} has an entry. */
   output: Json;
   paths: PathPlace[];
@@ -112,6 +114,17 @@ export class ArtifactStore {
    * deleted.
    */
   async find(key: string): Promise<Artifact | undefined> {
+    const artifact = await this.#find(key);
+    return artifact && isExpired(artifact) ? this.find(nextKey(artifact)) : artifact;
+  }
+
+  /** The key under which an artifact is made: another one where an expired one has that of its inputs. */
+  async placeFor(key: string): Promise<string> {
+    const artifact = await this.#find(key);
+    return artifact && isExpired(artifact) ? this.placeFor(nextKey(artifact)) : key;
+  }
+
+  async #find(key: string): Promise<Artifact | undefined> {
     const folder = path.join(this.workspace.artifacts, key);
     const found = await lstat(folder).catch(() => undefined);
     if (!found) return undefined;
@@ -160,6 +173,15 @@ export class ArtifactStore {
       () => false,
     );
   }
+}
+
+function isExpired({ record: { expires } }: Artifact): boolean {
+  return expires !== undefined && Date.parse(expires) <= Date.now();
+}
+
+/** The key of what is made in place of an expired artifact. */
+function nextKey({ key, record }: Artifact): string {
+  return createHash('sha256').update(`${key} ${record.created}`).digest('hex');
 }
 
 /** Bytes of all files of an artifact. */

@@ -266,7 +266,8 @@ class Run {
     for (const { observe } of this.#callers) observe(event);
   }
 
-  async #publish(folder: string, { output, files: made }: JobResult): Promise<Artifact> {
+  async #publish(folder: string, result: JobResult): Promise<Artifact> {
+    const { output, files: made, keepFor } = result;
     const { stage, version, key, files, hashes } = this.plan;
     for (const [file, hash] of hashes) {
       if (await isUnchanged(file, hash)) continue;
@@ -274,11 +275,14 @@ class Run {
       const state = 'a file that stays the same while it is read';
       throw inputError(file, state, 'one that changed', 'send the message again');
     }
-    const artifact = await this.runtime.store.publish(key, folder, {
+    const place = await this.runtime.store.placeFor(key);
+    const until = keepFor === undefined ? {} : { expires: inSeconds(keepFor) };
+    const artifact = await this.runtime.store.publish(place, folder, {
       format: 1,
       stage,
       version,
       created: new Date().toISOString(),
+      ...until,
       ...takePathsOut(output, folder, files),
       files: made,
     });
@@ -292,6 +296,10 @@ class Run {
       await this.runtime.hashes.seed(ArtifactStore.fileOf(artifact, path), sha256);
     }
   }
+}
+
+function inSeconds(seconds: number): string {
+  return new Date(Date.now() + 1000 * seconds).toISOString();
 }
 
 /** The signals of a studio's callers, so that closing it can abort all. */

@@ -10,6 +10,7 @@ import { Callers, Runs, stringsIn } from './run';
 import { studioSettings, type StudioSettings } from './settings';
 import type {
   Diagnostics,
+  EngineTest,
   Equipment,
   RunOptions,
   StudioOptions,
@@ -124,6 +125,11 @@ export class Studio {
   /** Asks the worker. @throws E_MODEL_MISSING without any speech package; E_PATH; E_CANCELLED */
   async voices(): Promise<Voices> {
     return (await this.#open()).worker.ask('voices');
+  }
+
+  /** Asks a voice engine whether it can speak, and how fast it answers; asks the worker. @throws E_INPUT */
+  async testEngine(id: string): Promise<EngineTest> {
+    return (await this.#open()).worker.ask('engine', id);
   }
 
   /** Checks all that Lipwire needs; asks the worker. Never rejects. */

@@ -66,6 +66,7 @@ export interface StageStats {
 export type StudioStats = Record<StageName, StageStats>;
 
 export type Voices = Answers['voices'];
+export type EngineTest = Answers['engine'];
 
 export interface Equipment {
   ffmpeg: Diagnostics['ffmpeg'];

@@ -74,6 +74,8 @@ export interface TtsEngine {
   parameters: ParameterTable;
   /** Speaks only where it is asked for by its id: `auto` passes it over. */
   onlyByName?: boolean;
+  /** Whether what it needs of the settings is there; where not, lists and diagnostics leave it out. */
+  isSetUp?(settings: StageSettings): boolean;
   /** npm packages that it runs on, for diagnostics; none for an engine of our own code. */
   packages: readonly string[];
   /**

@@ -2,8 +2,19 @@
  * The voice engines, in the order in which `auto` asks them: the one place that names them all.
  * Light: an engine loads its work when it is used.
  */
+import { coqui } from './coqui/engine';
+import { elevenlabs } from './elevenlabs/engine';
 import type { TtsEngine } from './engine';
 import { espeak } from './espeak/engine';
 import { flite } from './flite/engine';
+import { openai } from './openai/engine';
+import { wyoming } from './wyoming/engine';
 
-export const TTS_ENGINES = [flite, espeak] as const satisfies readonly TtsEngine[];
+export const TTS_ENGINES = [
+  openai,
+  wyoming,
+  coqui,
+  elevenlabs,
+  flite,
+  espeak,
+] as const satisfies readonly TtsEngine[];

@@ -7,13 +7,14 @@ import {
   throwIfCancelled,
   type Cue,
   type RunOf,
+  type StageContext,
 } from '../contract';
 import { isSpeakable } from '../phonetics/script';
-import { chooseEngine } from './choose';
-import type { SpokenPiece } from './engine';
+import { chooseEngine, type Choice } from './choose';
+import type { SpokenPiece, VoiceWish } from './engine';
 import { TTS_ENGINES } from './engines';
 import { audibleSpan } from './sound';
-import type { tts } from './stage';
+import type { tts, TtsParameters } from './stage';
 
 /**
  * Text to speech: `speech.wav` with phoneme and word cues. What the text itself says of language,
@@ -23,23 +24,15 @@ export const run: RunOf<typeof tts> = async (input, parameters, context) => {
   const { text } = input;
   context.progress({ type: 'preparing', what: 'the voice' });
   if (!isSpeakable(text)) throw nothingToSay(text);
-  const { engine, voice, notes } = await chooseEngine(TTS_ENGINES, parameters.engine, {
+  const wish = {
     text,
     voice: input.voice || parameters.voice,
     language: input.language || parameters.language,
     parameters,
     settings: context.settings,
-  });
-  const { rate, pitch, lead } = parameters;
-  const progress = (done: number, total: number) =>
-    context.progress({ type: 'running', done, total, unit: 'steps' });
-  const { settings, signal } = context;
-  const request = { text, voice, rate, pitch, parameters, settings, progress };
-  const pieces = engine.speak(request, signal);
+  };
   const file = path.join(context.folder, 'speech.wav');
-  const pause = input.pause ?? parameters.pause;
-  const spoken = await writeSpeech(pieces, file, { text, lead, pause }, context.signal);
-  notes.push(...spoken.notes);
+  const { spoken, engine, voice, notes } = await speakOrFallBack(wish, file, input.pause, context);
   return {
     kind: 'speech',
     file,
@@ -54,6 +47,65 @@ export const run: RunOf<typeof tts> = async (input, parameters, context) => {
     ...(notes.length > 0 && { notes }),
   };
 };
+
+interface Spoken extends Choice {
+  spoken: WrittenSpeech;
+}
+
+type Wish = VoiceWish & { parameters: TtsParameters };
+
+/** Seconds after which a server that failed is asked again. */
+const FALLBACK_KEPT = 60;
+
+/**
+ * Speaks with the engine that is asked for. Where its server fails, the fallback speaks in its place,
+ * if one is set, and says so; the cache soon forgets that.
+ */
+async function speakOrFallBack(
+  wish: Wish,
+  file: string,
+  pause: number | undefined,
+  context: StageContext,
+): Promise<Spoken> {
+  const { engine, fallback } = wish.parameters;
+  try {
+    return await speakWith(engine, wish, file, pause, context);
+  } catch (error) {
+    throwIfCancelled(context.signal);
+    const isServers = error instanceof LipwireError && FALLS_BACK.includes(error.code);
+    if (!isServers || fallback === 'none' || fallback === engine) throw error;
+    // The voice has a name that only its server knows.
+    const plain = { ...wish, voice: '' };
+    const made = await speakWith(fallback, plain, file, pause, context);
+    context.keepFor?.(FALLBACK_KEPT);
+    const said = `${made.engine.title} spoke in place of the server: ${error.message}`;
+    return { ...made, notes: [said, ...made.notes] };
+  }
+}
+
+/** A server fails, or none is set up. */
+const FALLS_BACK: readonly string[] = ['E_SERVER', 'E_MODEL_MISSING'];
+
+async function speakWith(
+  asked: string,
+  wish: Wish,
+  file: string,
+  ownPause: number | undefined,
+  context: StageContext,
+): Promise<Spoken> {
+  const { text, parameters, settings } = wish;
+  const { signal } = context;
+  const choice = await chooseEngine(TTS_ENGINES, asked, wish);
+  const { engine, voice, notes } = choice;
+  const { rate, pitch, lead } = parameters;
+  const progress = (done: number, total: number) =>
+    context.progress({ type: 'running', done, total, unit: 'steps' });
+  const request = { text, voice, rate, pitch, parameters, settings, progress };
+  const pieces = engine.speak(request, signal);
+  const pause = ownPause ?? parameters.pause;
+  const spoken = await writeSpeech(pieces, file, { text, lead, pause }, signal);
+  return { ...choice, spoken, notes: [...notes, ...spoken.notes] };
+}
 
 interface WrittenSpeech {
   /** Seconds. */
@@ -85,6 +137,7 @@ export async function writeSpeech(
     for await (const { samples, sampleRate, cues: heard = [], note } of pieces) {
       throwIfCancelled(signal);
       if (note) notes.add(note);
+      if (writer && sampleRate !== rate) throw otherRate(rate, sampleRate);
       const { start, end } = audibleSpan(samples);
       let from = start;
       if (end > 0 && !writer) {
@@ -142,6 +195,13 @@ function checkLength(duration: number): void {
   throw new LipwireError(
     'E_INPUT',
     `Expected a text of at most ${LIMITS.duration / 3600} hours of speech but received more; split it with text-segment.`,
+  );
+}
+
+function otherRate(first: number, then: number): LipwireError {
+  return new LipwireError(
+    'E_SERVER',
+    `Expected all of the speech at ${first} Hz but a later part came at ${then} Hz; set the voice's server to one rate.`,
   );
 }
 

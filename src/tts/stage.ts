@@ -1,11 +1,12 @@
 /** tts: a text becomes speech. */
-import type {
-  ParameterTable,
-  SpeechPayload,
-  StageDefinition,
-  StageSettings,
-  TextPayload,
-  ValuesOf,
+import {
+  SERVER_NAMES,
+  type ParameterTable,
+  type SpeechPayload,
+  type StageDefinition,
+  type StageSettings,
+  type TextPayload,
+  type ValuesOf,
 } from '../contract';
 import type { TtsEngine } from './engine';
 import { TTS_ENGINES } from './engines';
@@ -17,6 +18,14 @@ type Intersection<Union> = (Union extends unknown ? (one: Union) => void : never
   ? All
   : never;
 
+/** Engines on servers, which speak by name only, and those that are always here. */
+const SERVER_ENGINES = TTS_ENGINES.filter((engine) => isOnServer(engine)).map(({ id }) => id);
+const FALLBACKS = TTS_ENGINES.filter((engine) => !isOnServer(engine));
+
+function isOnServer({ id }: { id: string }): boolean {
+  return (SERVER_NAMES as readonly string[]).includes(id);
+}
+
 const parameters = {
   /** `auto` takes the first engine that is installed and has the voice or language. */
   engine: {
@@ -24,6 +33,14 @@ const parameters = {
     default: 'auto',
     of: ['auto', ...TTS_ENGINES.map(({ id }) => id)] as ['auto', ...Engine['id'][]],
     icon: 'fa-cogs',
+  },
+  /** Speaks in its place where a server fails; `none`: the failure is an error. */
+  fallback: {
+    type: 'choice',
+    default: 'none',
+    of: ['none', ...FALLBACKS.map(({ id }) => id)] as ['none', ...Engine['id'][]],
+    icon: 'fa-life-ring',
+    when: { parameter: 'engine', is: SERVER_ENGINES },
   },
   language: { type: 'text', default: '', maxLength: 35, format: 'language', icon: 'fa-language' },
   /** A voice's name or language, for example `en-us` or `ar`; empty: by language. */
@@ -57,7 +74,10 @@ export const tts: StageDefinition<TextPayload, SpeechPayload, typeof parameters>
   timeLimit: { base: 60, each: 60 },
   length: ({ text }) => text.length / 1000,
   files: () => [],
-  cacheKey: ({ engine, voice }, settings) => engineKeys(TTS_ENGINES, engine, voice, settings),
+  cacheKey: async ({ engine, fallback, voice }, settings) => ({
+    ...(await engineKeys(TTS_ENGINES, engine, voice, settings)),
+    ...(fallback !== 'none' && (await engineKeys(TTS_ENGINES, fallback, voice, settings))),
+  }),
 };
 
 /**

@@ -1,5 +1,5 @@
 /** The voices of all engines. Loads them. */
-import type { Health, StageSettings } from '../contract';
+import { inputError, type Health, type StageSettings } from '../contract';
 import { TTS_ENGINES } from './engines';
 import type { TtsEngine, Voice } from './engine';
 
@@ -18,12 +18,13 @@ export async function allVoices(
   settings: StageSettings,
   engines: readonly TtsEngine[] = TTS_ENGINES,
 ): Promise<Voices> {
-  const asked = await Promise.allSettled(engines.map((engine) => engine.voices(settings)));
+  const there = engines.filter(({ isSetUp }) => isSetUp?.(settings) ?? true);
+  const asked = await Promise.allSettled(there.map((engine) => engine.voices(settings)));
   const voices = asked.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
   const failed = asked.find((answer) => answer.status === 'rejected');
   if (failed && !voices.some(({ installed }) => installed)) throw failed.reason;
   const names = await Promise.all(
-    engines.map(
+    there.map(
       async ({ suggestions }) => (await suggestions?.(settings).catch(() => undefined)) ?? {},
     ),
   );
@@ -40,12 +41,35 @@ export interface EngineHealth {
   health: Health<{ voices: number }>;
 }
 
+export interface EngineTest extends EngineHealth {
+  /** How long the answer took. */
+  seconds: number;
+}
+
+/**
+ * Asks one engine whether it can speak, and how fast it answers.
+ * @throws E_INPUT for an engine that there is not
+ */
+export async function testEngine(
+  id: string,
+  settings: StageSettings,
+  engines: readonly TtsEngine[] = TTS_ENGINES,
+): Promise<EngineTest> {
+  const engine = engines.find((each) => each.id === id);
+  if (!engine)
+    throw inputError('engine', `one of ${engines.map((each) => each.id).join(', ')}`, id);
+  const start = performance.now();
+  const health = await engine.health(settings);
+  return { id, title: engine.title, health, seconds: (performance.now() - start) / 1000 };
+}
+
 /** Whether each engine can speak here. Never rejects. */
 export function engineHealths(
   settings: StageSettings,
   engines: readonly TtsEngine[] = TTS_ENGINES,
 ): Promise<EngineHealth[]> {
+  const there = engines.filter(({ isSetUp }) => isSetUp?.(settings) ?? true);
   return Promise.all(
-    engines.map(async ({ id, title, health }) => ({ id, title, health: await health(settings) })),
+    there.map(async ({ id, title, health }) => ({ id, title, health: await health(settings) })),
   );
 }

@@ -76,7 +76,8 @@ function definitionOf(name: string): Definition {
 }
 
 function tableOf(name: string): ParameterTable {
-  const table = settingsOf(name as NodeName);
+  const settings = Object.entries(settingsOf(name as NodeName));
+  const table = Object.fromEntries(settings.filter(([, { secret }]) => !secret));
   if (name !== 'face-detect') return table;
   return { ...table, portraitType: { type: 'text', default: 'avatar', maxLength: 10 } };
 }
@@ -304,6 +305,17 @@ describe('The editor side of the nodes', () => {
     }
     const ours = [...types].filter((type) => type.startsWith('lipwire-'));
     assert.deepEqual(ours.sort(), STAGE_NAMES.map((stage) => `lipwire-${stage}`).sort());
+  });
+
+  it('keeps secrets as credentials, and out of the settings', () => {
+    const { credentials, defaults } = definitionOf('studio');
+    const password = { type: 'password' };
+    assert.deepEqual(JSON.parse(JSON.stringify(credentials)), {
+      openaiKey: password,
+      elevenlabsKey: password,
+    });
+    assert.ok(!Object.keys(defaults).some((key) => key.endsWith('Key')));
+    assert.match(html('studio'), /<input type="password" id="node-config-input-openaiKey"/);
   });
 
   it('brings every example with settings that its dialogs accept', () => {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { readWav } from '../../src/av/wav';
 import {
   type Progress,
+  type Servers,
   type SpeechPayload,
   type TextPayload,
   objectSource,
@@ -23,6 +24,7 @@ export async function say(
   input: string | Omit<TextPayload, 'kind'>,
   settings: object = {},
   signal = new AbortController().signal,
+  servers: Servers = {},
 ): Promise<Said> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'lipwire-tts-'));
   const progress: Progress[] = [];
@@ -30,6 +32,10 @@ export async function say(
     const context = {
       signal,
       folder,
+      settings: {
+        ...{ ffmpegPath: '', modelsFolder: '', device: 'auto', acceptNonCommercial: false },
+        servers,
+      },
       progress: (update: Progress) => void progress.push(update),
     } as unknown as StageContext;
     const text = typeof input === 'string' ? { text: input } : input;

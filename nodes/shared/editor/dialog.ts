@@ -43,6 +43,12 @@ export function defaultsOf(name: NodeName): Record<string, SettingDefault> {
   return defaults;
 }
 
+/** The credentials of a node type. */
+export function credentialsOf(name: NodeName): Record<string, { type: 'password' }> {
+  const secret = Object.entries(tables[name]).filter(([, parameter]) => parameter.secret);
+  return Object.fromEntries(secret.map(([field]) => [field, { type: 'password' }]));
+}
+
 /** Shows an element only while a field has a fitting value, or may have it by what comes. */
 function showWhile(field: string, isFitting: (value: string) => boolean, element: JQuery): void {
   const input = $(`#node-input-${field}`);

@@ -24,6 +24,7 @@ interface NodeDefinition {
   categoryDescription?: string;
   color?: string;
   defaults: Record<string, SettingDefault>;
+  credentials?: Record<string, { type: 'password' | 'text' }>;
   icon: string;
   inputs?: number;
   outputs?: number;

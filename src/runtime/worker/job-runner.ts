@@ -74,6 +74,7 @@ export class JobRunner {
   readonly #answers: { [Q in Question]: (about: About<Q>) => Promise<Answers[Q]> } = {
     health: async (parts) => (await import('./health.js')).health(this.settings, parts),
     voices: async () => (await import('../../tts/voices.js')).allVoices(this.settings),
+    engine: async (id) => (await import('../../tts/voices.js')).testEngine(id, this.settings),
     portrait: async (about) => {
       const { previewPortrait } = await import('../../face/preview-portrait.js');
       return previewPortrait(about, this.settings);
@@ -92,14 +93,17 @@ export class JobRunner {
     try {
       await emptyFolder(request.folder);
       const stage = await this.#load(request.stage);
+      let keepFor: number | undefined;
       const output = await stage(request.input, request.parameters, {
         signal,
         folder: request.folder,
         settings: this.settings,
         progress: (update) => progress.push(update),
+        keepFor: (seconds) => (keepFor = seconds),
       });
       const files = await madeFiles(request.folder, signal);
-      return { output, files, startedAt, endedAt: now() };
+      const kept = keepFor === undefined ? {} : { keepFor };
+      return { output, files, ...kept, startedAt, endedAt: now() };
     } finally {
       progress.end();
     }

@@ -1,6 +1,6 @@
 /** The messages between the worker process and its parent; plain JSON. */
 import type { Progress, SerializedError, StageSettings } from '../../contract';
-import type { Voices } from '../../tts/voices';
+import type { EngineTest, Voices } from '../../tts/voices';
 import type { HealthPart, WorkerHealth } from './health';
 import type { Previews } from '../../face/previews';
 import type { StageInput, StageName, StageOutput, StageParameters } from '../../stages';
@@ -24,6 +24,8 @@ export interface MadeFile {
 export interface JobResult<S extends StageName = StageName> {
   output: StageOutput<S>;
   files: MadeFile[];
+  /** Seconds for which the cache gives it; left out: always. */
+  keepFor?: number;
   /** Milliseconds since the epoch, with fractions, by the worker's clock. */
   startedAt: number;
   endedAt: number;
@@ -34,6 +36,7 @@ export interface Answers {
   /** The requested parts. */
   health: Partial<WorkerHealth>;
   voices: Voices;
+  engine: EngineTest;
   portrait: Previews['portrait']['answer'];
   clip: Previews['clip']['answer'];
 }
@@ -44,7 +47,9 @@ export type About<Q extends Question> = Q extends keyof Previews
   ? Previews[Q]['about']
   : Q extends 'health'
     ? readonly HealthPart[] | undefined
-    : undefined;
+    : Q extends 'engine'
+      ? string
+      : undefined;
 
 /** Parent to worker; `open` first and once. */
 export type ToWorker =
