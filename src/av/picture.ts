@@ -8,7 +8,7 @@ import path from 'node:path';
 import type * as SharpModule from 'sharp';
 import type { Sharp as Pipeline } from 'sharp';
 import { cancelled, inputError, LIMITS, LipwireError, throwIfCancelled } from '../contract';
-import { sniff } from './sniff';
+import { sniff, sniffExtension } from './sniff';
 
 /** An upright 8-bit RGB picture, rows from the top. */
 export interface Picture {
@@ -16,6 +16,8 @@ export interface Picture {
   height: number;
   /** width × height × 3 bytes */
   data: Uint8Array;
+  /** Whether more pictures follow in the file, of which this is the first: an animation, pages. */
+  isFirst?: boolean;
 }
 
 /** Shown through transparent parts: neutral behind a cut-out portrait. */
@@ -39,7 +41,7 @@ export async function readPicture(file: string, signal?: AbortSignal): Promise<P
   if (signal) throwIfCancelled(signal);
   const sharp = await loadDecoder();
   try {
-    return await within(decode(sharp, bytes), DECODE_SECONDS, signal);
+    return await within(decode(sharp, bytes, path.basename(file)), DECODE_SECONDS, signal);
   } catch (cause) {
     throw cause instanceof LipwireError ? cause : explain(file, bytes, cause);
   }
@@ -66,8 +68,10 @@ async function readBytes(file: string): Promise<Buffer> {
   }
 }
 
-async function decode(sharp: Sharp, bytes: Buffer): Promise<Picture> {
-  const pipeline = await open(sharp, bytes);
+async function decode(sharp: Sharp, bytes: Buffer, name: string): Promise<Picture> {
+  const isSequence = isAvifSequence(bytes);
+  const { pipeline, hasMore } = await open(sharp, isSequence ? asStill(bytes) : bytes, name);
+  const isFirst = isSequence || hasMore;
   const { data, info } = await pipeline
     .autoOrient()
     .toColourspace('srgb')
@@ -75,21 +79,60 @@ async function decode(sharp: Sharp, bytes: Buffer): Promise<Picture> {
     .removeAlpha()
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
-  if (info.channels === 3) return { width: info.width, height: info.height, data };
+  if (info.channels === 3) {
+    return { width: info.width, height: info.height, data, ...(isFirst && { isFirst }) };
+  }
   throw new Error(`the decoder gave ${info.channels} channels`);
 }
 
-async function open(sharp: Sharp, bytes: Buffer): Promise<Pipeline> {
+async function open(
+  sharp: Sharp,
+  bytes: Buffer,
+  name: string,
+): Promise<{ pipeline: Pipeline; hasMore: boolean }> {
   const options = { limitInputPixels: LIMITS.pixels, failOn: 'error', pages: 1 } as const;
-  const pipeline = sharp(bytes, options);
-  const { format, width, height } = await pipeline.metadata();
+  // Reads the header alone, which says how large the picture is.
+  const head = await sharp(bytes, { ...options, limitInputPixels: false }).metadata();
+  const { format, width, height, pages = 1 } = head;
+  if (width * height > LIMITS.pixels) throw tooLarge(name, width, height);
+  const hasMore = pages > 1 || isAnimatedPng(bytes);
   const side = Math.max(width, height);
   if (format !== 'svg' || side >= LEAST_VECTOR_SIDE) {
-    return pipeline.timeout({ seconds: DECODE_SECONDS });
+    return { pipeline: sharp(bytes, options).timeout({ seconds: DECODE_SECONDS }), hasMore };
   }
   // Densities are whole: the long side may come out a few pixels longer.
   const density = Math.min(MOST_DENSITY, Math.ceil((UNIT_DENSITY * LEAST_VECTOR_SIDE) / side));
-  return sharp(bytes, { ...options, density }).timeout({ seconds: DECODE_SECONDS });
+  const drawn = sharp(bytes, { ...options, density }).timeout({ seconds: DECODE_SECONDS });
+  return { pipeline: drawn, hasMore };
+}
+
+const BRAND = 8;
+
+function isAvifSequence(bytes: Buffer): boolean {
+  return bytes.toString('latin1', BRAND - 4, BRAND + 4) === 'ftypavis';
+}
+
+/** An AVIF sequence under the brand of a still: the decoder refuses the other, but reads its first picture. */
+function asStill(bytes: Buffer): Buffer {
+  const still = Buffer.from(bytes);
+  still.write('avif', BRAND, 'latin1');
+  return still;
+}
+
+/** Of an animated PNG the decoder sees the first picture only. */
+function isAnimatedPng(bytes: Buffer): boolean {
+  const control = bytes.indexOf('acTL', 0, 'latin1');
+  return sniffExtension(bytes) === 'png' && control > 0 && control < bytes.indexOf('IDAT');
+}
+
+function tooLarge(name: string, width: number, height: number): LipwireError {
+  const [most, all] = [LIMITS.pixels, width * height].map((pixels) => +(pixels / 1e6).toFixed(1));
+  return new LipwireError(
+    'E_INPUT',
+    `Expected a picture of at most ${most} million pixels but ${name} has ${all} million ` +
+      `(${width}×${height}); scale it down, or raise "Largest picture" in the lipwire studio node ` +
+      '(on the command line: --max-pixels).',
+  );
 }
 
 const KINDS = 'a JPEG, PNG, WebP, AVIF, GIF, TIFF or SVG picture';
@@ -117,10 +160,6 @@ function explain(file: string, bytes: Buffer, cause: unknown): LipwireError {
     case 'pdf':
       return say(`${expected} but ${name} is a PDF document; save its page as PNG.`);
     case 'other':
-  }
-  if (/pixel limit/i.test(reason)) {
-    const most = `${LIMITS.pixels / 1e6} million pixels`;
-    return say(`Expected a picture of at most ${most} but ${name} is larger; scale it down.`);
   }
   if (/unsupported image format/i.test(reason)) {
     return say(

@@ -10,6 +10,7 @@ import {
   LEFT_EYE,
   LEFT_IRIS,
   LIPS_INNER,
+  LIPS_RINGS,
   RIGHT_EYE,
   RIGHT_IRIS,
   type Landmark,
@@ -32,6 +33,14 @@ export interface Mesh {
   presence: number;
   /** Of an attention mesh: 478 × [x, y], with the closer look at lips, eyes and irises. */
   refined?: [number, number][];
+  /** Of an attention mesh over several crops. */
+  spread?: Spread;
+}
+
+/** How far points scatter over crops of the same face: root mean squares, as shares of the eyes' distance. */
+export interface Spread {
+  lips: number;
+  eyes: number;
 }
 
 /** What an attention mesh gives for parts of the face, and which points these are. */
@@ -226,7 +235,23 @@ async function averageMesh(
     return [at(0), at(1)];
   });
   const presence = mean((mesh) => mesh.presence);
-  return { landmarks, presence, ...(refined && { refined }) };
+  if (!refined) return { landmarks, presence };
+  return { landmarks, presence, refined, spread: spreadOf(meshes, refined) };
+}
+
+function spreadOf(meshes: readonly Mesh[], middle: readonly Landmark[]): Spread {
+  const { leftEye, rightEye } = pointsOf(middle);
+  const unit = Math.hypot(leftEye[0] - rightEye[0], leftEye[1] - rightEye[1]);
+  const scatter = (indices: readonly number[]): number => {
+    const squares = meshes.flatMap(({ refined = [] }) =>
+      indices.map((i) => {
+        const [dx, dy] = [0, 1].map((axis) => refined[i][axis] - middle[i][axis]);
+        return dx * dx + dy * dy;
+      }),
+    );
+    return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length) / unit;
+  };
+  return { lips: scatter(LIPS_RINGS.flat()), eyes: scatter([...LEFT_EYE, ...RIGHT_EYE]) };
 }
 
 function shift(view: View, { scale, x, y }: Crop): View {

@@ -13,6 +13,7 @@ import {
   type Precision,
 } from './facemesh';
 import type { FaceNetworks } from './networks';
+import { measureFace, type FaceMeasures } from './plausibility';
 import { Pyramid, toView, type View } from './view';
 import type { Picture } from '../av/picture';
 
@@ -26,8 +27,9 @@ export interface FoundFace {
   roll: number;
   /** 468 × [x, y, z]; z in the same scale, smaller is nearer. */
   landmarks: [number, number, number][];
-  /** 478 × [x, y] of the attention mesh; of the selected face alone. */
-  refined?: [number, number][];
+  /** Of the selected face alone: what the attention mesh says, and what is measured with it. */
+  attention?: Mesh;
+  measures?: FaceMeasures;
 }
 
 export function faceOf(landmarks: FoundFace['landmarks'], score: number): FoundFace {
@@ -359,24 +361,28 @@ export async function withFineLandmarks(
   const pyramid = new Pyramid(picture);
   const found = await follow(pyramid, networks, face, 'fine');
   const fine = found ? { ...found, score: face.score } : face;
-  return { ...fine, refined: await refinedLandmarks(pyramid, networks, fine, 'fine') };
+  return { ...fine, ...(await lookCloser(pyramid, networks, fine)) };
 }
 
-/** The landmarks of the attention mesh for a face. */
-export async function refinedLandmarks(
+/** The attention mesh of a face, as fine as can be, and the measures by which it is judged. */
+export async function lookCloser(
+  pyramid: Pyramid,
+  networks: FaceNetworks,
+  face: Pick<FoundFace, 'landmarks'>,
+): Promise<Required<Pick<FoundFace, 'attention' | 'measures'>>> {
+  const attention = await attentionMesh(pyramid, networks, face, 'fine');
+  return { attention, measures: await measureFace(pyramid, networks, attention) };
+}
+
+/** The attention mesh for a face. */
+export async function attentionMesh(
   pyramid: Pyramid,
   networks: FaceNetworks,
   { landmarks }: Pick<FoundFace, 'landmarks'>,
   precision: Precision,
-): Promise<FoundFace['refined']> {
+): Promise<Mesh> {
   const how = { precision, rounds: 1 } as const;
-  const { refined } = await refineMesh(
-    networks.attention,
-    pyramid,
-    viewOfLandmarks(landmarks),
-    how,
-  );
-  return refined;
+  return refineMesh(networks.attention, pyramid, viewOfLandmarks(landmarks), how);
 }
 
 /**

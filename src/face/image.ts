@@ -24,6 +24,7 @@ import {
 import { boxOf, type FaceDetectParameters } from './stage';
 import { chooseFace, readReference } from './choose';
 import type { FaceWork } from './networks';
+import { judgeFace } from './plausibility';
 
 /** Progress steps before and after those of the search. */
 const STEPS = { read: 1, refine: 1 } as const;
@@ -37,8 +38,10 @@ export async function detectInPicture(input: PortraitFile, work: FaceWork): Prom
   const source = { file: input.file, type: 'image' as const, width, height };
   const box = boxOf(parameters, picture);
   if (box) {
-    const { landmarks, refined, ...face } = await faceInBox(picture, networks, box);
-    const track = await writeTrack(context.folder, picture, face, { landmarks, refined });
+    const found = await faceInBox(picture, networks, box);
+    const { score, roll } = found;
+    const face = { box, score, roll };
+    const track = await writeTrack(context.folder, picture, face, found);
     return { kind: 'face', source, detector: 'box', faces: [face], selected: 0, track };
   }
   const result = { kind: 'face' as const, source, detector: parameters.detector };
@@ -48,6 +51,11 @@ export async function detectInPicture(input: PortraitFile, work: FaceWork): Prom
     throw noFaceInPicture(input.file, picture, found.tried, parameters);
   }
   const { faces, selected, fine } = await chooseAmong(found.faces, picture, input, work);
+  const refusal = refusalOf(input.file, picture, fine);
+  if (refusal) {
+    if (parameters.withoutFace === 'pass') return { ...result, faces: [], selected: -1 };
+    throw refusal;
+  }
   const track = await writeTrack(context.folder, picture, faces[selected], fine);
   return { ...result, faces, selected, track };
 }
@@ -100,9 +108,10 @@ async function writeTrack(
   folder: string,
   { width, height }: Picture,
   { box, score }: DetectedFace,
-  { landmarks = [], refined }: Partial<Pick<FoundFace, 'landmarks' | 'refined'>>,
+  { landmarks = [], attention }: Partial<Pick<FoundFace, 'landmarks' | 'attention'>>,
 ): Promise<string> {
   const file = path.join(folder, 'track.json');
+  const refined = attention?.refined;
   const frames = [{ box, score, landmarks, ...(refined && { refined }) }];
   const track: FaceTrack = { version: 1, topology: 'facemesh-468', width, height, frames };
   await writeFile(file, JSON.stringify(track));
@@ -123,6 +132,37 @@ export function noFaceInPicture(
     minScore,
     `, in ${views} views of ${sizes.join(', ')} pixels, turned by ${turns}; ${best}; use a picture`,
     { views, sizes, rolls, bestScore },
+  );
+}
+
+const REFUSED = {
+  covered: {
+    expected: 'a face with a mouth that can be seen',
+    found:
+      'something covers the mouth, such as a mask, a hand or a microphone, or the face is turned too far away',
+    is: 'a mouth',
+  },
+  implausible: {
+    expected: 'a human face',
+    found: 'eyes and mouth of what looks like one are not where a face has them',
+    is: 'a face',
+  },
+} as const;
+
+/** Why a face is of no use, as an E_NO_FACE; undefined for all others. */
+export function refusalOf(
+  file: string,
+  { width, height }: Size,
+  { measures, score }: FoundFace,
+): LipwireError | undefined {
+  const reason = measures && judgeFace(measures, score).refused;
+  if (!reason) return undefined;
+  const { expected, found, is } = REFUSED[reason];
+  return new LipwireError(
+    'E_NO_FACE',
+    `Expected ${expected} in ${path.basename(file)} (${width}×${height}) but ${found}; use another ` +
+      `picture, or, where it is ${is} all the same, give the place of the face as box.`,
+    { details: { reason, measures } },
   );
 }
 

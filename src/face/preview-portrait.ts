@@ -8,7 +8,7 @@ import { openFfmpeg } from '../av/ffmpeg/open';
 import { readVideoFrames } from '../av/ffmpeg/frames';
 import { cancelled, type DetectedFace, type FaceSource, type StageSettings } from '../contract';
 import { boxOf } from './stage';
-import { chooseAmong, searchPicture, noFaceInPicture, noFaceInVideo } from './image';
+import { chooseAmong, noFaceInPicture, noFaceInVideo, refusalOf, searchPicture } from './image';
 import { videoSource } from './run';
 import { trackedSize } from './video';
 import { openFaceWork, type FaceWork } from './networks';
@@ -75,7 +75,12 @@ async function choose(
   work: FaceWork,
 ): Promise<{ faces: DetectedFace[]; selected: number; fine: Partial<FoundFace> }> {
   const box = boxOf(work.parameters, source);
-  if (!box) return chooseAmong(faces, picture, input, work, scale);
+  if (!box) {
+    const chosen = await chooseAmong(faces, picture, input, work, scale);
+    const refusal = source.type === 'image' && refusalOf(input.file, picture, chosen.fine);
+    if (refusal) throw refusal;
+    return chosen;
+  }
   const inPicture = mapBox(box, (side) => side / scale);
   const face = await faceInBox(picture, work.networks, inPicture);
   const { box: found, score, roll } = face;

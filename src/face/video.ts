@@ -133,7 +133,7 @@ async function* trackFrames(
 }
 
 function inTrack(
-  { box: found, score, roll, landmarks, refined }: Tracked,
+  { box: found, score, roll, landmarks, attention }: Tracked,
   scale: number,
   source: Size,
   parameters: FaceDetectParameters,
@@ -148,7 +148,7 @@ function inTrack(
     roll,
     box,
     landmarks: scaled(landmarks),
-    ...(refined && { refined: scaled(refined) }),
+    ...(attention?.refined && { refined: scaled(attention.refined) }),
   };
 }
 

@@ -153,7 +153,8 @@ async function expectPixels(file: string): Promise<void> {
     const size = pictureSize(buffer.subarray(0, bytesRead));
     if (!size || size.width * size.height <= INPUT_LIMITS.pixels) return;
     const most = `a picture of at most ${INPUT_LIMITS.pixels / 1e6} million pixels`;
-    throw inputError('the upload', most, `${size.width}×${size.height}`, 'scale it down');
+    const remedy = 'scale it down, or raise "Largest picture" in the lipwire studio node';
+    throw inputError('the upload', most, `${size.width}×${size.height}`, remedy);
   } finally {
     await handle.close();
   }

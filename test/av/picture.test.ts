@@ -224,7 +224,58 @@ describe('reading pictures', () => {
     const create = { width: side, height: side, channels: 3 as const, background: '#000' };
     const bomb = await sharp({ create }).png({ compressionLevel: 9 }).toBuffer();
     assert.ok(bomb.length < 1_000_000);
-    await assert.rejects(read('bomb.png', bomb), refuses('E_INPUT', /at most 100 million pixels/));
+    await assert.rejects(
+      read('bomb.png', bomb),
+      refuses(
+        'E_INPUT',
+        /at most 100 million pixels.*has 100 million \(10001×10001\).*"Largest picture".*--max-pixels/,
+      ),
+    );
+    // A photo of 108 megapixels, as phones take them; only its header is read.
+    const photo = await sharp({ create: { ...create, width: 12, height: 9 } })
+      .jpeg()
+      .toBuffer();
+    const frame = photo.indexOf(Buffer.from([0xff, 0xc0]));
+    photo.writeUInt16BE(9000, frame + 5);
+    photo.writeUInt16BE(12_000, frame + 7);
+    await assert.rejects(
+      read('photo.jpg', photo),
+      refuses('E_INPUT', /has 108 million \(12000×9000\)/),
+    );
+  });
+
+  it('of an animation the first picture is read, and it is said that there are more', async () => {
+    const frames = await Promise.all(
+      [RED, GREEN].map(([r, g, b]) =>
+        sharp({ create: { width: 16, height: 12, channels: 3, background: { r, g, b } } })
+          .png()
+          .toBuffer(),
+      ),
+    );
+    const still = frames[0];
+    const animation = () => sharp(frames, { join: { animated: true } });
+    // An animated PNG has a chunk for it before the first picture's data.
+    const control = Buffer.from('000000086163544c0000000200000000f38d9370', 'hex');
+    const end = still.indexOf('IDAT') - 4;
+    const apng = Buffer.concat([still.subarray(0, end), control, still.subarray(end)]);
+    const avif = await sharp(still).avif({ lossless: true }).toBuffer();
+    const sequence = Buffer.from(avif);
+    sequence.write('avis', 8, 'latin1');
+    const files: [name: string, bytes: Buffer, isFirst?: true][] = [
+      ['moves.gif', await animation().gif().toBuffer(), true],
+      ['moves.webp', await animation().webp({ lossless: true }).toBuffer(), true],
+      ['moves.png', apng, true],
+      ['moves.avif', sequence, true],
+      ['still.png', still],
+      ['still.avif', avif],
+      ['still.gif', await sharp(still).gif().toBuffer()],
+    ];
+    for (const [name, bytes, isFirst] of files) {
+      const picture = await read(name, bytes);
+      assert.deepEqual([picture.width, picture.height, picture.isFirst], [16, 12, isFirst], name);
+      const [red, green] = picture.data;
+      assert.ok(red > 150 && green < 90, name);
+    }
   });
 
   it('an absent file and a folder are refused', async () => {

@@ -183,6 +183,21 @@ describe('the face-detect stage', () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
+  it('a covered mouth: E_NO_FACE, or the message passes, or the box that is given counts', async () => {
+    const file = path.join(base, 'masked.png');
+    const cover = `<svg xmlns="http://www.w3.org/2000/svg" width="400" height="400">
+      <path d="M104 225 Q200 200 296 225 Q290 290 250 312 Q200 340 150 312 Q110 290 104 225Z" fill="#9fc7dd"/></svg>`;
+    await sharp(Buffer.from(portraitSvg()))
+      .composite([{ input: Buffer.from(cover) }])
+      .toFile(file);
+    await assert.rejects(detect(file), refuses('E_NO_FACE', /a mouth that can be seen.*as box/));
+    const { result } = await detect(file, { withoutFace: 'pass' });
+    assert.deepEqual([result.selected, result.faces, result.track], [-1, [], undefined]);
+    const boxed = await detect(file, { box: '80 320 95 305' });
+    assert.equal(boxed.result.selected, 0);
+    assert.ok(boxed.result.track);
+  });
+
   it('a video, a text, and an absent file are refused, and nothing is written', async () => {
     const video = path.join(base, 'film.mp4');
     await writeFile(video, Buffer.from('\0\0\0\x18ftypisom\0\0\0\0isommp42', 'latin1'));

@@ -11,6 +11,7 @@ import {
   landmarksOfFrame,
   withFineLandmarks,
 } from '../../src/face/find';
+import { viewOfLandmarks } from '../../src/face/facemesh';
 import { readPicture, type Picture } from '../../src/av/picture';
 import { FACEMESH, LipwireError, measureOpenness } from '../../src/contract';
 import { storedNetwork } from '../../src/ml/tfjs/convert';
@@ -294,6 +295,96 @@ describe('finding faces', () => {
         const distance = Math.hypot(x - wantedX, y - wantedY) / expected.height;
         assert.ok(distance < 0.04, `${index}: ${x.toFixed(1)}, ${y.toFixed(1)}`);
       }
+    });
+  }
+
+  /**
+   * Corners and middles of both edges of the lips, middles of the eyelids, and pupils, as MediaPipe
+   * 0.10.14 gives them with `refine_landmarks` from one crop of its own.
+   */
+  const REFINED_INDICES = [61, 0, 291, 17, 78, 13, 308, 14, 159, 145, 386, 374, 468, 473];
+  const REFINED: Record<string, [number, number][]> = {
+    'astronaut.png': [
+      [201.8, 139.2],
+      [223.6, 140.5],
+      [245.0, 141.0],
+      [222.7, 154.6],
+      [203.3, 139.9],
+      [223.5, 143.2],
+      [243.4, 141.5],
+      [223.0, 150.1],
+      [202.8, 97.6],
+      [203.4, 104.3],
+      [248.3, 99.7],
+      [246.6, 106.7],
+      [203.5, 101.1],
+      [246.6, 103.5],
+    ],
+    'monalisa.png': [
+      [123.6, 138.4],
+      [132.3, 138.2],
+      [146.6, 137.9],
+      [133.4, 143.6],
+      [124.5, 138.6],
+      [133.0, 140.2],
+      [145.6, 138.2],
+      [133.1, 140.1],
+      [119.1, 101.7],
+      [119.9, 105.9],
+      [150.3, 100.7],
+      [148.8, 106.4],
+      [121.0, 103.9],
+      [150.9, 103.1],
+    ],
+    'painted-woman.png': [
+      [225.0, 302.6],
+      [254.5, 290.2],
+      [286.5, 296.1],
+      [256.8, 313.8],
+      [227.7, 302.4],
+      [255.6, 300.8],
+      [283.8, 296.6],
+      [255.5, 300.9],
+      [197.4, 207.1],
+      [201.5, 221.3],
+      [291.5, 197.3],
+      [289.7, 211.9],
+      [200.6, 212.8],
+      [291.3, 203.6],
+    ],
+    'avatar-woman.png': [
+      [381.9, 558.0],
+      [426.5, 526.4],
+      [491.1, 542.1],
+      [437.1, 578.0],
+      [387.4, 556.7],
+      [431.4, 546.2],
+      [485.2, 542.6],
+      [432.2, 550.4],
+      [314.4, 365.1],
+      [321.6, 390.2],
+      [506.7, 340.1],
+      [505.7, 364.4],
+      [321.6, 376.1],
+      [503.4, 350.6],
+    ],
+  };
+  for (const [name, expected] of Object.entries(REFINED)) {
+    it(`the fixture portraits/${name}: lips, eyelids and pupils where MediaPipe has them`, async function () {
+      const picture = await readPicture(needFixture(this, `portraits/${name}`));
+      const [found] = await find(picture);
+      const { attention } = await withFineLandmarks(picture, networks, found);
+      const { refined = [] } = attention ?? {};
+      assert.equal(refined.length, 478);
+      // In pixels of the network's input. One crop differs from the next by half of one.
+      const unit = viewOfLandmarks(refined).size / 192;
+      const off = REFINED_INDICES.map((index, i) => {
+        const [[x, y], [wantedX, wantedY]] = [refined[index], expected[i]];
+        return Math.hypot(x - wantedX, y - wantedY) / unit;
+      });
+      const mean = off.reduce((sum, distance) => sum + distance, 0) / off.length;
+      assert.ok(mean < 0.7, `${mean} pixels`);
+      assert.ok(Math.max(...off) < 1.8, off.map((distance) => distance.toFixed(2)).join(' '));
     });
   }
 });

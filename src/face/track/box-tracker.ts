@@ -7,7 +7,7 @@ import {
   viewOfLandmarks,
   type Precision,
 } from '../facemesh';
-import { faceOf, refinedLandmarks, type FoundFace } from '../find';
+import { attentionMesh, faceOf, lookCloser, type FoundFace } from '../find';
 import type { FaceNetworks } from '../networks';
 import { Pyramid, type View } from '../view';
 import type { Picture } from '../../av/picture';
@@ -31,7 +31,7 @@ export async function faceInBox(
   const rough = await meshIn(networks, pyramid, viewOfBox(box), 'quick');
   const face = rough && (await meshIn(networks, pyramid, viewOfLandmarks(rough.landmarks), 'fine'));
   if (!face || !belongs(face, box)) return { box, score: 0, roll: 0 };
-  return { ...face, box, refined: await refinedLandmarks(pyramid, networks, face, 'fine') };
+  return { ...face, box, ...(await lookCloser(pyramid, networks, face)) };
 }
 
 /** The same box for every frame, with the landmarks of the face in it. */
@@ -54,8 +54,8 @@ export class BoxTracker implements FrameTracker {
       const face = await followFace(this.networks, pyramid, view);
       if (!face || !belongs(face, this.box)) continue;
       this.#last = face;
-      const refined = await refinedLandmarks(pyramid, this.networks, face, 'quick');
-      return { ...face, box: this.box, refined };
+      const attention = await attentionMesh(pyramid, this.networks, face, 'quick');
+      return { ...face, box: this.box, attention };
     }
     return none;
   }

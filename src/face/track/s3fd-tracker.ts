@@ -3,7 +3,7 @@ import { measureRoll } from '../../contract';
 import type { Network } from '../../ml/onnx/session';
 import { intersectionOverUnion, type Box } from '../box';
 import { refineMesh, viewOfBox } from '../facemesh';
-import { refinedLandmarks, type FoundFace } from '../find';
+import { attentionMesh, type FoundFace } from '../find';
 import type { FaceNetworks } from '../networks';
 import { Pyramid } from '../view';
 import { cropBoxOf, detectWithS3fd, type S3fdFace } from '../s3fd/detect';
@@ -50,7 +50,7 @@ export class S3fdTracker implements FrameTracker {
     if (!face) return undefined;
     this.#last = face.box;
     const pyramid = new Pyramid(frame.picture);
-    return { ...face, refined: await refinedLandmarks(pyramid, this.networks, face, 'quick') };
+    return { ...face, attention: await attentionMesh(pyramid, this.networks, face, 'quick') };
   }
 }
 

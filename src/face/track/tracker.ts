@@ -2,14 +2,7 @@
  * Follows one face through a video: the detector finds it once a shot, FaceMesh tracks it, and the
  * detector checks it every few frames.
  */
-import {
-  faceOf,
-  findFaces,
-  planSearch,
-  refinedLandmarks,
-  scoreInView,
-  type FoundFace,
-} from '../find';
+import { faceOf, findFaces, planSearch, attentionMesh, scoreInView, type FoundFace } from '../find';
 import type { FaceNetworks } from '../networks';
 import { Pyramid, type View } from '../view';
 import type { ShotFrame } from './shots';
@@ -84,8 +77,8 @@ export class FaceTracker implements FrameTracker {
     this.#last = face;
     if (!face) return undefined;
     this.#chosen = face;
-    const refined = await refinedLandmarks(pyramid, this.networks, face, 'quick');
-    return { ...face, refined, score: face.score * this.#certainty };
+    const attention = await attentionMesh(pyramid, this.networks, face, 'quick');
+    return { ...face, attention, score: face.score * this.#certainty };
   }
 
   #lose(): void {
