@@ -2,9 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type FacePayload, resolveParameters, type StageContext } from '../src/contract';
+import {
+  type FacePayload,
+  type Landmark,
+  resolveParameters,
+  type StageContext,
+} from '../src/contract';
 import { run as runFaceDetect } from '../src/face/run';
-import { loadPortrait, type Portrait } from '../src/lipsync/face';
+import { expectLandmarks, loadPortrait, type Portrait } from '../src/lipsync/face';
 import { faceDetect } from '../src/face/stage';
 
 export function benchContext(folder = temporaryFolder()): StageContext {
@@ -38,9 +43,10 @@ export async function detect(portrait: string, context = benchContext()): Promis
   );
 }
 
-/** Finds the face and loads the picture as the engine takes it. */
-export async function portraitOf(file: string): Promise<Portrait> {
+/** Finds the face and loads the picture and the landmarks that the built-in engine takes. */
+export async function portraitOf(file: string): Promise<Portrait & { landmarks: Landmark[] }> {
   const context = benchContext();
   const face = await detect(file, context);
-  return loadPortrait(face, context.signal);
+  const portrait = expectLandmarks(await loadPortrait(face, context.signal));
+  return { ...portrait, landmarks: portrait.refined ?? portrait.landmarks };
 }

@@ -1,9 +1,12 @@
 /** A portrait that can be posed: its mouth and its eyelids, each meshes of its own skin. */
 import { LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE, type Landmark } from '../../contract';
-import { frameBetween, toLocal, type Point, measureMouth, type MouthShape } from './mouth-geometry';
+import { frameBetween, toLocal, type Point } from './local-frame';
+import { measureMouth, type MouthShape } from './mouth-geometry';
 import { clamp, curveThrough, mix } from '../maths';
 import { Mesh, Rasterizer } from './mesh';
-import { InteriorPainter, type Opening, measurePalette } from './mouth-interior';
+import { measureInside } from './own-inside';
+import { measurePalette } from './palette';
+import { InteriorPainter, type Opening } from './mouth-interior';
 import { type Picture, regionAround, type Region } from '../picture';
 import { SHAPE_CHANNELS } from '../../phonetics/visemes';
 import {
@@ -155,13 +158,13 @@ const PAST_TEETH = 2;
  * Nobody speaks with the whole smile: its corners come in, to a share of the mouth's natural width,
  * but no further than `most` half widths, and down, by a share of its bow.
  */
-const RELAXED = { width: 0.9, most: 0.32, sag: 0.75 };
+const RELAXED = { width: 1, most: 0.24, sag: 0.75 };
 /** How far rounding draws the corners in beyond that, in half widths. */
 const ROUNDING = 0.1;
 /** Largest way of the chin. */
 const JAW = 0.26;
-/** Lips of a smile are thin; pressed together they all but vanish. */
-const OPEN_PRESS = 3;
+/** A mouth that is open further than `from`, in mouth widths, holds its jaw down by a share of the rest. */
+const HELD_OPEN = { from: 0.22, share: 0.5 };
 /** Width of the soft rim of a lip, in pixels. */
 const RIM = 1.2;
 
@@ -179,12 +182,14 @@ export class FaceRig {
   readonly #jawAtLip: number;
   /** How far a smile's corners come in for speech, in half widths. */
   readonly #relaxed: number;
+  /** How far the jaw of a wide open mouth comes up when it speaks, in pixels. */
+  readonly #jawAtRest: number;
   /** How far the middle of the lips hangs below the corners, in pixels. */
   readonly #bow: number;
 
   /**
    * Measures a portrait; costs some tens of milliseconds, once.
-   * @param landmarks 468 FaceMesh points in pixels of the picture
+   * @param landmarks 478 points of the attention mesh, or 468 of FaceMesh, in pixels of the picture
    * @param intensity how far the mouth opens; 1 is natural
    */
   constructor(picture: Picture, landmarks: readonly Landmark[], intensity = 1) {
@@ -212,14 +217,13 @@ export class FaceRig {
       tuck: 0,
       active: 0,
     };
-    this.#painter = new InteriorPainter(
-      picture,
-      this.mouth,
-      measurePalette(picture, landmarks, this.mouth),
-      this.#opening,
-    );
+    const own = measureInside(picture, this.mouth, -reach, step, size);
+    const palette = measurePalette(picture, landmarks, this.mouth, own?.teeth);
+    this.#painter = new InteriorPainter(picture, this.mouth, palette, own, this.#opening);
     this.#jawAtLip = this.#measureJawAtLip();
     this.#relaxed = relaxedBy(this.mouth);
+    const { gap, unit } = this.mouth;
+    this.#jawAtRest = clamp(HELD_OPEN.share * (gap - HELD_OPEN.from * unit), 0, JAW * unit);
     this.#bow = Math.max(0, meetingLine(this.mouth, this.mouth.centre));
   }
 
@@ -269,12 +273,14 @@ export class FaceRig {
 
   /** From the pose's shares to the meshes' weights. */
   #weigh(pose: Pose): Float64Array {
-    const { unit, isOpen, gap } = this.mouth;
+    const { unit, isApart, gap } = this.mouth;
     const parted = 1 - pose.closure;
     const past = PAST_TEETH * gap * pose.open * (1 - pose.open);
-    const widest = WIDEST * (isOpen ? WIDER_PAST_TEETH : 1);
+    const widest = WIDEST * (isApart ? WIDER_PAST_TEETH : 1);
     const opening = (pose.open * widest * unit + past) * parted * this.#intensity;
-    const jaw = pose.jaw * (1 - 0.6 * pose.closure) * JAW * unit * this.#intensity;
+    const jaw =
+      pose.jaw * (1 - 0.6 * pose.closure) * JAW * unit * this.#intensity -
+      this.#jawAtRest * pose.active;
     const bared = pose.teeth * parted * (1 - pose.round);
     // Rounded lips open as an ellipse.
     const oval = opening * pose.round;
@@ -286,10 +292,10 @@ export class FaceRig {
       oval,
       jaw,
       close: pose.active,
-      narrow: isOpen ? this.#relaxed * pose.active + ROUNDING * pose.round : 0.26 * pose.round,
-      sag: isOpen ? RELAXED.sag * pose.active * this.#bow : 0,
+      narrow: isApart ? this.#relaxed * pose.active + ROUNDING * pose.round : 0.26 * pose.round,
+      sag: isApart ? RELAXED.sag * pose.active * this.#bow : 0,
       wide: 0.1 * pose.wide * (1 - pose.round),
-      press: pose.closure * (isOpen ? OPEN_PRESS : 1),
+      press: pose.closure,
       tuck: pose.tuck * parted,
     };
     MOVEMENTS.forEach((name, k) => (this.#weights[k] = weights[name]));

@@ -1,6 +1,6 @@
 /** Meshes of a picture's own pixels that move, and the rasterizer that draws them. */
 import type { Picture } from '../picture';
-import { toPicture, type LocalFrame } from './mouth-geometry';
+import { toPicture, type LocalFrame } from './local-frame';
 
 /** A vertex: where it is drawn (x, y), where it comes from (u, v), how opaque it is (a, 0…1). */
 interface Vertex {

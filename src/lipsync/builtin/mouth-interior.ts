@@ -1,184 +1,9 @@
-/** What is seen between the lips: its colours, taken from the portrait, and how it is painted. */
-import type { Landmark } from '../../contract';
-import { toPicture, type MouthShape } from './mouth-geometry';
+/** Paints what is seen between the lips. */
 import { clamp, mix, smoothstep, seededRandom } from '../maths';
-import { lumaAt, type Picture } from '../picture';
-
-type Colour = readonly [number, number, number];
-
-interface MouthPalette {
-  teeth: Colour;
-  tongue: Colour;
-  /** Where the lips meet at the sides. */
-  corner: Colour;
-  /** Just inside the lips. */
-  cavity: Colour;
-  /** Deep in the throat. */
-  deep: Colour;
-  /** Strength of the picture's grain, standard deviation in 8-bit steps. */
-  grain: number;
-}
-
-/** Landmarks on plain skin: both cheeks. */
-const CHEEKS = [50, 280, 205, 425, 187, 411];
-
-/** Samples skin, lips and darkest tones of a portrait. */
-export function measurePalette(
-  picture: Picture,
-  landmarks: readonly Landmark[],
-  mouth: MouthShape,
-): MouthPalette {
-  const radius = Math.max(1, 0.08 * mouth.halfWidth);
-  const skinSamples = CHEEKS.flatMap((index) =>
-    patch(picture, landmarks[index][0], landmarks[index][1], radius),
-  );
-  const skin = brighterHalf(skinSamples);
-  const lip = lipColour(picture, mouth);
-  const light = luma(skin);
-  // The inside of a mouth is as dark as the darkest the picture has, and red.
-  const shade = atMost(darkest(picture, mouth), 0.17 * light);
-  const dark = blend(shade, scale(lip, luma(shade) / (luma(lip) || 1)), 0.5);
-  const inside = mouth.isOpen ? shownTeeth(picture, mouth) : undefined;
-  const teethLuma = clamp(light * 1.06 + 10, 0, 236);
-  const [red, green, blue] = tint(skin, teethLuma, 0.42);
-  // Enamel is a little yellow beside skin.
-  const teeth = inside ?? ([red, mix(green, red, 0.22), 0.97 * blue] as const);
-  return {
-    teeth,
-    tongue: blend(blend(lip, skin, 0.15), dark, 0.32),
-    corner: blend(dark, lip, 0.5),
-    cavity: blend(dark, lip, 0.24),
-    deep: blend(scale(dark, 0.65), lip, 0.06),
-    grain: grainOf(picture, landmarks, radius),
-  };
-}
-
-/** The portrait's own teeth, where it shows some. */
-function shownTeeth(picture: Picture, mouth: MouthShape): Colour | undefined {
-  const samples: Colour[] = [];
-  for (let i = -8; i <= 8; i++) {
-    const x = mouth.centre + (i / 8) * 0.45 * mouth.halfWidth;
-    for (const share of [0.3, 0.45, 0.6]) {
-      const y = mix(mouth.upperInner(x), mouth.lowerInner(x), share);
-      samples.push(colourAt(picture, ...toPicture(mouth.frame, x, y)));
-    }
-  }
-  const bright = brighterHalf(samples);
-  const lip = lipColour(picture, mouth);
-  // A shut row of teeth is lighter and greyer than the lips; a dark gap is not.
-  const isTeeth = luma(bright) > luma(lip) * 1.15 && saturation(bright) < saturation(lip);
-  return isTeeth ? bright : undefined;
-}
-
-function lipColour(picture: Picture, mouth: MouthShape): Colour {
-  const samples: Colour[] = [];
-  for (let i = -6; i <= 6; i++) {
-    const x = mouth.centre + (i / 6) * 0.5 * mouth.halfWidth;
-    const y = mix(mouth.lowerInner(x), mouth.lowerOuter(x), 0.45);
-    samples.push(colourAt(picture, ...toPicture(mouth.frame, x, y)));
-  }
-  return median(samples);
-}
-
-/** Mean of the darkest fiftieth of the face around the mouth and up to the eyes. */
-function darkest(picture: Picture, mouth: MouthShape): Colour {
-  const samples: Colour[] = [];
-  const { halfWidth, topY, chinY, frame } = mouth;
-  for (let j = 0; j <= 60; j++) {
-    for (let i = -30; i <= 30; i++) {
-      const y = mix(topY * 1.15, chinY * 0.5, j / 60);
-      samples.push(colourAt(picture, ...toPicture(frame, (i / 30) * 1.6 * halfWidth, y)));
-    }
-  }
-  samples.sort((a, b) => luma(a) - luma(b));
-  const few = samples.slice(0, Math.ceil(samples.length / 50));
-  return mean(few);
-}
-
-/** Standard deviation of what a small blur takes away, in the smoothest of the cheek patches. */
-function grainOf(picture: Picture, landmarks: readonly Landmark[], radius: number): number {
-  const size = Math.max(2, Math.round(radius));
-  const spreads = CHEEKS.map((index) => {
-    const [cx, cy] = landmarks[index];
-    let sum = 0;
-    let count = 0;
-    for (let y = -size; y <= size; y++) {
-      for (let x = -size; x <= size; x++) {
-        const at = (dx: number, dy: number) => lumaAt(picture, cx + x + dx, cy + y + dy);
-        const rest = at(0, 0) - (at(1, 0) + at(-1, 0) + at(0, 1) + at(0, -1)) / 4;
-        sum += rest * rest;
-        count++;
-      }
-    }
-    return Math.sqrt((sum / count) * 0.8);
-  });
-  return clamp(Math.min(...spreads), 0, 6);
-}
-
-function patch(picture: Picture, cx: number, cy: number, radius: number): Colour[] {
-  const size = Math.round(radius);
-  const colours: Colour[] = [];
-  for (let y = -size; y <= size; y++) {
-    for (let x = -size; x <= size; x++) colours.push(colourAt(picture, cx + x, cy + y));
-  }
-  return colours;
-}
-
-function colourAt({ data, width, height }: Picture, x: number, y: number): Colour {
-  const column = clamp(Math.round(x), 0, width - 1);
-  const row = clamp(Math.round(y), 0, height - 1);
-  const at = 3 * (row * width + column);
-  return [data[at], data[at + 1], data[at + 2]];
-}
-
-function luma([r, g, b]: Colour): number {
-  return 0.299 * r + 0.587 * g + 0.114 * b;
-}
-
-function saturation(colour: Colour): number {
-  const most = Math.max(...colour);
-  return most === 0 ? 0 : (most - Math.min(...colour)) / most;
-}
-
-function brighterHalf(colours: Colour[]): Colour {
-  const sorted = [...colours].sort((a, b) => luma(a) - luma(b));
-  return mean(sorted.slice(Math.floor(sorted.length / 2), Math.ceil(sorted.length * 0.95)));
-}
-
-function mean(colours: Colour[]): Colour {
-  const sum = [0, 0, 0];
-  for (const colour of colours) colour.forEach((value, k) => (sum[k] += value));
-  return sum.map((value) => value / Math.max(1, colours.length)) as unknown as Colour;
-}
-
-function median(colours: Colour[]): Colour {
-  return [0, 1, 2].map((k) => {
-    const values = colours.map((colour) => colour[k]).sort((a, b) => a - b);
-    return values[values.length >> 1];
-  }) as unknown as Colour;
-}
-
-function blend(from: Colour, to: Colour, share: number): Colour {
-  return from.map((value, k) => mix(value, to[k], share)) as unknown as Colour;
-}
-
-/** The colour, darkened where it is lighter than a limit. */
-function atMost(colour: Colour, limit: number): Colour {
-  const own = luma(colour);
-  return own <= limit ? colour : scale(colour, limit / own);
-}
-
-function scale(colour: Colour, factor: number): Colour {
-  return colour.map((value) => value * factor) as unknown as Colour;
-}
-
-/** A grey of a given luma with a share of another colour's tint. */
-function tint(colour: Colour, light: number, share: number): Colour {
-  const own = luma(colour) || 1;
-  return colour.map((value) =>
-    clamp(light + (value - own) * share * (light / own), 0, 255),
-  ) as unknown as Colour;
-}
+import type { Picture } from '../picture';
+import type { MouthShape } from './mouth-geometry';
+import type { OwnInside } from './own-inside';
+import type { Colour, MouthPalette } from './palette';
 
 /** The rows of teeth, which depend on no pose. Tables by column: local x = left + column · step. */
 interface TeethTables {
@@ -187,9 +12,6 @@ interface TeethTables {
   /** Brightness of the upper and the lower row, darker between teeth, 0…1. */
   upperLight: Float32Array;
   lowerLight: Float32Array;
-  /** What the portrait shows between its lips at rest, local y; empty (top > bottom) for closed lips. */
-  ownTop: Float32Array;
-  ownBottom: Float32Array;
 }
 
 /** Widths of the upper teeth from the middle outwards, in mouth widths (Wheeler's dental anatomy, seen from the front). */
@@ -198,6 +20,8 @@ const UPPER_WIDTHS = [0.165, 0.125, 0.115, 0.09, 0.075, 0.07, 0.06];
 const LOWER_WIDTH = 0.1;
 /** How far the upper teeth reach below the line of closed lips, in mouth widths. */
 const BELOW_LIPS = 0.055;
+/** The same below the lower lip of a smile that they reach down to. */
+const BEHIND_LIP = 0.012;
 /** The arch of the teeth recedes: their edge rises so much at the corners. */
 const ARCH = 0.1;
 
@@ -207,14 +31,13 @@ function tabulateTeeth(
   left: number,
   step: number,
   columns: number,
+  own: OwnInside | undefined,
 ): TeethTables {
   const { unit, centre, halfWidth } = mouth;
   const tables: TeethTables = {
     edge: new Float32Array(columns),
     upperLight: new Float32Array(columns),
     lowerLight: new Float32Array(columns),
-    ownTop: new Float32Array(columns).fill(1),
-    ownBottom: new Float32Array(columns),
   };
   const joints = [0];
   for (const width of UPPER_WIDTHS) joints.push(joints.at(-1)! + width * unit);
@@ -236,11 +59,9 @@ function tabulateTeeth(
     const small = LOWER_WIDTH * unit;
     const toJoint = Math.min(away % small, small - (away % small));
     tables.lowerLight[i] = 1 - strength * Math.max(0, 1 - toJoint / line);
-    if (mouth.isOpen && Math.abs(x) < halfWidth) {
-      tables.ownTop[i] = mouth.upperInner(x);
-      // The lower lip's own shine on its edge would stay behind on the teeth.
-      tables.ownBottom[i] = mouth.lowerInner(x) - 0.12 * mouth.gap;
-      tables.edge[i] = Math.max(tables.edge[i], mouth.lowerInner(x));
+    // Teeth that the lower lip covers end a little below its edge.
+    if (own?.isFullOfTeeth) {
+      tables.edge[i] = Math.max(tables.edge[i], own.bottom[i] + BEHIND_LIP * unit - bow - shorter);
     }
   }
   return tables;
@@ -335,18 +156,30 @@ export class InteriorPainter {
   readonly #grain: Float32Array;
   readonly #portrait: Picture;
   readonly #teeth: TeethTables;
+  readonly #own: OwnInside | undefined;
   /** Width of a soft edge, and one over the depth of a lip's shadow, in pixels. */
   readonly #soft: number;
   readonly #shadow: number;
   /** The colour of the pixel at hand. */
   readonly #colour = new Float64Array(3);
 
-  /** @param opening its tables' size and place; they stay the same */
-  constructor(portrait: Picture, mouth: MouthShape, palette: MouthPalette, opening: Opening) {
+  /**
+   * @param own what the portrait shows between its lips
+   * @param opening its tables' size and place; they stay the same
+   */
+  constructor(
+    portrait: Picture,
+    mouth: MouthShape,
+    palette: MouthPalette,
+    own: OwnInside | undefined,
+    opening: Opening,
+  ) {
     this.#portrait = portrait;
+    this.#own = own;
     this.#mouth = mouth;
     this.#palette = palette;
-    this.#teeth = tabulateTeeth(mouth, opening.left, opening.step, opening.upperEdge.length);
+    const { left, step, upperEdge } = opening;
+    this.#teeth = tabulateTeeth(mouth, left, step, upperEdge.length, own);
     this.#soft = Math.max(1, 0.012 * mouth.unit);
     this.#shadow = 1 / (0.07 * mouth.unit);
     const random = seededRandom(7);
@@ -366,7 +199,9 @@ export class InteriorPainter {
       const lower = lowerEdge[column] + (lowerEdge[column + 1] - lowerEdge[column]) * t;
       if (y < upper - 1 || y > lower + 1) return;
       this.#colourAt(facts, x, y, column, upper, lower);
-      this.#write(frame, at, y, column, clamp((lower - upper) / THIN));
+      this.#addGrain(at);
+      if (this.#own) this.#showOwn(this.#own, opening, at, y, column, upper, lower);
+      this.#write(frame, at, clamp((lower - upper) / THIN));
     });
   }
 
@@ -374,7 +209,7 @@ export class InteriorPainter {
    * Closed lips meet in a dark line. A portrait that smiles with its teeth has none, so it is drawn.
    */
   drawContact(frame: Uint8Array, opening: Opening): void {
-    if (!this.#mouth.isOpen) return;
+    if (!this.#mouth.isApart) return;
     const { first, last, upperEdge, lowerEdge, active } = opening;
     const { unit, halfWidth, centre } = this.#mouth;
     const width = Math.max(0.6, 0.014 * unit);
@@ -431,6 +266,7 @@ export class InteriorPainter {
     const rise = clamp((y - upper) / facts.widest);
     for (let k = 0; k < 3; k++) colour[k] = deep[k] + (cavity[k] - deep[k]) * rise;
     this.#cover(corner, smoothstep(0.72, 1, Math.abs(across)) * 0.85, 1);
+    if (this.#own?.isTelling && !this.#own.isFullOfTeeth) return;
     // Tongue: a mound behind the lower teeth; its tip goes up to the upper teeth.
     const edge = this.#teeth.edge[column];
     const spread = ((x - centre) / (0.62 * halfWidth)) ** 2;
@@ -446,16 +282,20 @@ export class InteriorPainter {
     const depth = 1 - 0.6 * clamp((y - facts.lowerTop) / (0.09 * unit));
     const lowerLight = this.#teeth.lowerLight[column] * (0.42 + 0.2 * facts.light) * depth;
     this.#cover(teeth, 0.85 * onLower * facts.light * (0.5 + 0.5 * side), lowerLight);
-    // Upper teeth, fading into the cheeks.
-    const onUpper = clamp((edge - facts.covered - y) / this.#soft + 0.5);
-    const shown = (1 - 0.85 * smoothstep(0.5, 1.02, off)) * (0.35 + 0.65 * clamp(side * 1.8));
-    const upperLight = this.#teeth.upperLight[column] * (0.7 + 0.3 * facts.light);
-    this.#cover(teeth, onUpper * shown * (0.08 + 0.86 * facts.light), upperLight);
+    if (!this.#own?.isTelling) this.#addUpperTeeth(facts, y, column, off, side);
     // Shadow of the upper lip, and a little of the lower one's.
     const under = 1 + Math.max(0, y - upper) * this.#shadow;
     const over = 1 + Math.max(0, lower - y) * this.#shadow * 2;
     const dim = 1 - 0.42 / (under * under) - 0.2 / (over * over);
     for (let k = 0; k < 3; k++) colour[k] *= dim;
+  }
+
+  /** Upper teeth, fading into the cheeks. */
+  #addUpperTeeth(facts: OpeningFacts, y: number, column: number, off: number, side: number): void {
+    const onUpper = clamp((this.#teeth.edge[column] - facts.covered - y) / this.#soft + 0.5);
+    const shown = (1 - 0.85 * smoothstep(0.5, 1.02, off)) * (0.35 + 0.65 * clamp(side * 1.8));
+    const upperLight = this.#teeth.upperLight[column] * (0.7 + 0.3 * facts.light);
+    this.#cover(this.#palette.teeth, onUpper * shown * (0.08 + 0.86 * facts.light), upperLight);
   }
 
   /** Lays a colour, lit by a share, over the pixel at hand. */
@@ -465,22 +305,85 @@ export class InteriorPainter {
     for (let k = 0; k < 3; k++) colour[k] += (over[k] * light - colour[k]) * share;
   }
 
-  /** Writes the pixel at hand, with grain; what the portrait itself shows between its lips stays. */
-  #write(frame: Uint8Array, at: number, y: number, column: number, opacity: number): void {
-    const { ownTop, ownBottom } = this.#teeth;
-    const own =
-      clamp((y - ownTop[column]) / this.#soft) * clamp((ownBottom[column] - y) / this.#soft);
+  #addGrain(at: number): void {
     const place = at / 3;
     const row = (place / this.#portrait.width) | 0;
-    const grain =
-      this.#grain[
-        (row & (GRAIN_SIZE - 1)) * GRAIN_SIZE +
-          ((place - row * this.#portrait.width) & (GRAIN_SIZE - 1))
-      ];
+    const column = place - row * this.#portrait.width;
+    const grain = this.#grain[(row & (GRAIN_SIZE - 1)) * GRAIN_SIZE + (column & (GRAIN_SIZE - 1))];
+    for (let k = 0; k < 3; k++) this.#colour[k] += grain;
+  }
+
+  /**
+   * Lays what the portrait shows between its lips over the pixel at hand: the upper part where it is,
+   * the lower part as far down as the lower lip went. What opens between and beside them is continued
+   * from its edge.
+   */
+  #showOwn(
+    own: OwnInside,
+    { active, round }: Opening,
+    at: number,
+    y: number,
+    column: number,
+    upper: number,
+    lower: number,
+  ): void {
+    const [top, bottom, split] = [own.top[column], own.bottom[column], own.split[column]];
+    const height = bottom - top;
+    if (height <= 0) return;
+    const { unit } = this.#mouth;
+    // At the edges the lips are mixed in; that is not continued.
+    const highest = top + own.topRim[column] * active;
+    const lowest = bottom - own.bottomRim[column] * active;
+    let from = y;
+    let share = 1;
+    if (y < highest) from = highest;
+    else if (split < bottom) {
+      if (y > split) from = clamp(y - (lower - bottom), split, lowest);
+    } else if (y > lowest) {
+      from = lowest;
+      share = own.isFullOfTeeth
+        ? clamp((this.#teeth.edge[column] - y) / this.#soft + 0.5)
+        : 1 - (own.isDarkBelow ? 0.45 : 0.85) * smoothstep(0, 0.12 * unit, y - bottom);
+    }
+    if (!own.isTelling) share *= 1 - smoothstep(0, 0.5, active);
+    share *= mix(1, smoothstep(0, 0.04 * unit, height), active);
+    if (share <= 0) return;
+    // Less light falls into a mouth that is nearly shut, or rounded.
+    const gap = smoothstep(0, 0.06 * unit, lower - upper);
+    const light =
+      mix(1, (0.45 + 0.55 * gap) * (1 - 0.06 * round), active) *
+      (1 - 0.3 * smoothstep(0, 0.08 * unit, top - y));
+    this.#blendPortrait(at, from - y, share, light);
+  }
+
+  /** Lays the portrait's pixel so far further down the face over the pixel at hand. */
+  #blendPortrait(at: number, down: number, share: number, light: number): void {
+    const { data, width, height } = this.#portrait;
+    const colour = this.#colour;
+    if (down === 0) {
+      for (let k = 0; k < 3; k++) colour[k] += (data[at + k] * light - colour[k]) * share;
+      return;
+    }
+    const place = at / 3;
+    const row = (place / width) | 0;
+    const { cos, sin } = this.#mouth.frame;
+    const x = clamp(place - row * width - sin * down, 0, width - 1.001);
+    const y = clamp(row + cos * down, 0, height - 1.001);
+    const [left, above] = [x | 0, y | 0];
+    const [u, v] = [x - left, y - above];
+    const p = 3 * (above * width + left);
+    const q = p + 3 * width;
     for (let k = 0; k < 3; k++) {
-      const painted = this.#colour[k] + grain;
-      const inside = painted + (this.#portrait.data[at + k] - painted) * own;
-      const value = frame[at + k] + (inside - frame[at + k]) * opacity;
+      const first = data[p + k] + (data[p + 3 + k] - data[p + k]) * u;
+      const second = data[q + k] + (data[q + 3 + k] - data[q + k]) * u;
+      colour[k] += ((first + (second - first) * v) * light - colour[k]) * share;
+    }
+  }
+
+  /** Writes the pixel at hand. */
+  #write(frame: Uint8Array, at: number, opacity: number): void {
+    for (let k = 0; k < 3; k++) {
+      const value = frame[at + k] + (this.#colour[k] - frame[at + k]) * opacity;
       frame[at + k] = value < 0 ? 0 : value > 255 ? 255 : value + 0.5;
     }
   }

@@ -2,13 +2,15 @@
  * The two meshes of skin that make the lower face: all above the line of the lips and all below it.
  * Each movement is a field over the resting face; a pose is a weighted sum of them.
  */
-import { type MouthShape, toLocal } from './mouth-geometry';
+import { toLocal } from './local-frame';
+import type { MouthShape } from './mouth-geometry';
 import { clamp, mix, smoothstep, curveThrough } from '../maths';
 import { FACE_OVAL, type Landmark } from '../../contract';
 import { Mesh, type Field } from './mesh';
 
 /** The opening ends a little inside the corners; it is flat in the middle and pointed at its ends. */
-const OPENING = { width: 0.98, flatness: 2.7, point: 0.85 };
+/** Lips that are apart at rest go on opening in the shape that they have. */
+const OPENING = { width: 0.98, flatness: 2.7, point: 0.85, own: 0.7 };
 interface Lips {
   upperInner(x: number): number;
   lowerInner(x: number): number;
@@ -33,10 +35,14 @@ function lipCurves(mouth: MouthShape): Lips {
 }
 
 /** 1 in the middle of the lips, 0 at and beyond the corners. */
-function openingProfile({ centre, halfWidth }: MouthShape, x: number): number {
+function openingProfile(mouth: MouthShape, x: number): number {
+  const { centre, halfWidth } = mouth;
   const half = x < centre ? centre + halfWidth : halfWidth - centre;
   const s = Math.abs(x - centre) / (half * OPENING.width);
-  return s >= 1 ? 0 : (1 - s ** OPENING.flatness) ** OPENING.point;
+  const usual = s >= 1 ? 0 : (1 - s ** OPENING.flatness) ** OPENING.point;
+  if (!mouth.isApart || s >= 1) return usual;
+  const own = clamp((mouth.lowerInner(x) - mouth.upperInner(x)) / mouth.gap);
+  return mix(usual, own, OPENING.own * smoothstep(0.08, 0.2, mouth.gap / mouth.unit));
 }
 
 /** The same for rounded lips: an ellipse that ends well inside the corners. */
@@ -46,9 +52,13 @@ function ovalProfile({ centre, halfWidth }: MouthShape, x: number): number {
   return s >= 1 ? 0 : Math.sqrt(1 - s * s);
 }
 
-/** Where the lips of an open mouth meet: the lower lip has the longer way. */
+/** The upper lip's share of the way, and how far it can go down, in mouth widths. */
+const UPPER_WAY = { share: 0.4, most: 0.18 };
+
+/** Where lips that are apart meet: the lower lip has the longer way. */
 export function meetingLine(mouth: MouthShape, x: number): number {
-  return mix(mouth.upperInner(x), mouth.lowerInner(x), 0.4);
+  const share = Math.min(UPPER_WAY.share, (UPPER_WAY.most * mouth.unit) / (mouth.gap || 1));
+  return mix(mouth.upperInner(x), mouth.lowerInner(x), share);
 }
 
 /** A mouth with what the movements are measured against, in local pixels. */
@@ -68,14 +78,14 @@ const CORNER_DROP = 0.16;
 function aboveLip({ mouth, lips }: Place, x: number, y: number): number {
   const outer = lips.upperInner(x) - lips.upperThickness(x);
   const end = Math.min(mouth.noseY * 1.05, outer - 0.25 * mouth.halfWidth);
-  return smoothstep(end, outer + 0.2 * (outer - end), y);
+  return smoothstep(end, Math.min(outer + 0.2 * (outer - end), lips.upperInner(x)), y);
 }
 
 /** 1 on the lip, falling to 0 on the way to the chin. */
 function belowLip({ mouth, lips }: Place, x: number, y: number): number {
   const outer = lips.lowerInner(x) + lips.lowerThickness(x);
   const end = Math.max(mix(outer, mouth.chinY, 0.8), outer + 0.3 * mouth.halfWidth);
-  return 1 - smoothstep(outer - 0.1 * (end - outer), end, y);
+  return 1 - smoothstep(Math.max(outer - 0.1 * (end - outer), lips.lowerInner(x)), end, y);
 }
 
 /** Share of the chin's movement: 1 on the chin, 0 at the mouth, beside the jaw and down the neck. */
@@ -195,18 +205,23 @@ const FIELDS: Record<keyof MouthWeights, { upper: PlacedField; lower: PlacedFiel
     upper: (place, x, y) => [0, cornerDrop(place, x, y)],
     lower: (place, x, y) => {
       const corner = cornerDrop(place, x, y);
-      return [0, corner + (1 - corner) * jawShare(place, x, y)];
+      const { mouth, lips } = place;
+      // Lips that are apart have their own movements; the lower one lies far down already.
+      const lip = mouth.isApart
+        ? jawShare(place, x, lips.lowerInner(x)) * belowLip(place, x, y)
+        : 0;
+      return [0, corner + (1 - corner) * (jawShare(place, x, y) - lip)];
     },
   },
   close: {
     upper: (place, x, y) => {
       const { mouth } = place;
-      if (!mouth.isOpen || Math.abs(x) >= mouth.halfWidth) return [0, 0];
+      if (!mouth.isApart || Math.abs(x) >= mouth.halfWidth) return [0, 0];
       return [0, (meetingLine(mouth, x) - mouth.upperInner(x)) * aboveLip(place, x, y)];
     },
     lower: (place, x, y) => {
       const { mouth } = place;
-      if (!mouth.isOpen || Math.abs(x) >= mouth.halfWidth) return [0, 0];
+      if (!mouth.isApart || Math.abs(x) >= mouth.halfWidth) return [0, 0];
       return [0, (meetingLine(mouth, x) - mouth.lowerInner(x)) * belowLip(place, x, y)];
     },
   },

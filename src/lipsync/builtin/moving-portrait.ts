@@ -3,7 +3,7 @@ import { FACE_OVAL, type Landmark } from '../../contract';
 import { clamp, seededRandom, smoothstep } from '../maths';
 import { crop, regionAround, shift, type Picture, type Region } from '../picture';
 import { FaceRig, isRest, restPose, type Pose } from './face-rig';
-import type { Point } from './mouth-geometry';
+import type { Point } from './local-frame';
 
 /**
  * Seconds between blinks; people in talk blink every 2 to 6 seconds (Bentivoglio and others,
@@ -225,7 +225,7 @@ export class HeadWarp {
 
 interface MovingOptions {
   picture: Picture;
-  /** 468 FaceMesh points in pixels of the picture. */
+  /** 478 points of the attention mesh, or 468 of FaceMesh, in pixels of the picture. */
   landmarks: readonly Landmark[];
   /** Where the mouth is drawn by others; left out, the portrait's own mouth is moved. */
   within?: Region;

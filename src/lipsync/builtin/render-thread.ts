@@ -21,7 +21,9 @@ import type { FromRenderer, PortraitOptions, SpeechReport, ToRenderer } from './
 
 export const open: OpenRenderer<typeof builtin> = async ({ face, rate }, parameters, context) => {
   const { signal } = context;
-  const { picture, landmarks } = expectLandmarks(await loadPortrait(face, signal));
+  const portrait = expectLandmarks(await loadPortrait(face, signal));
+  const { picture } = portrait;
+  const landmarks = portrait.refined ?? portrait.landmarks;
   const { intensity, blinks, headMotion, offset } = parameters;
   const options = { picture, landmarks, rate, intensity, blinks, headMotion, offset };
   const { region, render, close } = await openOnThread(options, signal);

@@ -19,7 +19,7 @@ import { MovingPortrait } from './moving-portrait';
 export interface PortraitOptions {
   /** Even width and height. */
   picture: Picture;
-  /** 468 FaceMesh points in pixels of the picture. */
+  /** 478 points of the attention mesh, or 468 of FaceMesh, in pixels of the picture. */
   landmarks: readonly Landmark[];
   rate: FrameRate;
   /** How far the mouth opens; 1 is natural. */
