@@ -5,7 +5,7 @@ import { registerStageNode } from '../shared/stage-node';
 
 export default function (RED: NodeAPI): void {
   registerStageNode(RED, 'loudnorm', () => ({
-    input: ({ msg, files }) => takeSound(msg.payload, files),
+    input: ({ msg, files }) => takeSound(msg.payload, files, msg['cues']),
     output: (speech, { msg }) => ({ ...msg, payload: speech }),
     summary: ({ loudness }) =>
       loudness?.integrated == null

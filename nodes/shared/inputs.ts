@@ -11,9 +11,11 @@ import {
   type TextPayload,
   type VideoPayload,
   type MediaFile,
+  type SoundFile,
   objectSource,
   type ParameterSource,
 } from '../../src/contract';
+import { takeCues } from '../../src/phonetics/foreign-cues';
 import type { FileTaker } from './files';
 import type { NodeMessage } from 'node-red';
 
@@ -41,18 +43,23 @@ function textOf(value: unknown): unknown {
   return 'text' in value && !('kind' in value) ? { ...value, kind: 'text' } : value;
 }
 
-/** Speech, or a sound file's path, web address or bytes. */
+/**
+ * Speech, or a sound file's path, web address or bytes.
+ * @param given `msg.cues`: cues that something else made for it, in place of its own
+ */
 export async function takeSound(
   value: unknown,
   files: FileTaker,
-): Promise<SpeechPayload | MediaFile> {
+  given?: unknown,
+): Promise<SpeechPayload | SoundFile> {
+  const cues = given === undefined || given === null ? {} : { cues: takeCues(given) };
   const file = await takeFile(value, files.pathOrWeb, files);
-  if (file) return file;
+  if (file) return { ...file, ...cues };
   if (!isObject(value)) {
     throw inputError(FIELD, 'speech, the path of a sound file, or a Buffer with one', value);
   }
   const speech = validateSpeech(value);
-  return { ...speech, file: await files.pathOrWeb(speech.file, `${FIELD}.file`) };
+  return { ...speech, ...cues, file: await files.pathOrWeb(speech.file, `${FIELD}.file`) };
 }
 
 /** A video, a clip, a video file's path, or its bytes. */

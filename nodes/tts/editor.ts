@@ -1,10 +1,13 @@
 /** The dialog of tts: fields that offer voices, variants and languages, and a button to listen. */
-import type { Voices } from '../../src/runtime/types';
+import type { EngineTest, Voices } from '../../src/runtime/types';
 import { addCombobox, type ComboboxItem } from '../shared/editor/combobox';
 import { registerStage, rowOf } from '../shared/editor/dialog';
 import {
   ask,
+  button,
   explain,
+  post,
+  seconds,
   studioId,
   studioRoute,
   textsOf,
@@ -15,7 +18,13 @@ import {
 const text = textsOf('tts');
 
 /** The fields that decide how a voice sounds. */
-const SOUND = ['voice', 'variant', 'language', 'rate', 'pitch'] as const;
+const SOUND = [
+  ...(['voice', 'variant', 'language', 'rate', 'pitch'] as const),
+  ...(['speechModel', 'instructions', 'speakerName'] as const),
+];
+
+/** Engines on servers, which the studio names. */
+const SERVERS = ['openai', 'wyoming', 'coqui', 'elevenlabs'];
 
 /** The visible part of a typed field, and what is set: blank where something else decides. */
 function fieldOf(name: (typeof SOUND)[number]) {
@@ -53,6 +62,7 @@ function languageName(tag: string, locales: string[]): string | undefined {
 
 interface VoiceItem extends ComboboxItem {
   group: string;
+  engine: string;
   search: string;
   tag: string;
   base: string;
@@ -62,13 +72,14 @@ interface VoiceItem extends ComboboxItem {
 function listsOf({ voices, variants }: Voices) {
   const reader = [RED.i18n.lang() || 'en-US', 'en'];
   const { compare } = new Intl.Collator(reader[0]);
-  const items = voices.map(({ id, name, languages, gender, identifier }): VoiceItem => {
+  const items = voices.map(({ id, name, languages, gender, identifier, engine }): VoiceItem => {
     const tag = languages[0] ?? 'und';
     const [base] = tag.split('-');
     const words = [...languages, identifier, languageName(base, [base]), text(`gender.${gender}`)];
     // "English" of "English (America)".
     const group = languageName(base, reader) ?? name.replace(/\s*\(.*$/, '');
-    return { value: id, title: name, detail: id, group, search: words.join(' '), tag, base };
+    const search = words.join(' ');
+    return { value: id, title: name, detail: id, group, engine, search, tag, base };
   });
   items.sort((a, b) => compare(a.group, b.group) || compare(a.title, b.title));
   const languages = new Map<string, ComboboxItem>();
@@ -104,12 +115,19 @@ function open(): () => void {
   };
   offer('language', () => lists.languages);
   offer('variant', () => lists.variants);
+  const ofEngine = (): VoiceItem[] => {
+    const engine = engineField();
+    return lists.voices.filter((item) =>
+      engine ? item.engine === engine : !SERVERS.includes(item.engine),
+    );
+  };
   const ofLanguageFirst = (): VoiceItem[] => {
+    const voices = ofEngine();
     const [wanted] = language.value().toLowerCase().split(/[-_]/);
-    if (!wanted) return lists.voices;
+    if (!wanted) return voices;
     const fits = ({ base, search }: VoiceItem): boolean =>
       base === wanted || (wanted === 'zh' && /\bzh\b/.test(search));
-    return [...lists.voices.filter(fits), ...lists.voices.filter((each) => !fits(each))];
+    return [...voices.filter(fits), ...voices.filter((each) => !fits(each))];
   };
   offer('voice', ofLanguageFirst, text('voices.nothing'));
 
@@ -117,11 +135,12 @@ function open(): () => void {
   note.insertAfter(rowOf('voice'));
   /** Says by its full name which voice is set. */
   function describe(): void {
-    if (lists.voices.length === 0) return;
+    const voices = ofEngine();
+    if (voices.length === 0) return void note.text('');
     const set = voice.value();
     const [name] = set.split('+');
     const wanted = name.trim().toLowerCase();
-    const found = lists.voices.find(({ value, title, search, tag }) =>
+    const found = voices.find(({ value, title, search, tag }) =>
       [value, title, tag, ...search.split(' ')].some((each) => each.toLowerCase() === wanted),
     );
     if (!voice.isPlain() || set.includes('${')) note.text('');
@@ -129,22 +148,74 @@ function open(): () => void {
     else note.text(found ? `${found.group} · ${found.title}` : text('voices.unknown', { name }));
   }
   voice.shown.attr('aria-describedby', 'lipwire-tts-voice-note');
-  voice.shown.add(voice.element).add('#node-input-voiceType').on('input change', describe);
-  askForVoices().then(
-    (answer) => {
-      lists = listsOf(answer);
-      describe();
-    },
-    ({ status, responseJSON }: FailedRequest) =>
-      note.addClass('lipwire-problem').text(sentenceOf(status, responseJSON)),
-  );
+  voice.shown
+    .add(voice.element)
+    .add('#node-input-voiceType, #node-input-engine, #node-input-engineType')
+    .on('input change', describe);
+  const list = (): Promise<void> =>
+    askForVoices().then(
+      (answer) => {
+        lists = listsOf(answer);
+        note.removeClass('lipwire-problem');
+        describe();
+      },
+      ({ status, responseJSON }: FailedRequest) =>
+        void note.addClass('lipwire-problem').text(sentenceOf(status, responseJSON)),
+    );
+  void list();
+  addTestButton(list);
   return addListenButton(() => ({
     studio: studioId(),
-    // Where a message says which, its default speaks.
-    engine: $('#node-input-engineType').val() === 'choice' ? $('#node-input-engine').val() : '',
+    engine: engineField(),
     editor: RED.i18n.lang() || 'en-US',
     ...Object.fromEntries(SOUND.map((name) => [name, fields[name].value()])),
   }));
+}
+
+/** The engine that is set; blank for the automatic one, and where something else decides. */
+function engineField(): string {
+  const engine = String($('#node-input-engine').val() ?? '');
+  return $('#node-input-engineType').val() === 'choice' && engine !== 'auto' ? engine : '';
+}
+
+/**
+ * A button that asks the server of the engine that is set, and says what answered and how fast.
+ * @param then called when it has answered: its voices may be others now
+ */
+function addTestButton(then: () => Promise<void>): void {
+  const status = $('<span id="lipwire-tts-test-status" role="status">');
+  const test = button('fa-plug', text('test.test'), () => {
+    status.removeClass('lipwire-problem').text(text('test.asking'));
+    const engine = engineField();
+    post<EngineTest>('lipwire-tts/test', { studio: studioId(), engine }).then(
+      ({ title, health, seconds: taken }) => {
+        if (health.usable) {
+          const { voices: number } = health;
+          status.text(text('test.answered', { title, seconds: seconds(taken), number }));
+          void then();
+        } else {
+          const error = { code: health.code, message: health.sentence };
+          status.addClass('lipwire-problem').text(explain({ error }) ?? '');
+        }
+      },
+      ({ status: code, responseJSON }: FailedRequest) =>
+        void status.addClass('lipwire-problem').text(sentenceOf(code, responseJSON)),
+    );
+  })
+    .attr({ id: 'lipwire-tts-test', 'aria-describedby': 'lipwire-tts-test-status' })
+    .removeClass('red-ui-button-small');
+  const row = $('<div class="form-row lipwire-tts-sample">')
+    .append(test, status)
+    .insertAfter(rowOf('fallback'));
+  const show = (): void => {
+    status.text('');
+    row.toggle(SERVERS.includes(engineField()));
+  };
+  $('#node-input-engine, #node-input-engineType').on('change', show);
+  show();
+  if (RED.user.hasPermission('lipwire-tts.write')) return;
+  test.prop('disabled', true);
+  status.text(text('listen.forbidden'));
 }
 
 /**

@@ -1,11 +1,14 @@
-/** The admin route of the dialog's Listen button. It runs a stage, and so needs writing permission. */
+/**
+ * The admin routes of the dialog's buttons Listen and Test. The one runs a stage, the other asks a
+ * server, and so both need writing permission.
+ */
 import type { Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import { inputError, objectSource, resolveParameters } from '../../src/contract';
 import { sampleSentence } from '../../src/tts/samples';
 import type { Studio } from '../../src/runtime/studio';
 import type { Voices } from '../../src/runtime/types';
-import { jsonBody, sendError, sendMedia } from '../shared/admin-routes';
+import { jsonAnswer, jsonBody, sendError, sendMedia, textIn } from '../shared/admin-routes';
 import { leaseShared, type StudioLease, SHARED, withStudio, voicesOf } from '../shared/studios';
 import { tts } from '../../src/tts/stage';
 
@@ -26,6 +29,12 @@ type Body = Record<string, unknown>;
 export function serveListen(RED: NodeAPI): void {
   const mayWrite = RED.auth.needsPermission('lipwire-tts.write');
   RED.httpAdmin.post(ROUTE, mayWrite, (request, response) => listen(RED, request, response));
+  const test = jsonAnswer((request) => {
+    const body = jsonBody(request);
+    const engine = textIn(body, 'engine');
+    return withStudio(RED, studioIn(body), (studio) => studio.testEngine(engine));
+  });
+  RED.httpAdmin.post('/lipwire-tts/test', mayWrite, test);
 }
 
 async function listen(RED: NodeAPI, request: Request, response: Response): Promise<void> {

@@ -8,7 +8,7 @@ import { registerStageNode } from '../shared/stage-node';
 export default function (RED: NodeAPI): void {
   registerStageNode(RED, 'wav2lip', () => ({
     input: async ({ msg, files }) => ({
-      speech: await takeSound(msg.payload, files),
+      speech: await takeSound(msg.payload, files, msg['cues']),
       face: validateFace(msg['face']),
     }),
     output: (clip, { msg }) => ({ ...msg, payload: clip }),

@@ -14,6 +14,7 @@ const FOR_USERS = [
   'nodes.md',
   'platforms.md',
   'troubleshooting.md',
+  'voices.md',
   'wav2lip.md',
 ];
 

@@ -1,6 +1,7 @@
 /** What a stage is: a pure step from artifacts and parameters to artifacts (docs/design.md section 3). */
 import type { ParameterTable, ValuesOf } from './parameters';
 import { serializeError, type ErrorCode } from './errors';
+import type { Cue } from './payloads';
 import type { Servers } from './servers';
 
 export type Progress =
@@ -26,6 +27,11 @@ export function fraction(progress: Progress): number {
 export interface MediaFile {
   kind: 'file';
   file: string;
+}
+
+/** A sound, with the cues that somebody has for it. */
+export interface SoundFile extends MediaFile {
+  cues?: Cue[];
 }
 
 /** A portrait. */

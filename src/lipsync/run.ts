@@ -45,7 +45,7 @@ export const run: RunOf<typeof wav2lip> = async ({ speech, face }, parameters, c
       {
         file: sound,
         features,
-        cues: speech.kind === 'speech' ? speech.cues : undefined,
+        cues: speech.cues,
         frameCount: framesForSamples(format.samples, format.sampleRate, rate),
       },
       signal,

@@ -3,7 +3,7 @@ import {
   trackRecords,
   type ClipPayload,
   type FacePayload,
-  type MediaFile,
+  type SoundFile,
   type ParameterTable,
   type SpeechPayload,
   type StageDefinition,
@@ -22,7 +22,7 @@ const parameters = {
 export type LipsyncParameters = ValuesOf<typeof parameters>;
 
 export interface LipsyncInput {
-  speech: SpeechPayload | MediaFile;
+  speech: SpeechPayload | SoundFile;
   face: FacePayload;
 }
 

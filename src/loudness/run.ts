@@ -45,8 +45,9 @@ export const run: RunOf<typeof loudnorm> = async (input, parameters, context) =>
   });
   await rm(decoded, { force: true });
   await writeFile(path.join(context.folder, LOUDNESS_FILE), JSON.stringify(series));
+  const { cues } = input;
   const speech: Pick<SpeechPayload, 'kind' | 'engine'> =
-    input.kind === 'speech' ? input : { kind: 'speech', engine: 'file' };
+    input.kind === 'speech' ? input : { kind: 'speech', engine: 'file', ...(cues && { cues }) };
   const { sampleRate, channels } = sound;
   return { ...speech, file, duration, sampleRate, channels, loudness };
 };

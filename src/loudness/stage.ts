@@ -1,6 +1,6 @@
 /** loudnorm: a sound becomes speech of the wanted loudness. */
 import type {
-  MediaFile,
+  SoundFile,
   ParameterTable,
   SpeechPayload,
   StageDefinition,
@@ -76,7 +76,7 @@ const parameters = {
 export type LoudnormParameters = ValuesOf<typeof parameters>;
 
 export const loudnorm: StageDefinition<
-  SpeechPayload | MediaFile,
+  SpeechPayload | SoundFile,
   SpeechPayload,
   typeof parameters
 > = {

@@ -39,6 +39,8 @@ export interface ChosenVoice {
   id: string;
   /** BCP 47: as asked for, or the voice's own. */
   language: string;
+  /** Whether somebody named it, and no other may speak. */
+  isNamed?: boolean;
 }
 
 export interface SpeakRequest {

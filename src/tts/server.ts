@@ -85,8 +85,8 @@ export async function inTime<T>(
 }
 
 /**
- * The voice for a wish: the one that is named, else the server's default of the settings, else the first
- * that speaks the language, else the first of all.
+ * The voice for a wish: the one that is named, else the server's default of the settings, else the best
+ * for the language, else the first of all.
  * @param voices as the server lists them; none where it does not
  * @param otherwise what is asked for where nothing is known
  */
@@ -100,19 +100,42 @@ export function chooseAmong(
   const named = voice.trim() || preset;
   const same = (one: Voice): boolean =>
     [one.id, one.name, one.identifier].some((each) => each.toLowerCase() === named.toLowerCase());
-  const found = named
-    ? voices.find(same)
-    : (voices.find(({ languages }) => languages.some((tag) => isAlike(tag, spoken))) ?? voices[0]);
+  const found = named ? voices.find(same) : (bestFor(voices, spoken) ?? voices[0]);
   return {
     id: found?.id ?? (named || otherwise),
     language: spoken || found?.languages.find((tag) => tag !== 'und') || 'und',
+    ...(named && { isNamed: true }),
   };
 }
 
-/** Whether two tags are of the same language; none for an empty one. */
-function isAlike(tag: string, wanted: string): boolean {
-  const base = (one: string): string => one.toLowerCase().split(/[-_]/)[0];
-  return wanted !== '' && base(tag) === base(wanted);
+/** By preference: Piper's middle quality is fast and good. */
+const QUALITIES = ['medium', 'high', 'low', 'x_low'];
+
+/** The best voice that speaks a language: of its own or usual region, and of a good quality. */
+function bestFor(voices: readonly Voice[], language: string): Voice | undefined {
+  const [base, region = usualRegion(language)] = parts(language);
+  if (!base) return undefined;
+  const able = voices.filter((voice) => voice.languages.some((tag) => parts(tag)[0] === base));
+  const rank = ({ languages, id, installed }: Voice): number => {
+    const isHere = languages.some((tag) => parts(tag)[1] === region);
+    const quality = QUALITIES.findIndex((name) => id.endsWith(`-${name}`));
+    return (installed ? 0 : 100) + (isHere ? 0 : 10) + (quality < 0 ? 0 : quality);
+  };
+  return [...able].sort((a, b) => rank(a) - rank(b))[0];
+}
+
+/** `en-GB` or `en_gb` → `en`, `gb`. */
+function parts(tag: string): string[] {
+  return tag.toLowerCase().split(/[-_]/);
+}
+
+/** `en` → `us`; undefined for what is no language. */
+function usualRegion(language: string): string | undefined {
+  try {
+    return new Intl.Locale(language).maximize().region?.toLowerCase();
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a server does not do, as a sentence. */

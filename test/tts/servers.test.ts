@@ -8,6 +8,7 @@ import { serversOf } from '../../src/runtime/settings';
 import { TTS_ENGINES } from '../../src/tts/engines';
 import type { Voice } from '../../src/tts/engine';
 import { soundIn } from '../../src/tts/received';
+import { chooseAmong } from '../../src/tts/server';
 import { say, type Said } from './helpers';
 import {
   bytesOf,
@@ -482,6 +483,41 @@ describe('Wyoming', function () {
         ['de_DE-thorsten-low', 'de-DE', false],
       ],
     );
+  });
+
+  it('speaks with its own voice where that of the language is not there after all, and says so', async () => {
+    server = await wyomingServer(({ type, data }, send) => {
+      if (type === 'describe') send(info(false));
+      if (type !== 'synthesize') return;
+      if (data['voice']) send({ type: 'error', data: { text: 'x', code: 'VoiceNotFoundError' } });
+      else send(...spokenEvents(1));
+    });
+    const speech = await speak('Bonjour.', { language: 'fr' });
+    assert.match(
+      JSON.stringify(speech),
+      /spoke with its own voice, as it failed with fr_FR-siwis-low/,
+    );
+    await assert.rejects(
+      speak('Bonjour.', { voice: 'fr_FR-siwis-low' }),
+      isServerError(/VoiceNotFoundError/),
+    );
+  });
+
+  it('takes for a language the voice of its usual region and of a good quality', () => {
+    const voice = (id: string) => ({ id, languages: [id.slice(0, 5)], installed: true }) as Voice;
+    const ids = [
+      'en_GB-alan-low',
+      'en_US-a-high',
+      'en_US-b-medium',
+      'de_DE-c-low',
+      'en_GB-d-medium',
+    ];
+    const wish = { text: 'x', voice: '', parameters: {}, settings };
+    const chosen = (language: string) =>
+      chooseAmong({ ...wish, language }, '', ids.map(voice), '').id;
+    assert.deepEqual(['en', 'en-GB', 'de-AT', 'fi'].map(chosen), [
+      ...['en_US-b-medium', 'en_GB-d-medium', 'de_DE-c-low', 'en_GB-alan-low'],
+    ]);
   });
 
   it('has no voice that it does not list', async () => {

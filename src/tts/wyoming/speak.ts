@@ -124,17 +124,29 @@ export async function* speak(
   const pieces = chunks(text, LONGEST).filter((piece) => piece.text.trim() !== '');
   const notes = [pitchNote(server.title, pitch), rate === 160 ? undefined : rateNote(server.title)];
   let note = notes.filter((each) => each !== undefined).join(' ');
+  let asked: object = named;
   for (const [index, piece] of pieces.entries()) {
-    const said = {
-      text: piece.text.trim(),
-      ...(Object.keys(named).length > 0 && { voice: named }),
-    };
-    const connection = await openPatiently(server, signal);
+    const words = piece.text.trim();
     let heard = 0;
-    for await (const sound of spoken(connection, said, isStreaming, server)) {
-      heard += sound.samples.length;
-      yield { ...sound, ...(note && { note }) };
-      note = '';
+    const say = async function* (): AsyncGenerator<SpokenPiece> {
+      const said = { text: words, ...(Object.keys(asked).length > 0 && { voice: asked }) };
+      const connection = await openPatiently(server, signal);
+      for await (const sound of spoken(connection, said, isStreaming, server)) {
+        heard += sound.samples.length;
+        yield { ...sound, ...(note && { note }) };
+        note = '';
+      }
+    };
+    try {
+      yield* say();
+    } catch (error) {
+      throwIfCancelled(signal);
+      // Servers list voices that they would have to download first.
+      const mayDiffer = voice.id && !voice.isNamed && heard === 0 && index === 0;
+      if (!mayDiffer || !(error instanceof LipwireError) || error.code !== 'E_SERVER') throw error;
+      asked = speaker ? { speaker } : {};
+      note = `${server.title} spoke with its own voice, as it failed with ${voice.id}; name the voice that is meant. ${note}`;
+      yield* say();
     }
     if (heard === 0) throw failed(server, 'sound', 'it sent none', 'see its log');
     progress(index + 1, pieces.length);
@@ -159,6 +171,8 @@ async function openPatiently(server: VoiceServer, signal: AbortSignal): Promise<
   return WyomingConnection.open(server, signal);
 }
 
+type Sound = Pick<SpokenPiece, 'samples' | 'sampleRate'>;
+
 interface Said {
   text: string;
   voice?: object;
@@ -170,7 +184,7 @@ async function* spoken(
   said: Said,
   isStreaming: boolean,
   server: VoiceServer,
-): AsyncGenerator<Pick<SpokenPiece, 'samples' | 'sampleRate'>> {
+): AsyncGenerator<Sound> {
   if (isStreaming) {
     const { text, voice } = said;
     connection.send({ type: 'synthesize-start', data: { ...(voice && { voice }) } });
