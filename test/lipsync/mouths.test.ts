@@ -104,7 +104,7 @@ describe('The mouth in the picture is the mouth that speaks', function () {
     const { picture, refined = [] } = await loadPortrait(face, signal);
     const rig = new FaceRig(picture, refined);
     return {
-      mouth: rig.mouth,
+      points: refined.map(([x, y]) => [x, y] as const),
       width: picture.width,
       rest: picture.data,
       draw(pose: Partial<Pose>): Uint8Array {
@@ -133,6 +133,37 @@ describe('The mouth in the picture is the mouth that speaks', function () {
 
   const columnsOf = (frame: Uint8Array, width: number, from: Kind = 'lip') =>
     Array.from({ length: 21 }, (_, i) => columnOf(frame, width, centre - 40 + 4 * i, from));
+
+  it('teeth and lids of the avatar, whose face is bright', async () => {
+    const { draw, rest, width, points } = await openRig(avatarFile());
+    const light = (frame: Uint8Array, x: number, y: number) => {
+      const at = 3 * (Math.round(y) * width + Math.round(x));
+      return 0.299 * frame[at] + 0.587 * frame[at + 1] + 0.114 * frame[at + 2];
+    };
+    const hissing = draw({ active: 1, open: 0.2, jaw: 0.06, teeth: 1, wide: 0.3 });
+    const teeth: number[] = [];
+    for (let y = 570; y < 605; y++) {
+      for (let x = centre - 35; x < centre + 35; x++) {
+        if (kindOf(hissing, width, x, y) === 'tooth') teeth.push(light(hissing, x, y));
+      }
+    }
+    const mean = teeth.reduce((sum, value) => sum + value, 0) / teeth.length;
+    const skin = Math.max(light(rest, ...points[50]), light(rest, ...points[280]));
+    assert.ok(teeth.length > 400 && mean > 0.88 * skin, `teeth ${mean}, skin ${skin}`);
+
+    // Of the dark under the lid only the lashes are left.
+    const shut = draw({ blink: 1 });
+    const [left, right] = [points[33], points[133]];
+    const eye = right[0] - left[0];
+    const middle = [(left[0] + right[0]) / 2, (points[159][1] + points[145][1]) / 2];
+    let dark = 0;
+    for (let y = middle[1] - 0.15 * eye; y < middle[1] + 0.35 * eye; y++) {
+      for (let x = middle[0] - 0.3 * eye; x < middle[0] + 0.3 * eye; x++) {
+        if (light(shut, x, y) < 80) dark++;
+      }
+    }
+    assert.ok(dark < 0.023 * eye * eye, `${dark} dark pixels in an eye of ${eye}`);
+  });
 
   it('a wide open one, far from any human one', async () => {
     const file = path.join(folder, 'open.png');

@@ -1,5 +1,12 @@
 /** A portrait that can be posed: its mouth and its eyelids, each meshes of its own skin. */
-import { LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE, type Landmark } from '../../contract';
+import {
+  LEFT_BROW,
+  LEFT_EYE,
+  REFINED_POINTS,
+  RIGHT_BROW,
+  RIGHT_EYE,
+  type Landmark,
+} from '../../contract';
 import { frameBetween, toLocal, type Point } from './local-frame';
 import { measureMouth, type MouthShape } from './mouth-geometry';
 import { clamp, curveThrough, mix } from '../maths';
@@ -48,10 +55,15 @@ const UPPER_ROWS = 10;
 const LOWER_ROWS = 5;
 /** Where the lids meet: 0 at the upper lid's resting edge, 1 at the lower's. */
 const MEETING = 0.86;
-/** The lash line lies below the lid's landmarks; this share of the eye's height goes along. */
-const LASHES = 0.04;
+/**
+ * Where the lid's edge is below its landmarks, as a share of the eye's height: FaceMesh's lie on the
+ * lashes, those of the attention mesh on the edge itself, and what is below it is iris.
+ */
+const LASHES = { refined: -0.03, plain: 0.04 };
 /** Height of the lid's edge with its lashes, as a share of the eye's height. */
 const LID = 0.3;
+/** Hair reaches below the landmarks of a brow by this share of half the eye's width. */
+const BROW_RIM = 0.1;
 /** Landmarks of the lower lid lie on the eye; the skin begins this share of the eye's height lower. */
 const WATERLINE = 0.32;
 
@@ -78,20 +90,22 @@ class Eyelids {
     const lowerLid = curveThrough([...ends, ...loop.slice(9).map(local)]);
     this.height = lowerLid(0) - upperLid(0);
     const open = (x: number) => Math.max(0, lowerLid(x) - upperLid(x));
-    const upper = (x: number) => upperLid(x) + LASHES * open(x);
+    const lashes = landmarks.length >= REFINED_POINTS ? LASHES.refined : LASHES.plain;
+    const upper = (x: number) => upperLid(x) + lashes * open(x);
     const lower = (x: number) => lowerLid(x) + WATERLINE * open(x);
-    const browBottom = Math.min(
-      -0.35 * half,
-      curveThrough(brow.map(local))(0) * 0.5 +
-        Math.max(...brow.map((index) => local(index)[1])) * 0.5,
-    );
+    const isInside = (x: number) => Math.abs(x) < half * 0.999;
+    const edge = (curve: (x: number) => number, x: number) => (isInside(x) ? curve(x) : 0);
+    // Brows stay: only the skin below them is stretched.
+    const browEdge = curveThrough(brow.slice(5).map(local));
+    const browBottom = (x: number) =>
+      Math.min(browEdge(x) + BROW_RIM * half, edge(upper, x) - 0.1 * half);
+    const lidTop = (x: number) =>
+      upper(x) - Math.min(LID * open(x), 0.5 * (upper(x) - browBottom(x)));
     const columns = [
       ...Array.from({ length: OUTSIDE }, (_, i) => -half * (1 + 0.5 * (1 - i / OUTSIDE))),
       ...Array.from({ length: INSIDE + 1 }, (_, i) => half * (-1 + (2 * i) / INSIDE)),
       ...Array.from({ length: OUTSIDE }, (_, i) => half * (1 + (0.5 * (i + 1)) / OUTSIDE)),
     ];
-    const isInside = (x: number) => Math.abs(x) < half * 0.999;
-    const edge = (curve: (x: number) => number, x: number) => (isInside(x) ? curve(x) : 0);
     const meeting = (x: number) => mix(upper(x), lower(x), MEETING);
     const under = 0.7 * half;
     this.#upper = new Mesh(
@@ -100,15 +114,15 @@ class Eyelids {
       (x) => {
         const from = edge(upper, x);
         return Array.from({ length: UPPER_ROWS }, (_, i) =>
-          mix(from, browBottom, i / (UPPER_ROWS - 1)),
+          mix(from, browBottom(x), i / (UPPER_ROWS - 1)),
         );
       },
       [
         (x, y) => {
           if (!isInside(x)) return [0, 0];
           // Lashes and lid go down as they are; only the skin above them is stretched.
-          const lid = upper(x) - LID * open(x);
-          const share = clamp((y - browBottom) / Math.max(1, lid - browBottom));
+          const bottom = browBottom(x);
+          const share = clamp((y - bottom) / Math.max(1, lidTop(x) - bottom));
           return [0, (meeting(x) - upper(x)) * share];
         },
       ],

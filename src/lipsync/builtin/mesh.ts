@@ -332,13 +332,9 @@ export class Mesh {
     this.#pictureY = this.#homeY.slice();
   }
 
-  /** Its resting corners in the picture; it never leaves the rectangle around them. */
+  /** Its resting points in the picture; it never leaves the rectangle around them. */
   outline(): [number, number][] {
-    const { columns, rows } = this;
-    return [0, columns - 1, (rows - 1) * columns, rows * columns - 1].map((i) => [
-      this.#homeX[i],
-      this.#homeY[i],
-    ]);
+    return Array.from(this.#homeX, (x, i) => [x, this.#homeY[i]]);
   }
 
   /** Moves all points to rest + Σ weight · field. */

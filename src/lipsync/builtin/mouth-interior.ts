@@ -286,7 +286,7 @@ export class InteriorPainter {
     // Shadow of the upper lip, and a little of the lower one's.
     const under = 1 + Math.max(0, y - upper) * this.#shadow;
     const over = 1 + Math.max(0, lower - y) * this.#shadow * 2;
-    const dim = 1 - 0.42 / (under * under) - 0.2 / (over * over);
+    const dim = 1 - 0.3 / (under * under) - 0.2 / (over * over);
     for (let k = 0; k < 3; k++) colour[k] *= dim;
   }
 

@@ -43,10 +43,8 @@ export function measurePalette(
   // The inside of a mouth is as dark as the darkest the picture has, and red.
   const shade = atMost(darkest(picture, mouth), 0.17 * light);
   const dark = blend(shade, scale(lip, luma(shade) / (luma(lip) || 1)), 0.5);
-  const teethLuma = clamp(light * 1.06 + 10, 0, 236);
-  const [red, green, blue] = tint(skin, teethLuma, 0.42);
-  // Enamel is a little yellow beside skin.
-  const teeth = shown ?? ([red, mix(green, red, 0.22), 0.97 * blue] as const);
+  const teethLuma = clamp(light * 1.08 + 16, 0, 240);
+  const teeth = shown ?? litEnamel(skin, teethLuma);
   return {
     teeth,
     tongue: blend(blend(lip, skin, 0.15), dark, 0.32),
@@ -162,10 +160,19 @@ export function scale(colour: Colour, factor: number): Colour {
   return colour.map((value) => value * factor) as unknown as Colour;
 }
 
-/** A grey of a given luma with a share of another colour's tint. */
-function tint(colour: Colour, light: number, share: number): Colour {
-  const own = luma(colour) || 1;
-  return colour.map((value) =>
-    clamp(light + (value - own) * share * (light / own), 0, 255),
-  ) as unknown as Colour;
+/** Enamel in white light, and skin in white light (both with a luma of 1). */
+const ENAMEL: Colour = [1.05, 1, 0.88];
+const WHITE_LIT_SKIN: Colour = [1.22, 0.93, 0.78];
+
+/**
+ * Enamel of a given luma in the light that the skin is seen in. What of the skin's hue is light and
+ * what is skin cannot be told apart: half the difference from usual skin and a share of the hue itself.
+ */
+function litEnamel(skin: Colour, light: number): Colour {
+  const own = luma(skin) || 1;
+  return ENAMEL.map((value, k) => {
+    const hue = skin[k] / own;
+    const lit = value * Math.sqrt(hue / WHITE_LIT_SKIN[k]);
+    return clamp((light * (lit + value * mix(1, hue, 0.4))) / 2, 0, 245);
+  }) as unknown as Colour;
 }
