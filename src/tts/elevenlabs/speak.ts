@@ -1,9 +1,18 @@
 /** Text to sound with cues, by ElevenLabs. Wire format: its reference, "Stream speech with timing". */
-import { describe, LipwireError, nearest, type Cue } from '../../contract';
+import {
+  describe,
+  LipwireError,
+  nearest,
+  throwIfCancelled,
+  type Cue,
+  type StageSettings,
+} from '../../contract';
 import { askJson, askService, bodyOf, failed } from '../../net/service';
 import { takeCues } from '../../phonetics/foreign-cues';
+import { soundsOfWords } from '../../phonetics/word-times';
 import { chunks } from '../chunks';
 import type { ChosenVoice, SpeakRequest, SpokenPiece, Voice, VoiceWish } from '../engine';
+import { espeak } from '../espeak/engine';
 import { soundIn } from '../received';
 import { chooseAmong, inTime, pitchNote, type VoiceServer } from '../server';
 
@@ -117,7 +126,8 @@ export async function* speak(
     const samples = joined(parts);
     if (samples.length === 0) throw failed(server, 'sound', 'it sent none', 'see its log');
     // In one piece: the times of its characters count from its beginning.
-    const cues = cuesOf(characters, server);
+    const rough = cuesOf(characters, server);
+    const cues = rough && (await withSounds(rough, piece.text, voice.language, settings, signal));
     yield { samples, sampleRate, cues, ...(index === 0 && note && { note }) };
     progress(index + 1, pieces.length);
   }
@@ -200,6 +210,40 @@ function cuesOf({ characters, starts, ends }: Characters, server: VoiceServer): 
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The words with the sounds that eSpeak NG reads in them. Where it is not installed, or does not speak
+ * the language, the letters' own sounds stay, which are rough.
+ */
+async function withSounds(
+  rough: Cue[],
+  text: string,
+  language: string,
+  settings: StageSettings,
+  signal: AbortSignal,
+): Promise<Cue[]> {
+  const words = rough.filter(({ type }) => type === 'word');
+  const reading: Cue[] = [];
+  try {
+    const wish = { text, voice: '', language: language === 'und' ? '' : language, parameters: {} };
+    const voice = await espeak.chooseVoice({ ...wish, settings });
+    const request = { text, voice, rate: NATURAL, pitch: 50, parameters: {}, settings };
+    for await (const { cues = [] } of espeak.speak(
+      { ...request, progress: () => undefined },
+      signal,
+    )) {
+      reading.push(...cues);
+    }
+  } catch (error) {
+    throwIfCancelled(signal);
+    if (!(error instanceof LipwireError)) throw error;
+    return rough;
+  }
+  const found = soundsOfWords(words, reading);
+  // Numbers and the like are read in other words: then the letters say more.
+  const silent = found.filter(({ type }, i) => type === 'word' && found[i + 1]?.type !== 'phoneme');
+  return silent.length > words.length / 3 ? rough : found;
 }
 
 function joined(parts: readonly Int16Array[]): Int16Array {
