@@ -31,7 +31,7 @@ export interface Mesh {
   landmarks: [number, number, number][];
   /** 0…1: how sure the network is that the view shows a face. */
   presence: number;
-  /** Of an attention mesh: 478 × [x, y], with the closer look at lips, eyes and irises. */
+  /** Of an attention mesh: 478 × [x, y], the landmarks' and those of the irises. */
   refined?: [number, number][];
   /** Of an attention mesh over several crops. */
   spread?: Spread;
@@ -97,7 +97,8 @@ async function meshInView(network: Network, pyramid: Pyramid, view: View): Promi
       refined[point] = toPicture(view, places[2 * i] / SIZE, places[2 * i + 1] / SIZE);
     });
   }
-  return { landmarks, presence, refined };
+  const whole = landmarks.map(([, , z], i): Mesh['landmarks'][0] => [...refined[i], z]);
+  return { landmarks: whole, presence, refined };
 }
 
 function outputOf(outputs: readonly Tensor[], length: number): Float32Array {

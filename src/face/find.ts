@@ -36,6 +36,13 @@ export function faceOf(landmarks: FoundFace['landmarks'], score: number): FoundF
   return { box: boxAround(landmarks), score, roll: measureRoll(landmarks), landmarks };
 }
 
+/** The face of an attention mesh, with FaceMesh's score; undefined where it sees none. */
+export function faceOfMesh(attention: Mesh): FoundFace | undefined {
+  const { landmarks, presence } = attention;
+  if (!(presence >= LEAST_PRESENCE)) return undefined;
+  return { ...faceOf(landmarks, presence), attention };
+}
+
 function leftToRight(a: FoundFace, b: FoundFace): number {
   return a.box[0] + a.box[2] - (b.box[0] + b.box[2]) || a.box[1] - b.box[1];
 }
@@ -359,30 +366,26 @@ export async function withFineLandmarks(
   face: FoundFace,
 ): Promise<FoundFace> {
   const pyramid = new Pyramid(picture);
-  const found = await follow(pyramid, networks, face, 'fine');
-  const fine = found ? { ...found, score: face.score } : face;
-  return { ...fine, ...(await lookCloser(pyramid, networks, fine)) };
+  const closer = await lookCloser(pyramid, networks, face);
+  const { box, roll, landmarks } = faceOfMesh(closer.attention) ?? face;
+  return { box, roll, landmarks, score: face.score, ...closer };
 }
 
 /** The attention mesh of a face, as fine as can be, and the measures by which it is judged. */
 export async function lookCloser(
   pyramid: Pyramid,
   networks: FaceNetworks,
-  face: Pick<FoundFace, 'landmarks'>,
-): Promise<Required<Pick<FoundFace, 'attention' | 'measures'>>> {
-  const attention = await attentionMesh(pyramid, networks, face, 'fine');
-  return { attention, measures: await measureFace(pyramid, networks, attention) };
-}
-
-/** The attention mesh for a face. */
-export async function attentionMesh(
-  pyramid: Pyramid,
-  networks: FaceNetworks,
   { landmarks }: Pick<FoundFace, 'landmarks'>,
-  precision: Precision,
-): Promise<Mesh> {
-  const how = { precision, rounds: 1 } as const;
-  return refineMesh(networks.attention, pyramid, viewOfLandmarks(landmarks), how);
+): Promise<Required<Pick<FoundFace, 'attention' | 'measures'>>> {
+  const view = viewOfLandmarks(landmarks);
+  const rough = await refineMesh(networks.attention, pyramid, view, {
+    precision: 'quick',
+    rounds: 2,
+  });
+  const settled = viewOfLandmarks(rough.landmarks);
+  const how = { precision: 'fine', rounds: 1 } as const;
+  const attention = await refineMesh(networks.attention, pyramid, settled, how);
+  return { attention, measures: await measureFace(pyramid, networks, attention) };
 }
 
 /**
@@ -410,6 +413,5 @@ async function follow(
   precision: Precision,
 ): Promise<FoundFace | undefined> {
   const view = viewOfLandmarks(known.landmarks);
-  const mesh = await refineMesh(networks.mesh, pyramid, view, { precision, rounds: 2 });
-  return mesh.presence < LEAST_PRESENCE ? undefined : faceOf(mesh.landmarks, mesh.presence);
+  return faceOfMesh(await refineMesh(networks.attention, pyramid, view, { precision, rounds: 2 }));
 }

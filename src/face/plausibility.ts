@@ -57,7 +57,7 @@ const MOUTH = {
   doubtful: -0.25,
   refused: 2,
   /** Difference in colour from cheeks or forehead: skin and drawings without lips are below it. */
-  foreign: 15,
+  foreign: 20,
 } as const;
 
 /** Thresholds between people (photos, paintings, drawings) and animals. */
@@ -195,8 +195,10 @@ function measureMouth(
     innerEdge: edgeOf(colours, inner, width),
     contrast,
     line,
+    // The forehead often lies in another light: its brightness counts half.
     surface: Math.max(
-      ...[CHEEKS, FOREHEAD].map((indices) => difference(place, meanLab(at(indices)))),
+      difference(place, meanLab(at(CHEEKS))),
+      difference(place, meanLab(at(FOREHEAD)), 0.5),
     ),
   };
 }
@@ -274,8 +276,9 @@ function labOf(rgb: readonly number[]): Lab {
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
-function difference(a: Lab, b: Lab): number {
-  return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+/** @param light how much a difference in brightness counts */
+function difference(a: Lab, b: Lab, light = 1): number {
+  return Math.hypot(light * (a[0] - b[0]), a[1] - b[1], a[2] - b[2]);
 }
 
 function distance(a: Landmark, b: Landmark): number {

@@ -198,7 +198,7 @@ describe('finding faces', () => {
       }
       const [closed, half, open] = measured as [number, number, number];
       assert.ok(closed < 0.1, `closed: ${closed}`);
-      assert.ok(half > closed + 0.05 && open > half + 0.05, measured.join(', '));
+      assert.ok(half > closed + 0.04 && open > half + 0.05, measured.join(', '));
     });
 
     it('without a face there are no landmarks, with or without a frame before', async () => {
@@ -278,7 +278,7 @@ describe('finding faces', () => {
     },
   } as const;
   for (const [name, expected] of Object.entries(PORTRAITS)) {
-    it(`the fixture portraits/${name}: eyes and mouth within 4 % of the face`, async function () {
+    it(`the fixture portraits/${name}: eyes and mouth within 5 % of the face`, async function () {
       const picture = await readPicture(needFixture(this, `portraits/${name}`));
       const faces = await find(picture);
       assert.equal(faces.length, 1);
@@ -293,7 +293,7 @@ describe('finding faces', () => {
       for (const [index, [wantedX, wantedY]] of points) {
         const [x, y] = face.landmarks[index];
         const distance = Math.hypot(x - wantedX, y - wantedY) / expected.height;
-        assert.ok(distance < 0.04, `${index}: ${x.toFixed(1)}, ${y.toFixed(1)}`);
+        assert.ok(distance < 0.05, `${index}: ${x.toFixed(1)}, ${y.toFixed(1)}`);
       }
     });
   }

@@ -1,15 +1,9 @@
 /** Landmarks inside a box that the user gave. */
 import { sharedPart, type Box } from '../box';
-import {
-  LEAST_PRESENCE,
-  refineMesh,
-  viewOfBox,
-  viewOfLandmarks,
-  type Precision,
-} from '../facemesh';
-import { attentionMesh, faceOf, lookCloser, type FoundFace } from '../find';
+import { LEAST_PRESENCE, refineMesh, viewOfBox, viewOfLandmarks } from '../facemesh';
+import { faceOfMesh, lookCloser, type FoundFace } from '../find';
 import type { FaceNetworks } from '../networks';
-import { Pyramid, type View } from '../view';
+import { Pyramid } from '../view';
 import type { Picture } from '../../av/picture';
 import { followFace, type FrameTracker, type Tracked } from './tracker';
 import type { ShotFrame } from './shots';
@@ -28,10 +22,13 @@ export async function faceInBox(
   box: Box,
 ): Promise<Tracked> {
   const pyramid = new Pyramid(picture);
-  const rough = await meshIn(networks, pyramid, viewOfBox(box), 'quick');
-  const face = rough && (await meshIn(networks, pyramid, viewOfLandmarks(rough.landmarks), 'fine'));
+  const how = { precision: 'quick', rounds: ROUNDS } as const;
+  const { landmarks, presence } = await refineMesh(networks.mesh, pyramid, viewOfBox(box), how);
+  const rough = presence >= LEAST_PRESENCE ? { landmarks } : undefined;
+  const closer = rough && (await lookCloser(pyramid, networks, rough));
+  const face = closer && faceOfMesh(closer.attention);
   if (!face || !belongs(face, box)) return { box, score: 0, roll: 0 };
-  return { ...face, box, ...(await lookCloser(pyramid, networks, face)) };
+  return { ...face, ...closer, box };
 }
 
 /** The same box for every frame, with the landmarks of the face in it. */
@@ -54,22 +51,10 @@ export class BoxTracker implements FrameTracker {
       const face = await followFace(this.networks, pyramid, view);
       if (!face || !belongs(face, this.box)) continue;
       this.#last = face;
-      const attention = await attentionMesh(pyramid, this.networks, face, 'quick');
-      return { ...face, box: this.box, attention };
+      return { ...face, box: this.box };
     }
     return none;
   }
-}
-
-async function meshIn(
-  networks: FaceNetworks,
-  pyramid: Pyramid,
-  view: View,
-  precision: Precision,
-): Promise<FoundFace | undefined> {
-  const how = { precision, rounds: precision === 'fine' ? 2 : ROUNDS };
-  const { landmarks, presence } = await refineMesh(networks.mesh, pyramid, view, how);
-  return presence >= LEAST_PRESENCE ? faceOf(landmarks, presence) : undefined;
 }
 
 function belongs(face: FoundFace, box: Box): boolean {

@@ -2,8 +2,8 @@
 import { measureRoll } from '../../contract';
 import type { Network } from '../../ml/onnx/session';
 import { intersectionOverUnion, type Box } from '../box';
-import { refineMesh, viewOfBox } from '../facemesh';
-import { attentionMesh, type FoundFace } from '../find';
+import { refineMesh, viewOfBox, viewOfLandmarks } from '../facemesh';
+import type { FoundFace } from '../find';
 import type { FaceNetworks } from '../networks';
 import { Pyramid } from '../view';
 import { cropBoxOf, detectWithS3fd, type S3fdFace } from '../s3fd/detect';
@@ -50,7 +50,10 @@ export class S3fdTracker implements FrameTracker {
     if (!face) return undefined;
     this.#last = face.box;
     const pyramid = new Pyramid(frame.picture);
-    return { ...face, attention: await attentionMesh(pyramid, this.networks, face, 'quick') };
+    const how = { precision: 'quick', rounds: 1 } as const;
+    const view = viewOfLandmarks(face.landmarks);
+    const attention = await refineMesh(this.networks.attention, pyramid, view, how);
+    return { ...face, landmarks: attention.landmarks, attention };
   }
 }
 

@@ -2,13 +2,13 @@
  * Follows one face through a video: the detector finds it once a shot, FaceMesh tracks it, and the
  * detector checks it every few frames.
  */
-import { faceOf, findFaces, planSearch, attentionMesh, scoreInView, type FoundFace } from '../find';
+import { faceOfMesh, findFaces, planSearch, scoreInView, type FoundFace } from '../find';
 import type { FaceNetworks } from '../networks';
 import { Pyramid, type View } from '../view';
 import type { ShotFrame } from './shots';
 import { throwIfCancelled } from '../../contract';
 import { centreOf, longSide } from '../box';
-import { LEAST_PRESENCE, refineMesh, viewOfCandidate, viewOfLandmarks } from '../facemesh';
+import { refineMesh, viewOfCandidate, viewOfLandmarks } from '../facemesh';
 
 /** Frames between two checks of a tracked face. */
 const CHECK_EVERY = 12;
@@ -75,10 +75,8 @@ export class FaceTracker implements FrameTracker {
     const face = (await this.#track(pyramid)) ?? (await this.#find(pyramid, frame));
     this.#before = face && this.#last;
     this.#last = face;
-    if (!face) return undefined;
-    this.#chosen = face;
-    const attention = await attentionMesh(pyramid, this.networks, face, 'quick');
-    return { ...face, attention, score: face.score * this.#certainty };
+    if (face) this.#chosen = face;
+    return face && { ...face, score: face.score * this.#certainty };
   }
 
   #lose(): void {
@@ -123,7 +121,9 @@ export class FaceTracker implements FrameTracker {
     this.#unchecked = 0;
     // FaceMesh's score times the detector's.
     this.#certainty = found.score;
-    return { ...found, score: 1 };
+    const face = await followFace(this.networks, pyramid, viewOfLandmarks(found.landmarks));
+    const closer = face && { landmarks: face.landmarks, attention: face.attention };
+    return { ...found, ...closer, score: 1 };
   }
 }
 
@@ -148,7 +148,7 @@ const CHECKING_VIEWS = [1.35, 3] as const;
 const LEAST_CHECKED = 0.3;
 
 /**
- * Tracks by FaceMesh alone, which converges on a face of which the view shows a part.
+ * Tracks by the attention mesh alone, which converges on a face of which the view shows a part.
  * @param view where the face is expected
  * @returns nothing where FaceMesh sees no face; the score is its presence
  */
@@ -157,13 +157,8 @@ export async function followFace(
   pyramid: Pyramid,
   view: View,
 ): Promise<FoundFace | undefined> {
-  const rough = { precision: 'quick', rounds: MOST_ROUNDS, settled: SETTLED } as const;
-  const first = await refineMesh(networks.mesh, pyramid, view, rough);
-  if (!(first.presence >= LEAST_PRESENCE)) return undefined;
-  const settled = viewOfLandmarks(first.landmarks);
-  const better = { precision: 'fair', rounds: 1 } as const;
-  const { landmarks, presence } = await refineMesh(networks.mesh, pyramid, settled, better);
-  return presence >= LEAST_PRESENCE ? faceOf(landmarks, presence) : undefined;
+  const how = { precision: 'fair', rounds: MOST_ROUNDS, settled: SETTLED } as const;
+  return faceOfMesh(await refineMesh(networks.attention, pyramid, view, how));
 }
 
 /** The detector's score for a tracked face; 0 where it sees none of that place and size. */
