@@ -13,6 +13,7 @@ import { clamp, curveThrough, mix } from '../maths';
 import { Mesh, Rasterizer } from './mesh';
 import { measureInside } from './own-inside';
 import { measurePalette } from './palette';
+import { SmileFolds } from './smile-folds';
 import { InteriorPainter, type Opening } from './mouth-interior';
 import { type Picture, regionAround, type Region } from '../picture';
 import { SHAPE_CHANNELS } from '../../phonetics/visemes';
@@ -196,6 +197,8 @@ export class FaceRig {
   readonly #jawAtLip: number;
   /** How far a smile's corners come in for speech, in half widths. */
   readonly #relaxed: number;
+  /** Those of a smile that is let go. */
+  readonly #folds: SmileFolds | undefined;
   /** How far the jaw of a wide open mouth comes up when it speaks, in pixels. */
   readonly #jawAtRest: number;
   /** How far the middle of the lips hangs below the corners, in pixels. */
@@ -236,6 +239,9 @@ export class FaceRig {
     this.#painter = new InteriorPainter(picture, this.mouth, palette, own, this.#opening);
     this.#jawAtLip = this.#measureJawAtLip();
     this.#relaxed = relaxedBy(this.mouth);
+    if (this.mouth.isApart && this.#relaxed > 0.05) {
+      this.#folds = new SmileFolds(picture, this.mouth, clamp(this.#relaxed / RELAXED.most));
+    }
     const { gap, unit } = this.mouth;
     this.#jawAtRest = clamp(HELD_OPEN.share * (gap - HELD_OPEN.from * unit), 0, JAW * unit);
     this.#bow = Math.max(0, meetingLine(this.mouth, this.mouth.centre));
@@ -257,8 +263,13 @@ export class FaceRig {
    * @param frame rgb24 of the portrait's size, overwritten
    */
   render(pose: Pose, frame: Uint8Array): void {
-    frame.set(this.picture.data);
-    if (isRest(pose)) return;
+    if (isRest(pose)) {
+      frame.set(this.picture.data);
+      return;
+    }
+    const skin = this.#folds?.relaxed(pose.active);
+    if (skin?.isNew) this.#raster.drawFrom(skin.data);
+    frame.set(skin?.data ?? this.picture.data);
     this.#raster.drawInto(frame);
     if (pose.active > 0) this.#drawMouth(pose, frame);
     if (pose.blink > 0) for (const eye of this.#eyes) eye.draw(this.#raster, pose.blink);

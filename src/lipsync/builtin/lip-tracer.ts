@@ -95,6 +95,8 @@ type Feature = readonly [number, number, number];
 const NOISE = 12;
 /** A lip ends where it begins to look like what is behind it: the share of doubt that is not lip. */
 const BIAS = 0.15;
+/** What is surely no part of the inside. */
+const SURELY_LIP = -0.25;
 /**
  * Landmarks are right within this share of the half width, or within the gap between lips that are
  * a little apart; further off costs ever more.
@@ -255,9 +257,9 @@ export class LipTracer {
     // What is left of the lips within the edges.
     const rest = (edge: Curve, sign: 1 | -1) =>
       columns.map((x) => {
-        const most = 0.3 * (lower(x) - upper(x));
+        const most = Math.min(0.3 * (lower(x) - upper(x)), 0.08 * this.#halfWidth);
         let away = 0;
-        while (away < most && doubt.inside(x, edge(x) + sign * away) < 0) away += STEP;
+        while (away < most && doubt.inside(x, edge(x) + sign * away) < SURELY_LIP) away += STEP;
         return away;
       });
     return {

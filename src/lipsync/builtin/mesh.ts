@@ -50,8 +50,8 @@ function packed({ data, width, height }: Picture): Int32Array {
  * so a triangle that is not moved gives back exactly the picture.
  */
 export class Rasterizer {
-  readonly #source: Uint8Array;
-  readonly #pixels: Int32Array;
+  #source: Uint8Array;
+  #pixels: Int32Array;
   readonly #width: number;
   readonly #height: number;
   #target: Uint8Array;
@@ -68,6 +68,12 @@ export class Rasterizer {
     this.#width = source.width;
     this.#height = source.height;
     this.#target = source.data;
+  }
+
+  /** Takes other pixels of the same size, or these after they changed. */
+  drawFrom(source: Uint8Array): void {
+    this.#source = source;
+    this.#pixels = packed({ data: source, width: this.#width, height: this.#height });
   }
 
   /** Chooses the frame that is drawn into; same size as the source, and not the source itself. */

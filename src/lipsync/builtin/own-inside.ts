@@ -99,6 +99,13 @@ export function measureInside(
   inside.isDarkBelow = rows[rows.length - 1] < 0.55 * Math.max(...rows);
   inside.isFullOfTeeth = isBrightBelow && !isDarkBetween;
   inside.isTelling = gap > TELLING * unit * (inside.isFullOfTeeth ? 0.5 : 1);
+  if (inside.isFullOfTeeth) {
+    // Teeth lie in the shadow of the lower lip along its edge.
+    for (let i = 0; i < columns; i++) {
+      const most = 0.3 * Math.max(0, inside.bottom[i] - inside.top[i]);
+      inside.bottomRim[i] = Math.min(most, inside.bottomRim[i] + rim);
+    }
+  }
   if (isDarkBetween && inside.isTelling) {
     const share = curveThrough(darkShares(columnsOf).map((value, i) => [xs[i], value] as const));
     for (let i = 0; i < columns; i++) {

@@ -103,6 +103,8 @@ interface FaceOptions extends Pick<RenderOptions, 'blend' | 'network' | 'rate'> 
   picture: Picture;
   /** 468 FaceMesh points in pixels of the picture; `parity` does without. */
   landmarks?: readonly Landmark[];
+  /** Those of the attention mesh, which lie on the eyelids: for blinks. */
+  refined?: readonly Landmark[];
   /** x1, y1, x2, y2 of the face; used by `parity`. */
   box: readonly number[];
   pads: Pads;
@@ -117,11 +119,11 @@ export class StillFace {
 
   /** @throws E_INPUT for a box of which nothing lies inside the picture */
   constructor(options: FaceOptions) {
-    const { picture, landmarks = [], blend, pads } = options;
+    const { picture, landmarks = [], refined, blend, pads } = options;
     this.sight = blendOf(options, pads).see(picture, options);
     this.portrait = new MovingPortrait({
       picture,
-      landmarks,
+      landmarks: refined ?? landmarks,
       within: this.sight.region,
       blinks: blend === 'soft' && options.blinks,
       headMotion: blend === 'soft' && options.headMotion,
