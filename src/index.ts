@@ -11,6 +11,7 @@
 export { ERROR_CODES, isCancelled, LipwireError, type ErrorCode } from './contract/errors';
 export { openFaceTrack, type OpenFaceTrack, type TrackedFace } from './contract/face-track';
 export { LIMITS, type InputLimits } from './contract/limits';
+export { NOTES, type Note, type NoteCode } from './contract/notes';
 export type { Parameter, ParameterTable, ValuesOf } from './contract/parameters';
 export * from './contract/payloads';
 export type { MediaFile, PortraitFile, Progress } from './contract/stage';

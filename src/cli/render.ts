@@ -2,6 +2,7 @@ import path from 'node:path';
 import {
   HIGHEST_INPUT_LIMITS,
   inputError,
+  type Note,
   LipwireError,
   throwIfCancelled,
   objectSource,
@@ -79,6 +80,8 @@ export interface RenderResult {
   width: number;
   height: number;
   engine: { model: string; device: string; reason?: string };
+  /** Where the result will likely disappoint. */
+  notes: Note[];
   stages: { stage: string; seconds: number }[];
   /** Seconds of work for a second of video; below 1 is faster than real time. */
   realTimeFactor: number;
@@ -220,7 +223,7 @@ function requestOf(
 }
 
 async function keepResults(
-  { video, clips, stream, stages, seconds }: Rendered,
+  { video, clips, notes, stream, stages, seconds }: Rendered,
   out: string,
   hls: string | undefined,
   signal: AbortSignal,
@@ -237,6 +240,7 @@ async function keepResults(
       hls && { playlist: path.join(hls, path.relative(stream.folder, stream.playlist)) }),
     ...{ duration, frames, fps, width, height },
     engine: clip.engine,
+    notes,
     stages: stages.map(({ stage, seconds: span }) => ({ stage, seconds: round(span) })),
     realTimeFactor: round(seconds / duration),
   };
@@ -246,7 +250,8 @@ function sentence({ video, duration, frames, fps, width, height, ...rest }: Rend
   const facts = `${duration.toFixed(1)} s, ${frames} frames at ${round(fps)} fps, ${width}×${height}`;
   const speed = `${rest.engine.model}, ${(1 / Math.max(rest.realTimeFactor, 0.001)).toFixed(1)} times real time`;
   const stream = rest.playlist ? `${rest.playlist}\n` : '';
-  return `${video} (${facts}, ${speed})\n${stream}`;
+  const notes = rest.notes.map(({ text }) => `Note: ${text}\n`).join('');
+  return `${video} (${facts}, ${speed})\n${stream}${notes}`;
 }
 
 function round(value: number): number {

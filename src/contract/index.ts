@@ -3,6 +3,7 @@ export * from './errors';
 export * from './face-track';
 export * from './facemesh';
 export * from './limits';
+export * from './notes';
 export * from './parameters';
 export * from './payloads';
 export * from './servers';

@@ -370,6 +370,16 @@ const faceReportSchema = object({
   ),
 });
 
+/** Where a result will likely disappoint; see {@link makeNote}. */
+const resultNoteSchema = object(
+  {
+    code: text,
+    text,
+    values: maybe(v.record(v.string(), v.union([v.string(), v.number()]))),
+  },
+  'a note {code, text}',
+);
+
 /** What face-detect puts into `msg.face`. */
 const faceSchema = v.pipe(
   object(
@@ -386,6 +396,7 @@ const faceSchema = v.pipe(
       report: maybe(faceReportSchema),
       /** What computed, where it was not machine code on the CPU: the device, such as `wasm`, and why. */
       engine: maybe(object({ device: written(text), reason: maybe(text) })),
+      notes: maybe(list(resultNoteSchema, 'a list of notes')),
     },
     'a face',
   ),

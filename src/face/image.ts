@@ -13,6 +13,7 @@ import { findWithS3fd } from './track/s3fd-tracker';
 import { padBox, type Size } from './box';
 import { readPicture, type Picture } from '../av/picture';
 import {
+  makeNote,
   throwIfCancelled,
   type DetectedFace,
   type FacePayload,
@@ -42,7 +43,8 @@ export async function detectInPicture(input: PortraitFile, work: FaceWork): Prom
     const { score, roll } = found;
     const face = { box, score, roll };
     const track = await writeTrack(context.folder, picture, face, found);
-    return { kind: 'face', source, detector: 'box', faces: [face], selected: 0, track };
+    const notes = notesOf(found, picture);
+    return { kind: 'face', source, detector: 'box', faces: [face], selected: 0, track, ...notes };
   }
   const result = { kind: 'face' as const, source, detector: parameters.detector };
   const found = await searchPicture(picture, work);
@@ -57,7 +59,7 @@ export async function detectInPicture(input: PortraitFile, work: FaceWork): Prom
     throw refusal;
   }
   const track = await writeTrack(context.folder, picture, faces[selected], fine);
-  return { ...result, faces, selected, track };
+  return { ...result, faces, selected, track, ...notesOf(fine, picture) };
 }
 
 /**
@@ -133,6 +135,20 @@ export function noFaceInPicture(
     `, in ${views} views of ${sizes.join(', ')} pixels, turned by ${turns}; ${best}; use a picture`,
     { views, sizes, rolls, bestScore },
   );
+}
+
+/** What is doubtful about a face, and about the picture that it is in. */
+export function notesOf(
+  { measures, score }: Pick<FoundFace, 'measures' | 'score'>,
+  { isFirst = false }: Pick<Picture, 'isFirst'> = {},
+): Pick<FacePayload, 'notes'> {
+  const verdict = measures && judgeFace(measures, score);
+  const notes = [
+    ...(verdict?.isMouthDoubtful ? [makeNote('N_MOUTH_UNSURE')] : []),
+    ...(verdict?.isFaceDoubtful ? [makeNote('N_FACE_UNSURE')] : []),
+    ...(isFirst ? [makeNote('N_FIRST_PICTURE')] : []),
+  ];
+  return notes.length > 0 ? { notes } : {};
 }
 
 const REFUSED = {

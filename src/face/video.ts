@@ -17,17 +17,22 @@ import {
   type FaceReport,
   type FaceSource,
   type Landmark,
+  type Note,
   type TrackedFace,
   type PortraitFile,
   inputError,
   LIMITS,
 } from '../contract';
 import { boxOf, type FaceDetectParameters } from './stage';
-import { noFaceInVideo } from './image';
+import { noFaceInVideo, notesOf } from './image';
+import { withFineLandmarks } from './find';
 import type { FaceWork } from './networks';
 import type { Picture } from '../av/picture';
 import { readVideoFrames } from '../av/ffmpeg/frames';
 import { openFfmpeg } from '../av/ffmpeg/open';
+
+/** Shots of which the face is judged at its first frame. */
+const JUDGED_SHOTS = 3;
 
 /** Writes `track.json` and `track.bin`, the face in every frame, frame by frame. */
 export async function detectInVideo(
@@ -44,6 +49,8 @@ export async function detectInVideo(
   /** The faces of the first shot with any. */
   let first: { faces: DetectedFace[]; selected: number } | undefined;
   let fewest = Infinity;
+  let judged = 0;
+  const notes = new Map<string, Note>();
   const choose: Choose = async (faces, { picture }) => {
     fewest = Math.min(fewest, faces.length);
     if (parameters.select === 'number' && faces.length < parameters.faceNumber) return -1;
@@ -55,6 +62,10 @@ export async function detectInVideo(
       }),
       selected: choice.index,
     };
+    if (judged++ < JUDGED_SHOTS) {
+      const fine = await withFineLandmarks(picture, networks, faces[choice.index]);
+      for (const note of notesOf(fine).notes ?? []) notes.set(note.code, note);
+    }
     return choice.index;
   };
   const tracker = trackerOf(work, choose, box && mapBox(box, (side) => side / scale));
@@ -97,7 +108,8 @@ export async function detectInVideo(
     return { kind: 'face', source: whole, detector: 'box', faces, selected: 0, track, report };
   }
   const result = { kind: 'face' as const, source: whole, detector: parameters.detector, report };
-  if (first) return { ...result, ...first, track };
+  const said = notes.size > 0 ? { notes: [...notes.values()] } : {};
+  if (first) return { ...result, ...first, track, ...said };
   if (parameters.withoutFace === 'pass') return { ...result, faces: [], selected: -1 };
   throw noFaceInVideo(source, writer.frameCount, parameters, whyNone(parameters, fewest));
 }

@@ -4,6 +4,7 @@ import {
   cancelled,
   type ClipPayload,
   type FacePayload,
+  type Note,
   type SpeechPayload,
   type VideoPayload,
   objectSource,
@@ -47,6 +48,8 @@ export interface StageSeconds {
 export interface Rendered {
   video: VideoPayload;
   clips: ClipPayload[];
+  /** Where the result will likely disappoint. */
+  notes: Note[];
   stream?: HlsFiles;
   stages: StageSeconds[];
   seconds: number;
@@ -66,7 +69,9 @@ export async function renderVideo(studio: Studio, request: RenderRequest): Promi
     const video = await rendering.run('stitch', { clips });
     const stream = request.hls ? await rendering.run('hls-export', video) : undefined;
     const seconds = (performance.now() - start) / 1000;
-    return { video, clips, ...(stream && { stream }), stages: rendering.progress.seconds, seconds };
+    const notes = face.notes ?? [];
+    const made = { video, clips, notes, ...(stream && { stream }) };
+    return { ...made, stages: rendering.progress.seconds, seconds };
   } finally {
     rendering.end();
   }

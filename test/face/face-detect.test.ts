@@ -196,6 +196,27 @@ describe('the face-detect stage', () => {
     const boxed = await detect(file, { box: '80 320 95 305' });
     assert.equal(boxed.result.selected, 0);
     assert.ok(boxed.result.track);
+    assert.deepEqual(
+      boxed.result.notes?.map(({ code }) => code),
+      ['N_MOUTH_UNSURE'],
+    );
+  });
+
+  it('notes that of an animation the first picture is taken, and nothing for a plain one', async () => {
+    const file = path.join(base, 'moves.webp');
+    const frame = await sharp(Buffer.from(portraitSvg())).png().toBuffer();
+    const still = await gallery('still.png', [400]);
+    const other = await sharp(frame).negate({ alpha: false }).png().toBuffer();
+    await sharp([frame, other], { join: { animated: true } })
+      .webp()
+      .toFile(file);
+    const { result } = await detect(file);
+    assert.deepEqual(
+      result.notes?.map(({ code }) => code),
+      ['N_FIRST_PICTURE'],
+    );
+    assert.match(String(result.notes?.[0].text), /first is taken/);
+    assert.equal((await detect(still)).result.notes, undefined);
   });
 
   it('a video, a text, and an absent file are refused, and nothing is written', async () => {

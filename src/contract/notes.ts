@@ -1,0 +1,31 @@
+/**
+ * Notes: where a result will likely disappoint, it carries one. `code` is the API for flows, the text is one
+ * or two sentences for people.
+ */
+
+/** By code; `{name}` stands for a value. */
+export const NOTES = {
+  N_MOUTH_UNSURE:
+    'The mouth of this face can hardly be seen and may move in the wrong place; use a picture from the ' +
+    'front in which nothing covers it.',
+  N_FACE_UNSURE:
+    'This may be no human face, and eyes and mouth may lie elsewhere; use a picture of a person.',
+  N_FIRST_PICTURE:
+    'The file has several pictures, of which the first is taken; for a portrait that moves use a video.',
+} as const;
+
+export type NoteCode = keyof typeof NOTES;
+
+export interface Note {
+  code: string;
+  text: string;
+  values?: Record<string, string | number>;
+}
+
+/** @param values of the places in the code's text */
+export function makeNote(code: NoteCode, values?: Record<string, string | number>): Note {
+  const text = NOTES[code].replace(/\{(\w+)\}/g, (place, name: string) => {
+    return String(values?.[name] ?? place);
+  });
+  return { code, text, ...(values && { values }) };
+}
