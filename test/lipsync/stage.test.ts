@@ -11,6 +11,8 @@ import {
   type Progress,
   objectSource,
   resolveParameters,
+  LIPS_INNER,
+  LIPS_OUTER,
   type StageContext,
 } from '../../src/contract';
 import { loadPortrait } from '../../src/lipsync/face';
@@ -34,9 +36,16 @@ describe('the wav2lip stage with the built-in engine', () => {
   after(() => rm(folder, { recursive: true }));
 
   /** A portrait in a file, with its track. */
-  async function faceOf(width: number, height: number, scale = 1): Promise<FacePayload> {
-    const { picture, landmarks } = drawnFace(width, height);
-    const file = path.join(folder, `${width}x${height}@${scale}.png`);
+  async function faceOf(
+    width: number,
+    height: number,
+    scale = 1,
+    opened = 0,
+  ): Promise<FacePayload> {
+    const { picture, landmarks: closed } = drawnFace(width, height);
+    const lower = new Set<number>([...LIPS_INNER.slice(11), ...LIPS_OUTER.slice(11)]);
+    const landmarks = closed.map(([x, y], i) => [x, lower.has(i) ? y + opened : y] as const);
+    const file = path.join(folder, `${width}x${height}@${scale}+${opened}.png`);
     const [w, h] = [width * scale, height * scale];
     await sharp(picture.data, { raw: { width, height, channels: 3 } })
       .resize(w, h)
@@ -80,6 +89,17 @@ describe('the wav2lip stage with the built-in engine', () => {
     const clip = await runWav2lip({ speech: file(wav), face: bare }, parameters(), context);
     assert.equal(clip.engine.model, 'builtin');
     assert.equal(clip.fps, 25);
+  });
+
+  it('says so where a mouth stands so wide open that it cannot be closed well', async () => {
+    for (const opened of [0, 8, 30]) {
+      const { context } = await contextOf();
+      const face = await faceOf(121, 145, 1, opened);
+      const { report } = await runWav2lip({ speech: file(wav), face }, parameters(), context);
+      const notes = report.notes ?? [];
+      assert.equal(notes.length, opened === 30 ? 1 : 0, `${opened}`);
+      if (opened === 30) assert.match(notes[0], /take a photo with the mouth closed/);
+    }
   });
 
   it('makes a clip of exactly ceil(samples / rate × fps) frames, with its sound', async () => {

@@ -60,7 +60,7 @@ const MEETING = 0.86;
  * Where the lid's edge is below its landmarks, as a share of the eye's height: FaceMesh's lie on the
  * lashes, those of the attention mesh on the edge itself, and what is below it is iris.
  */
-const LASHES = { refined: -0.03, plain: 0.04 };
+const LASHES = { refined: -0.01, plain: 0.04 };
 /** Height of the lid's edge with its lashes, as a share of the eye's height. */
 const LID = 0.3;
 /** Hair reaches below the landmarks of a brow by this share of half the eye's width. */
@@ -166,7 +166,9 @@ class Eyelids {
 /** Largest opening between the lips, in mouth widths. */
 const WIDEST = 0.38;
 /** Lips that show teeth at rest have to open further to be seen to open. */
-const WIDER_PAST_TEETH = 1.25;
+const WIDER_PAST_TEETH = 1.45;
+/** Lips that are brought together over teeth are pressed more to be seen to close. */
+const OPEN_PRESS = 1.6;
 /** Lips that show teeth at rest open past them at once; a wide open mouth goes no further for it. */
 const PAST_TEETH = 2;
 /**
@@ -320,7 +322,7 @@ export class FaceRig {
       narrow: isApart ? this.#relaxed * pose.active + ROUNDING * pose.round : 0.26 * pose.round,
       sag: isApart ? RELAXED.sag * pose.active * this.#bow : 0,
       wide: 0.1 * pose.wide * (1 - pose.round),
-      press: pose.closure,
+      press: pose.closure * (isApart ? OPEN_PRESS : 1),
       tuck: pose.tuck * parted,
     };
     MOVEMENTS.forEach((name, k) => (this.#weights[k] = weights[name]));

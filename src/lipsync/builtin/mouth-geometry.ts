@@ -1,7 +1,14 @@
 /** The mouth of a portrait, measured: where the lips part, how thick they are, whether they touch. */
 import { clamp, curveThrough } from '../maths';
 import type { Picture } from '../picture';
-import { FACEMESH, LIPS_INNER, LIPS_OUTER, REFINED_POINTS, type Landmark } from '../../contract';
+import {
+  FACEMESH,
+  LIPS_INNER,
+  LIPS_OUTER,
+  measureOpenness,
+  REFINED_POINTS,
+  type Landmark,
+} from '../../contract';
 import { LipTracer } from './lip-tracer';
 import { frameBetween, toLocal, type Curve, type LocalFrame, type Point } from './local-frame';
 
@@ -35,6 +42,14 @@ export interface MouthShape {
   jawRight: number;
   /** Highest y that may move: below the eyes. */
   topY: number;
+}
+
+/** A mouth that is open further than this (see measureOpenness) cannot be closed well: toothy smiles have 0.2. */
+const WIDE_OPEN = 0.48;
+
+/** Whether a mouth stands so wide open that lips which must be shut will not look right. */
+export function isWideOpen(landmarks: readonly Landmark[]): boolean {
+  return measureOpenness(landmarks) > WIDE_OPEN;
 }
 
 /**

@@ -17,6 +17,7 @@ import { expectLandmarks, loadPortrait } from '../face';
 import type { Region } from '../picture';
 import type { SpeechTrack } from './animation-track';
 import type { builtin } from './engine';
+import { isWideOpen } from './mouth-geometry';
 import type { FromRenderer, PortraitOptions, SpeechReport, ToRenderer } from './renderer';
 
 export const open: OpenRenderer<typeof builtin> = async ({ face, rate }, parameters, context) => {
@@ -28,6 +29,7 @@ export const open: OpenRenderer<typeof builtin> = async ({ face, rate }, paramet
   const options = { picture, landmarks, rate, intensity, blinks, headMotion, offset };
   const { region, render, close } = await openOnThread(options, signal);
   const { width, height, data } = picture;
+  const notes = isWideOpen(landmarks) ? [wideOpenNote(face.source.file)] : undefined;
   return {
     engine: { model: 'builtin', device: 'cpu' },
     width,
@@ -35,11 +37,18 @@ export const open: OpenRenderer<typeof builtin> = async ({ face, rate }, paramet
     backdrop: { picture: Buffer.from(data), ...region },
     render: async ({ features, cues, frameCount }, stop) => {
       const { frames, report } = render({ features, cues, frameCount }, stop);
-      return { frameCount, frames, report };
+      return { frameCount, frames, report: () => ({ ...report(), ...(notes && { notes }) }) };
     },
     close: async () => close(),
   };
 };
+
+function wideOpenNote(file: string): string {
+  return (
+    `Expected a mouth that is closed or smiles in "${path.basename(file)}" but it stands wide open, ` +
+    'so that it cannot be closed well; take a photo with the mouth closed.'
+  );
+}
 
 /** Beside this module: TypeScript from sources, JavaScript once compiled. */
 const RENDERER = path.join(__dirname, `renderer${path.extname(__filename)}`);
