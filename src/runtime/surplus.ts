@@ -1,12 +1,14 @@
 /** Parts of the installed packages that this machine never loads, mostly libraries of other systems. */
 import { existsSync } from 'node:fs';
 import { lstat, readdir, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { LipwireError } from '../contract';
 import type { RuntimeKind } from '../ml/onnx/runtime';
 import { packageFolder } from '../files/package-root';
+import { knownModels } from '../ml/tfjs/packaged';
 
-/** A folder that can be deleted. */
+/** A folder or a file that can be deleted. */
 export interface Surplus {
   package: string;
   /** In a few words. */
@@ -22,8 +24,9 @@ export interface Machine {
 }
 
 /**
- * Finds native libraries of other systems and, where a native one computes, ONNX Runtime for
- * WebAssembly unless another package depends on it. Looks beside Lipwire and inside it, not in the
+ * Finds native libraries of other systems, what lies beside the networks in the packages that carry them,
+ * and, where a native library computes, ONNX Runtime for WebAssembly: the latter two unless another package
+ * depends on them. Looks beside Lipwire and inside it, not in the
  * folders above: those belong to other projects.
  * @param root the folder of the installed package
  * @throws E_INPUT for a checkout
@@ -46,6 +49,13 @@ export async function findSurplus(machine: Machine, root = packageFolder()): Pro
   for (const modules of places) {
     for (const folder of await otherSystems(path.join(modules, 'onnxruntime-node'), machine)) {
       await add('onnxruntime-node', 'libraries of other systems', folder);
+    }
+    for (const name of new Set(knownModels().map((model) => model.package.name))) {
+      const folder = path.join(modules, ...name.split('/'));
+      if (!(await isOwnFolder(folder)) || (await isNamedElsewhere(name, modules, root))) continue;
+      for (const place of await besideNetworks(name, folder)) {
+        await add(name, 'code that is never run, around the networks', place);
+      }
     }
     const web = path.join(modules, 'onnxruntime-web');
     if (machine.kind !== 'native' || !(await isOwnFolder(web))) continue;
@@ -81,6 +91,30 @@ async function otherSystems(ort: string, { platform, arch }: Machine): Promise<s
     .map((place) => path.join(bin, place));
 }
 
+/** What a package's networks, and finding the package, do not need. */
+async function besideNetworks(name: string, folder: string): Promise<string[]> {
+  const models = knownModels().filter((model) => model.package.name === name);
+  const kept = models.flatMap(({ files }) => files.map((file) => path.join(folder, file.path)));
+  try {
+    kept.push(createRequire(path.join(folder, 'package.json')).resolve(name));
+  } catch {
+    // Without its main file the package is not found either way.
+  }
+  const isNeeded = (place: string): boolean =>
+    /^(package\.json|licen[cs]e.*|readme.*)$/i.test(path.relative(folder, place)) ||
+    kept.some((file) => file === place || file.startsWith(place + path.sep));
+  const unneeded = async (place: string): Promise<string[]> => {
+    if (!isNeeded(place)) return [place];
+    if (!(await lstat(place)).isDirectory()) return [];
+    return unneededIn(place);
+  };
+  const unneededIn = async (place: string): Promise<string[]> => {
+    const found = (await readdir(place)).map((entry) => unneeded(path.join(place, entry)));
+    return (await Promise.all(found)).flat();
+  };
+  return unneededIn(folder);
+}
+
 /** Whether the project, or another package of it, depends on a package. */
 async function isNamedElsewhere(name: string, modules: string, root: string): Promise<boolean> {
   const folders = [path.dirname(modules)];
@@ -113,6 +147,8 @@ async function isOwnFolder(folder: string): Promise<boolean> {
 }
 
 async function sizeOf(folder: string): Promise<number> {
+  const own = await lstat(folder);
+  if (!own.isDirectory()) return own.size;
   const names = await readdir(folder, { recursive: true });
   const all = await Promise.all(names.map((name) => lstat(path.join(folder, name))));
   return all.reduce((sum, stats) => sum + (stats.isDirectory() ? 0 : stats.size), 0);

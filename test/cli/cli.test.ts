@@ -146,6 +146,7 @@ describe('the command lipwire', function () {
     assert.ok(existsSync(String(result['playlist'])));
     assert.ok(String(result['playlist']).startsWith(hls));
     assert.ok(Number(result['realTimeFactor']) > 0);
+    assert.deepEqual(result['notes'], []);
     const { duration, streams } = await (await openFfmpeg()).probe(out);
     assert.ok(Math.abs(duration - 1) < 0.05);
     assert.deepEqual(streams.map(({ type }) => type).slice(0, 2), ['video', 'audio']);

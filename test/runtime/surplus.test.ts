@@ -16,11 +16,29 @@ const FILES = [
   'onnxruntime-node/bin/napi-v6/linux/arm64/libonnxruntime.so.1',
   'onnxruntime-node/bin/napi-v6/darwin/arm64/libonnxruntime.dylib',
   'onnxruntime-node/bin/napi-v6/win32/x64/onnxruntime.dll',
+  '@mediapipe/face_mesh/package.json',
+  '@mediapipe/face_mesh/face_mesh.js',
+  '@mediapipe/face_mesh/face_mesh_solution_packed_assets.data',
+  '@mediapipe/face_mesh/face_mesh_solution_packed_assets_loader.js',
+  '@mediapipe/face_mesh/face_mesh_solution_simd_wasm_bin.wasm',
+  '@vladmandic/human/package.json',
+  '@vladmandic/human/LICENSE',
+  '@vladmandic/human/dist/human.node.js',
+  '@vladmandic/human/dist/human.js',
+  '@vladmandic/human/models/faceres.json',
+  '@vladmandic/human/models/faceres.bin',
+  '@vladmandic/human/models/blazeface.bin',
+  '@vladmandic/human/types/lib/human.d.ts',
   'onnxruntime-web/package.json',
   'onnxruntime-web/dist/ort.wasm',
   'of-somebody-else/package.json',
 ];
 const OTHER_SYSTEMS = FILES.filter((file) => /bin\/(?!.*linux\/x64)/.test(file));
+const MAINS = {
+  '@mediapipe/face_mesh': 'face_mesh.js',
+  '@vladmandic/human': 'dist/human.node.js',
+};
+const BESIDE = FILES.filter((file) => /simd|human\.js|blazeface|\.d\.ts/.test(file));
 const WEB = FILES.filter((file) => file.startsWith('onnxruntime-web'));
 
 describe('What a machine does not need of the installed packages', () => {
@@ -41,12 +59,15 @@ describe('What a machine does not need of the installed packages', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'lipwire-surplus-'));
     modules = path.join(folder, 'user', 'node_modules');
     for (const file of FILES) await put(path.join(modules, file));
+    for (const [name, main] of Object.entries(MAINS)) {
+      await put(path.join(modules, name, 'package.json'), JSON.stringify({ name, main }));
+    }
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it('is WebAssembly and what other systems run, where machine code loads', async () => {
+  it('is WebAssembly, what other systems run, and what lies beside networks, where machine code loads', async () => {
     const surplus = await find('native');
-    const gone = [...OTHER_SYSTEMS, ...WEB];
+    const gone = [...OTHER_SYSTEMS, ...BESIDE, ...WEB];
     assert.equal(
       surplus.reduce((sum, { bytes }) => sum + bytes, 0),
       10 * gone.length,
@@ -57,13 +78,15 @@ describe('What a machine does not need of the installed packages', () => {
     assert.deepEqual(await find('native'), []);
   });
 
-  it('is only what other systems run where WebAssembly computes, for whatever reason', async () => {
+  it('is without WebAssembly where that computes, for whatever reason', async () => {
     await removeSurplus(await find('wasm'));
-    assert.deepEqual(left(), without(OTHER_SYSTEMS));
+    assert.deepEqual(left(), without([...OTHER_SYSTEMS, ...BESIDE]));
   });
 
   it('is nothing that another package, or the user folder, depends on', async () => {
-    const manifest = JSON.stringify({ dependencies: { 'onnxruntime-web': '^1.30.0' } });
+    const names = ['onnxruntime-web', ...Object.keys(MAINS)];
+    const dependencies = Object.fromEntries(names.map((name) => [name, '*']));
+    const manifest = JSON.stringify({ dependencies });
     for (const place of ['node_modules/of-somebody-else', '']) {
       await put(path.join(folder, 'user', place, 'package.json'), manifest);
       const packages = (await find('native')).map((each) => each.package);
@@ -75,7 +98,7 @@ describe('What a machine does not need of the installed packages', () => {
   it('is never looked for in the folders above, which are other projects’', async () => {
     const other = path.join(folder, 'node_modules');
     for (const file of FILES) await put(path.join(other, file));
-    for (const name of ['onnxruntime-web', 'onnxruntime-node']) {
+    for (const name of ['onnxruntime-web', 'onnxruntime-node', ...Object.keys(MAINS)]) {
       await rm(path.join(modules, name), { recursive: true });
     }
     assert.deepEqual(await find('native'), []);
@@ -84,7 +107,7 @@ describe('What a machine does not need of the installed packages', () => {
   it('is nothing of a package that is linked in, or that is not there', async () => {
     const elsewhere = path.join(folder, 'work');
     await put(path.join(elsewhere, 'bin/napi-v6/win32/x64/onnxruntime.dll'));
-    for (const name of ['onnxruntime-web', 'onnxruntime-node']) {
+    for (const name of ['onnxruntime-web', 'onnxruntime-node', ...Object.keys(MAINS)]) {
       await rm(path.join(modules, name), { recursive: true });
     }
     await symlink(elsewhere, path.join(modules, 'onnxruntime-node'), 'junction');
