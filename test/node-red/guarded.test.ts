@@ -26,6 +26,7 @@ const ROUTES = [
   ...STUDIO_ROUTES.map((route) => route.replace(' ', ' lipwire-studio/a-studio/')),
   ...SIDEBAR_ROUTES.map((route) => route.replace(' ', ' lipwire-sidebar/')),
   'POST lipwire-tts/listen',
+  'POST lipwire-tts/test',
   'GET lipwire-preview/nodes/a-node',
   'POST lipwire-preview/portrait',
   'POST lipwire-preview/portraits',
