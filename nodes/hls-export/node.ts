@@ -4,6 +4,7 @@ import { inputError, LipwireError, type StreamPayload } from '../../src/contract
 import type { FileTaker } from '../shared/files';
 import { takeVideo } from '../shared/inputs';
 import { priorityOf, registerStageNode } from '../shared/stage-node';
+import { firstNote } from '../shared/status';
 import { kiosks, type KioskChannel, serveKiosks } from './serve-kiosk';
 import { serveStreams } from './serve';
 import { keepCount, urlPath } from './settings';
@@ -42,7 +43,11 @@ export default function (RED: NodeAPI): void {
         kiosk?.channel.publish(publication, priorityOf(msg), isIdle(msg));
         return { ...msg, payload: payloadOf(RED, hls, publication.address) };
       },
-      summary: ({ duration }) => ({ key: 'seconds', values: { seconds: duration.toFixed(1) } }),
+      summary: ({ duration, notes }) => ({
+        key: 'seconds',
+        values: { seconds: duration.toFixed(1) },
+        ...firstNote(notes),
+      }),
       reset: () => kiosk?.channel.clear(),
       close: () => {
         shelf.close();
@@ -96,7 +101,8 @@ function checkHttpRoot(RED: NodeAPI): void {
 function payloadOf(RED: NodeAPI, hls: HlsFiles, address: string): StreamPayload {
   const root = String(RED.settings.httpNodeRoot ?? '/').replace(/^\/*|\/*$/g, '');
   const base = `${root ? `/${root}` : ''}/${address}`;
-  const { playlist, duration, renditions, segments } = hls;
+  const { playlist, duration, renditions, segments, notes } = hls;
   const urls = { url: `${base}/master.m3u8`, watchUrl: `${base}/watch` };
-  return { kind: 'stream', playlist, ...urls, duration, renditions, segments };
+  const facts = { duration, renditions, segments, ...(notes && { notes }) };
+  return { kind: 'stream', playlist, ...urls, ...facts };
 }

@@ -178,3 +178,10 @@ export function outcomeOf(error: unknown): Outcome {
   if (error === undefined || isCancelled(error)) return { type: 'cancelled' };
   return { type: 'failed', code: toLipwireError(error).code };
 }
+
+/** The beginning of the first note of a result, as the note of a status. */
+export function firstNote(notes: readonly string[] | null | undefined): { note?: string } {
+  const [said = ''] = notes ?? [];
+  const [short] = said.split(/[:;,]/);
+  return short ? { note: short.length > 60 ? `${short.slice(0, 60)}…` : short } : {};
+}

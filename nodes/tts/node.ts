@@ -2,6 +2,7 @@
 import type { NodeAPI } from 'node-red';
 import { takeText, textSource } from '../shared/inputs';
 import { registerStageNode } from '../shared/stage-node';
+import { firstNote } from '../shared/status';
 import { serveListen } from './listen';
 
 export default function (RED: NodeAPI): void {
@@ -16,6 +17,10 @@ export default function (RED: NodeAPI): void {
       pause,
     }),
     output: (speech, { msg }) => ({ ...msg, payload: speech }),
-    summary: ({ duration }) => ({ key: 'seconds', values: { seconds: duration.toFixed(1) } }),
+    summary: ({ duration, notes }) => ({
+      key: 'seconds',
+      values: { seconds: duration.toFixed(1) },
+      ...firstNote(notes),
+    }),
   }));
 }

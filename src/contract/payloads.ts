@@ -314,6 +314,8 @@ const streamSchema = object({
   duration: seconds,
   renditions: written(list(renditionSchema, 'a list of renditions')),
   segments: written(anyNumber),
+  /** What is likely to disappoint, in sentences. */
+  notes: maybe(list(text, 'a list of sentences')),
 });
 
 /**
@@ -394,6 +396,8 @@ const faceSchema = v.pipe(
       track: v.optional(filePath),
       /** Of a video. */
       report: maybe(faceReportSchema),
+      /** What is likely to disappoint, in sentences. */
+      notes: maybe(list(text, 'a list of sentences')),
       /** What computed, where it was not machine code on the CPU: the device, such as `wasm`, and why. */
       engine: maybe(object({ device: written(text), reason: maybe(text) })),
       notes: maybe(list(resultNoteSchema, 'a list of notes')),

@@ -17,7 +17,7 @@ import { openFaceWork } from './networks';
 import { openFfmpeg } from '../av/ffmpeg/open';
 import { open } from 'node:fs/promises';
 import { looksLikePicture, sniff } from '../av/sniff';
-import { describeVideo } from '../av/ffmpeg/frames';
+import { describeVideo, rangeNotes } from '../av/ffmpeg/frames';
 
 /**
  * Writes the track of the selected face: `track.json`, and `track.bin` beside it for a video.
@@ -31,8 +31,19 @@ export const run: RunOf<typeof faceDetect> = async (input, parameters, context) 
   throwIfCancelled(signal);
   const found = await (video ? detectInVideo(input, video, work) : detectInPicture(input, work));
   const engine = await engineOf(work.networks.mesh);
-  return engine ? { ...found, engine } : found;
+  const notes = video ? await notesOf(video.file, context) : [];
+  return { ...found, ...(notes.length > 0 && { notes }), ...(engine && { engine }) };
 };
+
+/** What is to be said of a video. */
+async function notesOf(file: string, { settings, signal }: StageContext): Promise<string[]> {
+  const ffmpeg = await openFfmpeg(settings.ffmpegPath);
+  const { streams } = await ffmpeg.probe(file, signal);
+  return rangeNotes(
+    ffmpeg,
+    streams.find(({ type }) => type === 'video'),
+  );
+}
 
 /** Undefined for the native CPU. */
 async function engineOf({ device }: Network): Promise<FacePayload['engine']> {

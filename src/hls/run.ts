@@ -10,7 +10,7 @@ import {
   ONE_FILTER_THREAD,
   streamPicture,
 } from '../av/encoding';
-import { toOneSize, toStandardRange } from '../av/ffmpeg/frames';
+import { rangeNotes, toOneSize, toStandardRange } from '../av/ffmpeg/frames';
 import { openFfmpeg } from '../av/ffmpeg/open';
 import type { Ffmpeg, FfmpegOutput } from '../av/ffmpeg/types';
 import {
@@ -81,7 +81,8 @@ export const run: RunOf<typeof hlsExport> = async (input, parameters, context) =
   };
   await writeFile(path.join(folder, 'stream.json'), `${JSON.stringify(facts)}\n`);
   context.progress({ type: 'running', done: total, total, unit: 'seconds' });
-  return { kind: 'hls', folder, ...written };
+  const notes = rangeNotes(ffmpeg, source.stream);
+  return { kind: 'hls', folder, ...written, ...(notes.length > 0 && { notes }) };
 };
 
 function titleOf(input: VideoPayload | ClipPayload | MediaFile): string {

@@ -20,6 +20,8 @@ export interface HlsFiles {
   duration: number;
   renditions: Rendition[];
   segments: number;
+  /** What is likely to disappoint, in sentences. */
+  notes?: string[];
 }
 
 const parameters = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { NodeStatus } from 'node-red';
-import { StatusReporter } from '../../nodes/shared/status';
+import { firstNote, StatusReporter } from '../../nodes/shared/status';
 import { quiet } from '../support/node-helper';
 
 describe('The status reporter', () => {
@@ -94,5 +94,13 @@ describe('The status reporter', () => {
     await quiet(520);
     assert.deepEqual(shown.at(-1)!.status, {});
     assert.equal(shown.length, 2);
+  });
+
+  it('tells the beginning of the first note', () => {
+    assert.deepEqual(firstNote(['eSpeak NG spoke in place of the server: Expected …', 'b']), {
+      note: 'eSpeak NG spoke in place of the server',
+    });
+    assert.equal(firstNote(['x'.repeat(99)]).note, `${'x'.repeat(60)}…`);
+    for (const none of [undefined, null, []]) assert.deepEqual(firstNote(none), {});
   });
 });

@@ -225,6 +225,18 @@ export function toStandardRange(
   ];
 }
 
+/** What is to be said of a stream of high dynamic range that FFmpeg cannot convert; none of others. */
+export function rangeNotes(
+  { mapsTones }: Pick<Ffmpeg, 'mapsTones'>,
+  stream: ProbedStream | undefined,
+): string[] {
+  if (mapsTones || !stream || !isHighRange(stream)) return [];
+  return [
+    'The video is of high dynamic range (HDR) and looks pale, as this FFmpeg cannot convert it: ' +
+      'install one with the filters zscale and tonemap (libzimg), or convert the video before.',
+  ];
+}
+
 const KNEE = 0.6;
 
 /**
