@@ -3,6 +3,7 @@ import type { NodeStatus, NodeAPI } from 'node-red';
 import {
   fraction,
   type ErrorCode,
+  type Note,
   type Progress,
   isCancelled,
   toLipwireError,
@@ -180,8 +181,11 @@ export function outcomeOf(error: unknown): Outcome {
 }
 
 /** The beginning of the first note of a result, as the note of a status. */
-export function firstNote(notes: readonly string[] | null | undefined): { note?: string } {
-  const [said = ''] = notes ?? [];
+export function firstNote(notes: readonly (string | Note)[] | null | undefined): {
+  note?: string;
+} {
+  const [first = ''] = notes ?? [];
+  const said = typeof first === 'string' ? first : first.text;
   const [short] = said.split(/[:;,]/);
   return short ? { note: short.length > 60 ? `${short.slice(0, 60)}…` : short } : {};
 }

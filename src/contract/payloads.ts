@@ -164,6 +164,16 @@ const loudnessSchema = object(
   'what loudnorm measured',
 );
 
+/** Where a result will likely disappoint; see {@link makeNote}. */
+const resultNoteSchema = object(
+  {
+    code: text,
+    text,
+    values: maybe(v.record(v.string(), v.union([v.string(), v.number()]))),
+  },
+  'a note {code, text}',
+);
+
 /** Speech in a WAV file. */
 const speechSchema = object({
   kind: v.literal('speech'),
@@ -314,8 +324,8 @@ const streamSchema = object({
   duration: seconds,
   renditions: written(list(renditionSchema, 'a list of renditions')),
   segments: written(anyNumber),
-  /** What is likely to disappoint, in sentences. */
-  notes: maybe(list(text, 'a list of sentences')),
+  /** What is likely to disappoint. */
+  notes: maybe(list(resultNoteSchema, 'a list of notes')),
 });
 
 /**
@@ -372,16 +382,6 @@ const faceReportSchema = object({
   ),
 });
 
-/** Where a result will likely disappoint; see {@link makeNote}. */
-const resultNoteSchema = object(
-  {
-    code: text,
-    text,
-    values: maybe(v.record(v.string(), v.union([v.string(), v.number()]))),
-  },
-  'a note {code, text}',
-);
-
 /** What face-detect puts into `msg.face`. */
 const faceSchema = v.pipe(
   object(
@@ -396,8 +396,6 @@ const faceSchema = v.pipe(
       track: v.optional(filePath),
       /** Of a video. */
       report: maybe(faceReportSchema),
-      /** What is likely to disappoint, in sentences. */
-      notes: maybe(list(text, 'a list of sentences')),
       /** What computed, where it was not machine code on the CPU: the device, such as `wasm`, and why. */
       engine: maybe(object({ device: written(text), reason: maybe(text) })),
       notes: maybe(list(resultNoteSchema, 'a list of notes')),

@@ -2,6 +2,7 @@
 import {
   throwIfCancelled,
   type FacePayload,
+  type Note,
   type RunOf,
   type StageContext,
   LipwireError,
@@ -31,12 +32,12 @@ export const run: RunOf<typeof faceDetect> = async (input, parameters, context) 
   throwIfCancelled(signal);
   const found = await (video ? detectInVideo(input, video, work) : detectInPicture(input, work));
   const engine = await engineOf(work.networks.mesh);
-  const notes = video ? await notesOf(video.file, context) : [];
+  const notes = [...(found.notes ?? []), ...(video ? await videoNotes(video.file, context) : [])];
   return { ...found, ...(notes.length > 0 && { notes }), ...(engine && { engine }) };
 };
 
 /** What is to be said of a video. */
-async function notesOf(file: string, { settings, signal }: StageContext): Promise<string[]> {
+async function videoNotes(file: string, { settings, signal }: StageContext): Promise<Note[]> {
   const ffmpeg = await openFfmpeg(settings.ffmpegPath);
   const { streams } = await ffmpeg.probe(file, signal);
   return rangeNotes(

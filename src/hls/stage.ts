@@ -2,6 +2,7 @@
 import type {
   ClipPayload,
   MediaFile,
+  Note,
   ParameterTable,
   Rendition,
   StageDefinition,
@@ -20,8 +21,8 @@ export interface HlsFiles {
   duration: number;
   renditions: Rendition[];
   segments: number;
-  /** What is likely to disappoint, in sentences. */
-  notes?: string[];
+  /** What is likely to disappoint. */
+  notes?: Note[];
 }
 
 const parameters = {

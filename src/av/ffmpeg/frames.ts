@@ -10,6 +10,8 @@ import {
   inputError,
   LIMITS,
   LipwireError,
+  makeNote,
+  type Note,
   rateText,
   throwIfCancelled,
 } from '../../contract';
@@ -225,16 +227,12 @@ export function toStandardRange(
   ];
 }
 
-/** What is to be said of a stream of high dynamic range that FFmpeg cannot convert; none of others. */
+/** The note on a stream of high dynamic range that FFmpeg cannot convert; none on others. */
 export function rangeNotes(
   { mapsTones }: Pick<Ffmpeg, 'mapsTones'>,
   stream: ProbedStream | undefined,
-): string[] {
-  if (mapsTones || !stream || !isHighRange(stream)) return [];
-  return [
-    'The video is of high dynamic range (HDR) and looks pale, as this FFmpeg cannot convert it: ' +
-      'install one with the filters zscale and tonemap (libzimg), or convert the video before.',
-  ];
+): Note[] {
+  return mapsTones || !stream || !isHighRange(stream) ? [] : [makeNote('N_HDR')];
 }
 
 const KNEE = 0.6;
