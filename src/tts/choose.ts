@@ -10,7 +10,9 @@ export interface Choice {
 }
 
 /** Why `auto` goes on to the next engine. */
-const PASSED_OVER: readonly string[] = ['E_VOICE', 'E_MODEL_MISSING', 'E_MODEL_INVALID'];
+const ABSENT: readonly string[] = ['E_VOICE', 'E_MODEL_MISSING'];
+/** The same, for reasons that whoever installed the engine wants to know. */
+const UNUSABLE: readonly string[] = ['E_MODEL_INVALID', 'E_MODEL_LICENCE', 'E_NATIVE'];
 
 /**
  * The engine that is asked for; for `auto` the first one that is installed and has the voice or
@@ -30,8 +32,9 @@ export async function chooseEngine(
     try {
       return { engine, voice: await engine.chooseVoice(wish), notes };
     } catch (error) {
-      if (!(error instanceof LipwireError && PASSED_OVER.includes(error.code))) throw error;
-      if (error.code === 'E_MODEL_INVALID') notes.push(error.message);
+      const code = error instanceof LipwireError ? error.code : '';
+      if (!ABSENT.includes(code) && !UNUSABLE.includes(code)) throw error;
+      if (UNUSABLE.includes(code)) notes.push((error as LipwireError).message);
       reason = error;
     }
   }

@@ -8,6 +8,7 @@ import type { TtsEngine } from './engine';
 import { espeak } from './espeak/engine';
 import { flite } from './flite/engine';
 import { openai } from './openai/engine';
+import { piper } from './piper/engine';
 import { wyoming } from './wyoming/engine';
 
 export const TTS_ENGINES = [
@@ -15,6 +16,7 @@ export const TTS_ENGINES = [
   wyoming,
   coqui,
   elevenlabs,
+  piper,
   flite,
   espeak,
 ] as const satisfies readonly TtsEngine[];

@@ -10,6 +10,7 @@ import {
   objectSource,
   resolveParameters,
   type StageContext,
+  type StageSettings,
 } from '../../src/contract';
 import { run as runTts } from '../../src/tts/run';
 import { tts } from '../../src/tts/stage';
@@ -19,12 +20,17 @@ export interface Said extends SpeechPayload {
   progress: Progress[];
 }
 
+const SETTINGS: StageSettings = {
+  ...{ ffmpegPath: '', modelsFolder: '', device: 'auto', acceptNonCommercial: false },
+};
+
 /** Runs the tts stage, by default with eSpeak NG, in a folder of its own, which is gone afterwards. */
 export async function say(
   input: string | Omit<TextPayload, 'kind'>,
   settings: object = {},
   signal = new AbortController().signal,
   servers: Servers = {},
+  studio: Partial<StageSettings> = {},
 ): Promise<Said> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'lipwire-tts-'));
   const progress: Progress[] = [];
@@ -32,10 +38,7 @@ export async function say(
     const context = {
       signal,
       folder,
-      settings: {
-        ...{ ffmpegPath: '', modelsFolder: '', device: 'auto', acceptNonCommercial: false },
-        servers,
-      },
+      settings: { ...SETTINGS, servers, ...studio },
       progress: (update: Progress) => void progress.push(update),
     } as unknown as StageContext;
     const text = typeof input === 'string' ? { text: input } : input;

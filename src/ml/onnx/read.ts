@@ -277,6 +277,38 @@ function* fields(message: Buffer): Generator<Field> {
   }
 }
 
+/** A node as far as it names tensors. */
+export interface NamedNode {
+  operator: string;
+  inputs: string[];
+  outputs: string[];
+}
+
+/**
+ * The nodes of any ONNX file, also of one with graphs inside nodes or tensors elsewhere, and the names
+ * of the graph's outputs. No weights are read.
+ * @throws E_MODEL_INVALID when the file is damaged
+ */
+export function readNames(bytes: Buffer): { nodes: NamedNode[]; outputs: string[] } {
+  const nodes: NamedNode[] = [];
+  const outputs: string[] = [];
+  for (const graph of fields(bytes)) {
+    if (graph.number !== 7 || !graph.isBytes) continue;
+    for (const { number, bytes: part } of fields(graph.bytes)) {
+      if (number === 12) outputs.push(inner(part, 1).toString('utf8'));
+      if (number !== 1) continue;
+      const node: NamedNode = { operator: '', inputs: [], outputs: [] };
+      for (const field of fields(part)) {
+        if (field.number === 1) node.inputs.push(field.bytes.toString('utf8'));
+        if (field.number === 2) node.outputs.push(field.bytes.toString('utf8'));
+        if (field.number === 4) node.operator = field.bytes.toString('utf8');
+      }
+      nodes.push(node);
+    }
+  }
+  return { nodes, outputs };
+}
+
 /** The first field of that number. */
 function firstField(message: Buffer, number: number): Field | undefined {
   for (const field of fields(message)) if (field.number === number) return field;

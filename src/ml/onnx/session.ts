@@ -8,6 +8,11 @@ export interface NetworkOptions {
   device?: string;
   /** Threads per operator; 1 by default: the networks are small, and results are the same everywhere. */
   threads?: number;
+  /**
+   * Whether the size of inputs changes from run to run: memory is then taken for each run and given
+   * back after it, where otherwise it would be kept for the largest.
+   */
+  hasOpenSizes?: boolean;
 }
 
 /** A float32 tensor. */
@@ -16,13 +21,26 @@ export interface Tensor {
   shape: readonly number[];
 }
 
+/** What a network may be given: float32, int64 or int32 numbers. */
+export interface InputTensor {
+  data: Float32Array | BigInt64Array | Int32Array;
+  shape: readonly number[];
+}
+
+/** An input or output; `type` is ONNX Runtime's name, for example `float32`. */
+interface Port {
+  name: string;
+  type: string;
+  shape: readonly (number | string)[];
+}
+
 export interface Network {
-  readonly inputs: readonly { name: string; shape: readonly (number | string)[] }[];
-  readonly outputs: readonly { name: string; shape: readonly (number | string)[] }[];
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
   /** The execution provider that runs it. */
   readonly device: string;
   /** Inputs by name in, outputs by name out. */
-  run(inputs: Record<string, Tensor>): Promise<Record<string, Tensor>>;
+  run(inputs: Record<string, InputTensor>): Promise<Record<string, Tensor>>;
   release(): Promise<void>;
 }
 
@@ -35,7 +53,7 @@ const DEFAULT_THREADS = 1;
  */
 export async function openNetwork(
   model: string | Uint8Array,
-  { device = 'auto', threads = DEFAULT_THREADS }: NetworkOptions = {},
+  { device = 'auto', threads = DEFAULT_THREADS, hasOpenSizes = false }: NetworkOptions = {},
 ): Promise<Network> {
   const runtime = await runtimeOf(device);
   const provider = executionProvider(device, runtime);
@@ -47,7 +65,7 @@ export async function openNetwork(
     async run(inputs) {
       const feeds = Object.fromEntries(
         Object.entries(inputs).map(([name, { data, shape }]) => {
-          return [name, new runtime.Tensor('float32', data, shape)];
+          return [name, new runtime.Tensor(typeOf(data), data, shape)];
         }),
       );
       const results = await session.run(feeds).catch((cause: unknown) => {
@@ -68,6 +86,7 @@ export async function openNetwork(
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       logSeverityLevel: 3,
+      ...(hasOpenSizes && { enableCpuMemArena: false, enableMemPattern: false }),
       // Idle threads must not spin between two runs.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     };
@@ -110,7 +129,15 @@ function unusable(device: string, cause: Error): LipwireError {
 }
 
 function ports(metadata: readonly InferenceSession.ValueMetadata[]): Network['inputs'] {
-  return metadata.map((port) => ({ name: port.name, shape: port.isTensor ? port.shape : [] }));
+  return metadata.map((port) => ({
+    name: port.name,
+    ...(port.isTensor ? { type: port.type, shape: port.shape } : { type: '', shape: [] }),
+  }));
+}
+
+function typeOf(data: InputTensor['data']): 'float32' | 'int64' | 'int32' {
+  if (data instanceof Float32Array) return 'float32';
+  return data instanceof BigInt64Array ? 'int64' : 'int32';
 }
 
 /** Devices besides the CPU, fastest first. */

@@ -195,6 +195,17 @@ export class MessageWriter {
 }
 
 /**
+ * The bytes of a model that gives one more of its tensors as an output. Protocol buffers merge
+ * repeated occurrences of the field `graph`, so a second graph with nothing but that output is
+ * appended; ONNX Runtime infers its type.
+ */
+export function withOutput(model: Buffer, tensor: string): Buffer {
+  const port = new MessageWriter().string(1, tensor);
+  const graph = new MessageWriter().message(12, port);
+  return Buffer.concat([model, new MessageWriter().message(7, graph).finish()]);
+}
+
+/**
  * The same graph in half precision. Inputs and outputs stay float32; numbers beyond ±65504 become
  * infinite.
  */

@@ -171,7 +171,10 @@ export function mayRun(model: LicensedModel, acceptNonCommercial: boolean): bool
   return model.commercialUse === true || acceptNonCommercial;
 }
 
-function licenceSentence({ name, licence, commercialUse }: LicensedModel): string {
+function licenceSentence(
+  { name, licence, commercialUse }: LicensedModel,
+  otherwise: string,
+): string {
   const what =
     commercialUse === null
       ? `the licence of ${name} is not known, so it is treated as one for non-commercial use`
@@ -179,12 +182,16 @@ function licenceSentence({ name, licence, commercialUse }: LicensedModel): strin
   return (
     `Expected a model that may be used for anything but ${what}; if your use is within that ` +
     'licence, tick "I accept model licences that allow non-commercial use only" in the lipwire ' +
-    'studio node (on the command line: --accept-non-commercial), otherwise take the built-in engine.'
+    `studio node (on the command line: --accept-non-commercial), otherwise take ${otherwise}.`
   );
 }
 
-/** @throws E_MODEL_LICENCE */
-export function expectLicence(model: LicensedModel, acceptNonCommercial: boolean): void {
+/** @param otherwise what there is besides @throws E_MODEL_LICENCE */
+export function expectLicence(
+  model: LicensedModel,
+  acceptNonCommercial: boolean,
+  otherwise = 'the built-in engine',
+): void {
   if (mayRun(model, acceptNonCommercial)) return;
-  throw new LipwireError('E_MODEL_LICENCE', licenceSentence(model));
+  throw new LipwireError('E_MODEL_LICENCE', licenceSentence(model, otherwise));
 }

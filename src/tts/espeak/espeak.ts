@@ -12,7 +12,7 @@ interface Pointer {
   readonly ptr: number;
 }
 
-interface EspeakEvent {
+export interface EspeakEvent {
   type: string;
   /** Counted in characters from 1. */
   text_position: number;
@@ -33,6 +33,8 @@ interface EspeakWorker {
     languages: { priority: number; name: string }[];
   }[];
   get_voices(index: number): { get_gender(): number };
+  /** IPA, `_` between phonemes, a space between words, ` | ` between clauses; ends with a zero byte. */
+  convert_to_phonemes(text: Pointer, isIpa: boolean): Pointer;
   /** Calls back with sound and events, bit by bit; `true` from the callback stops it. */
   synthesize(text: Pointer, callback: (audio: Int16Array, events: EspeakEvent[]) => boolean): void;
 }
@@ -181,6 +183,31 @@ export class Espeak {
       return false;
     });
     return { samples: concatenate(parts), events };
+  }
+
+  /**
+   * How a text is read: its phonemes, and what happens while the same text is spoken. There is one
+   * `end` event a clause.
+   * @param text nothing in it is taken as markup
+   * @param voice a name of eSpeak's, such as `en-us`
+   * @throws E_VOICE
+   */
+  read(text: string, voice: string): { phonemes: string; events: EspeakEvent[] } {
+    this.#reset();
+    if (this.#worker.set_voice(this.#string(voice)) !== 0) {
+      throw new LipwireError('E_VOICE', `Expected a voice of eSpeak NG but received "${voice}".`);
+    }
+    const { ptr } = this.#worker.convert_to_phonemes(this.#string(text), true);
+    const heap = this.#module.HEAPU8;
+    const phonemes = Buffer.from(heap.subarray(ptr, heap.indexOf(0, ptr))).toString('utf8');
+    // What is spoken would take them for markup; a letter in their place keeps all positions.
+    const { events } = this.speak({
+      text: text.replace(/[<&]/g, 'x'),
+      voice,
+      rate: 300,
+      pitch: 50,
+    });
+    return { phonemes, events };
   }
 
   #reset(): void {

@@ -32,8 +32,11 @@ const REPLACED: Record<string, string> = {
   '\u2029': '\n',
 };
 
-/** Text as eSpeak may be given it. */
-export function plainText(text: string): PlainText {
+/**
+ * Text as eSpeak may be given it.
+ * @param isMarkup whether the call that takes it reads SSML, so that `<` and `&` must be escaped
+ */
+export function plainText(text: string, isMarkup = true): PlainText {
   const origins: number[] = [];
   let spoken = '';
   for (const { 0: cluster, index } of withoutMarks(text).matchAll(CLUSTER)) {
@@ -41,7 +44,7 @@ export function plainText(text: string): PlainText {
     const composed = cluster.normalize(form);
     let offset = 0;
     for (const character of composed) {
-      const replaced = replace(character);
+      const replaced = isMarkup || !/[<&]/.test(character) ? replace(character) : character;
       spoken += replaced;
       const origin = composed === cluster ? index + offset : index;
       origins.push(...Array<number>([...replaced].length).fill(origin));

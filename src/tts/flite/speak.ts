@@ -3,6 +3,7 @@ import { fork, type ChildProcess, type ForkOptions } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { LipwireError, throwIfCancelled } from '../../contract';
+import { align } from '../align';
 import { chunks, type Chunk } from '../chunks';
 import type { SpeakRequest, SpokenPiece } from '../engine';
 import { findWords, soundCues, type Sound } from '../words';
@@ -154,10 +155,8 @@ function soundsOf({ phones, words: lines }: FliteAnswer, words: readonly SpokenW
   const heard = phones
     .map(({ name, end }, index) => ({ name, start: phones[index - 1]?.end ?? 0, end }))
     .filter(({ name }) => name in IPA);
-  const matches = align(
-    heard.map(({ name }) => name),
-    read.map(({ name }) => name),
-  );
+  // They differ where neighbours matter: "the apple", "Dr. Smith", "Jan. 3rd".
+  const matches = align(heard, read, (one, other) => difference(one.name, other.name));
   let word = read[matches.find((match) => match !== undefined) ?? 0]?.word ?? 0;
   return heard.map(({ name, start, end }, index) => {
     const match = read[matches[index] ?? -1] as ReadPhone | undefined;
@@ -165,39 +164,6 @@ function soundsOf({ phones, words: lines }: FliteAnswer, words: readonly SpokenW
     return { value: ipaOf(name, match?.isStressed ?? false), start, end, word };
   });
 }
-
-/**
- * Which phone of the words read one by one stands for each phone that is heard in the sentence; the
- * least edit distance. They differ where neighbours matter: "the apple", "Dr. Smith", "Jan. 3rd".
- */
-function align(heard: readonly string[], read: readonly string[]): (number | undefined)[] {
-  const width = read.length + 1;
-  const costs = new Float64Array((heard.length + 1) * width);
-  for (let i = 0; i <= heard.length; i++) {
-    for (let j = 0; j <= read.length; j++) {
-      if (i === 0 || j === 0) costs[i * width + j] = (i + j) * UNMATCHED;
-      else costs[i * width + j] = Math.min(...steps(i, j));
-    }
-  }
-  function steps(i: number, j: number): [number, number, number] {
-    return [
-      costs[(i - 1) * width + j - 1] + difference(heard[i - 1], read[j - 1]),
-      costs[(i - 1) * width + j] + UNMATCHED,
-      costs[i * width + j - 1] + UNMATCHED,
-    ];
-  }
-  const matches = Array<number | undefined>(heard.length).fill(undefined);
-  for (let i = heard.length, j = read.length; i > 0 && j > 0;) {
-    const [both, onlyHeard] = steps(i, j);
-    const cost = costs[i * width + j];
-    if (both === cost) matches[--i] = --j;
-    else if (onlyHeard === cost) i--;
-    else j--;
-  }
-  return matches;
-}
-
-const UNMATCHED = 0.7;
 
 function difference(heard: string, read: string): number {
   if (heard === read) return 0;

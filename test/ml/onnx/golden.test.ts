@@ -51,7 +51,7 @@ describe('converted face networks agree with MediaPipe', () => {
       const { bytes } = await storedNetwork(name, { modelsFolder });
       const network = await openNetwork(bytes);
       const [input] = network.inputs;
-      const { name: inputName, shape } = input as { name: string; shape: number[] };
+      const { name: inputName, shape } = input as { name: string; shape: readonly number[] };
       const length = shape.reduce((product, size) => product * size, 1);
       const [low, high] = range;
       const data = noise(length, 0, 256).map(
