@@ -15,6 +15,9 @@ export const NOTES = {
   N_HDR:
     'The video is of high dynamic range (HDR) and looks pale, as this FFmpeg cannot convert it; install one ' +
     'with the filters zscale and tonemap (libzimg), or convert the video before.',
+  N_MOUTH_OPEN:
+    'The mouth in "{file}" stands so wide open that it cannot be closed well where lips must be shut; take ' +
+    'a photo with the mouth closed.',
 } as const;
 
 export type NoteCode = keyof typeof NOTES;

@@ -268,6 +268,7 @@ const clipSchema = object({
   loudness: maybe(loudnessSchema),
   engine: written(clipEngineSchema),
   report: written(clipReportSchema),
+  notes: maybe(list(resultNoteSchema, 'a list of notes')),
 });
 
 const chapterSchema = object({ title: text, start: seconds, end: seconds }, 'a chapter');

@@ -10,6 +10,7 @@ import type {
   FaceSource,
   FrameRate,
   Health,
+  Note,
   ParameterTable,
   SpeechPayload,
   StageContext,
@@ -78,6 +79,8 @@ export interface Renderer {
   height: number;
   /** Behind the part that moves, where the rest stands still. */
   backdrop?: Backdrop;
+  /** Why clips of this face will likely disappoint. */
+  notes?: Note[];
   render(speech: Speech, signal: AbortSignal): Promise<Rendering>;
   close(): Promise<void>;
 }

@@ -91,6 +91,7 @@ export const run: RunOf<typeof wav2lip> = async ({ speech, face }, parameters, c
         ...rendering.report(),
         offset: parameters.offset,
       },
+      ...(renderer.notes?.length && { notes: renderer.notes }),
       ...(speech.kind === 'speech' && keptOf(speech)),
     };
   } finally {

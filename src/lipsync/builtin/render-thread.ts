@@ -9,6 +9,7 @@ import {
   cancelled,
   deserializeError,
   LipwireError,
+  makeNote,
   serializeError,
   throwIfCancelled,
 } from '../../contract';
@@ -29,26 +30,20 @@ export const open: OpenRenderer<typeof builtin> = async ({ face, rate }, paramet
   const options = { picture, landmarks, rate, intensity, blinks, headMotion, offset };
   const { region, render, close } = await openOnThread(options, signal);
   const { width, height, data } = picture;
-  const notes = isWideOpen(landmarks) ? [wideOpenNote(face.source.file)] : undefined;
+  const file = path.basename(face.source.file);
   return {
     engine: { model: 'builtin', device: 'cpu' },
     width,
     height,
     backdrop: { picture: Buffer.from(data), ...region },
+    notes: isWideOpen(landmarks) ? [makeNote('N_MOUTH_OPEN', { file })] : [],
     render: async ({ features, cues, frameCount }, stop) => {
       const { frames, report } = render({ features, cues, frameCount }, stop);
-      return { frameCount, frames, report: () => ({ ...report(), ...(notes && { notes }) }) };
+      return { frameCount, frames, report };
     },
     close: async () => close(),
   };
 };
-
-function wideOpenNote(file: string): string {
-  return (
-    `Expected a mouth that is closed or smiles in "${path.basename(file)}" but it stands wide open, ` +
-    'so that it cannot be closed well; take a photo with the mouth closed.'
-  );
-}
 
 /** Beside this module: TypeScript from sources, JavaScript once compiled. */
 const RENDERER = path.join(__dirname, `renderer${path.extname(__filename)}`);
