@@ -12,6 +12,8 @@ export const NOTES = {
     'This may be no human face, and eyes and mouth may lie elsewhere; use a picture of a person.',
   N_FIRST_PICTURE:
     'The file has several pictures, of which the first is taken; for a portrait that moves use a video.',
+  N_FALLBACK: '{engine} spoke in place of the server: {why}',
+  N_VOICE: '{what}',
   N_HDR:
     'The video is of high dynamic range (HDR) and looks pale, as this FFmpeg cannot convert it; install one ' +
     'with the filters zscale and tonemap (libzimg), or convert the video before.',

@@ -189,7 +189,7 @@ const speechSchema = object({
   cues: v.optional(list(cueSchema, 'a list of cues')),
   loudness: maybe(loudnessSchema),
   /** What a listener misses, and why another engine speaks than expected. */
-  notes: maybe(list(text, 'a list of sentences')),
+  notes: maybe(list(resultNoteSchema, 'a list of notes')),
 });
 
 /** The still picture behind the part of a clip that moves. */

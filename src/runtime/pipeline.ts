@@ -69,7 +69,7 @@ export async function renderVideo(studio: Studio, request: RenderRequest): Promi
     const video = await rendering.run('stitch', { clips });
     const stream = request.hls ? await rendering.run('hls-export', video) : undefined;
     const seconds = (performance.now() - start) / 1000;
-    const notes = face.notes ?? [];
+    const notes = rendering.notes;
     const made = { video, clips, notes, ...(stream && { stream }) };
     return { ...made, stages: rendering.progress.seconds, seconds };
   } finally {
@@ -85,6 +85,8 @@ class Rendering {
   readonly #abort = new AbortController();
   readonly #pins: (() => void)[] = [];
   readonly #onAbort = (): void => this.#abort.abort(cancelled());
+  /** By code and text: later stages pass on what earlier ones said. */
+  readonly #notes = new Map<string, Note>();
 
   constructor(
     private readonly studio: Studio,
@@ -102,6 +104,11 @@ class Rendering {
     this.request.signal?.removeEventListener('abort', this.#onAbort);
     this.#onAbort();
     for (const unpin of this.#pins) unpin();
+  }
+
+  /** What the results of all stages say. */
+  get notes(): Note[] {
+    return [...this.#notes.values()];
   }
 
   face(): Promise<FacePayload> {
@@ -128,10 +135,13 @@ class Rendering {
 
   async run<S extends StageName>(stage: S, input: StageInput<S>): Promise<StageOutput<S>> {
     try {
-      return await this.studio.run(stage, input, this.#parameters(stage), {
+      const made = await this.studio.run(stage, input, this.#parameters(stage), {
         signal: this.#abort.signal,
         observe: this.progress.observer(stage),
       });
+      const { notes } = made as { notes?: Note[] | null };
+      for (const note of notes ?? []) this.#notes.set(`${note.code} ${note.text}`, note);
+      return made;
     } catch (error) {
       // The first failure is reported; the rest stops.
       this.#onAbort();

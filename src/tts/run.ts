@@ -4,8 +4,10 @@ import {
   LIMITS,
   LipwireError,
   describe,
+  makeNote,
   throwIfCancelled,
   type Cue,
+  type Note,
   type RunOf,
   type StageContext,
 } from '../contract';
@@ -48,8 +50,9 @@ export const run: RunOf<typeof tts> = async (input, parameters, context) => {
   };
 };
 
-interface Spoken extends Choice {
+interface Spoken extends Omit<Choice, 'notes'> {
   spoken: WrittenSpeech;
+  notes: Note[];
 }
 
 type Wish = VoiceWish & { parameters: TtsParameters };
@@ -78,7 +81,7 @@ async function speakOrFallBack(
     const plain = { ...wish, voice: '' };
     const made = await speakWith(fallback, plain, file, pause, context);
     context.keepFor?.(FALLBACK_KEPT);
-    const said = `${made.engine.title} spoke in place of the server: ${error.message}`;
+    const said = makeNote('N_FALLBACK', { engine: made.engine.title, why: error.message });
     return { ...made, notes: [said, ...made.notes] };
   }
 }
@@ -104,7 +107,8 @@ async function speakWith(
   const pieces = engine.speak(request, signal);
   const pause = ownPause ?? parameters.pause;
   const spoken = await writeSpeech(pieces, file, { text, lead, pause }, signal);
-  return { ...choice, spoken, notes: [...notes, ...spoken.notes] };
+  const said = [...notes, ...spoken.notes].map((what) => makeNote('N_VOICE', { what }));
+  return { ...choice, spoken, notes: said };
 }
 
 interface WrittenSpeech {

@@ -69,7 +69,7 @@ export type TtsParameters = ValuesOf<typeof parameters>;
 
 export const tts: StageDefinition<TextPayload, SpeechPayload, typeof parameters> = {
   name: 'tts',
-  version: 1,
+  version: 2,
   parameters,
   timeLimit: { base: 60, each: 60 },
   length: ({ text }) => text.length / 1000,

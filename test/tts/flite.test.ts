@@ -108,7 +108,10 @@ describe('Flite', function () {
 
   it('says what it leaves out when it is asked for by name', async () => {
     const { notes } = await say('Hello 你好', { engine: 'flite', voice: 'slt' });
-    assert.match(notes?.join() ?? '', /letters of other scripts were left out\.$/);
+    assert.match(
+      notes?.map(({ text }) => text).join() ?? '',
+      /letters of other scripts were left out\.$/,
+    );
     await assert.rejects(say('مرحبا', { engine: 'flite' }), { code: 'E_VOICE' });
     await assert.rejects(say('Hallo', { engine: 'flite', language: 'de' }), { code: 'E_VOICE' });
     await assert.rejects(say('Hello', { engine: 'flite', voice: 'smt' }), {
