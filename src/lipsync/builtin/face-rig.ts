@@ -9,7 +9,7 @@ import {
 } from '../../contract';
 import { frameBetween, toLocal, type Point } from './local-frame';
 import { measureMouth, type MouthShape } from './mouth-geometry';
-import { clamp, curveThrough, mix } from '../maths';
+import { clamp, curveThrough, mix, smoothstep } from '../maths';
 import { Mesh, Rasterizer } from './mesh';
 import { measureInside } from './own-inside';
 import { measurePalette } from './palette';
@@ -166,7 +166,7 @@ class Eyelids {
 /** Largest opening between the lips, in mouth widths. */
 const WIDEST = 0.38;
 /** Lips that show teeth at rest have to open further to be seen to open. */
-const WIDER_PAST_TEETH = 1.45;
+const WIDER_PAST_TEETH = 1.6;
 /** Lips that are brought together over teeth are pressed more to be seen to close. */
 const OPEN_PRESS = 1.6;
 /** Lips that show teeth at rest open past them at once; a wide open mouth goes no further for it. */
@@ -175,7 +175,7 @@ const PAST_TEETH = 2;
  * Nobody speaks with the whole smile: its corners come in, to a share of the mouth's natural width,
  * but no further than `most` half widths, and down, by a share of its bow.
  */
-const RELAXED = { width: 1, most: 0.24, sag: 0.75 };
+const RELAXED = { width: 0.9, most: 0.32, sag: 0.75 };
 /** How far rounding draws the corners in beyond that, in half widths. */
 const ROUNDING = 0.1;
 /** Largest way of the chin. */
@@ -373,7 +373,9 @@ export class FaceRig {
   }
 }
 
-function relaxedBy({ unit, halfWidth }: MouthShape): number {
+function relaxedBy({ unit, halfWidth, gap }: MouthShape): number {
   const natural = unit / halfWidth - 1;
-  return clamp(1 - RELAXED.width * natural, 0, RELAXED.most);
+  // Lips that are hardly parted do not smile.
+  const smile = smoothstep(0.05, 0.15, gap / unit);
+  return smile * clamp(1 - RELAXED.width * natural, 0, RELAXED.most);
 }

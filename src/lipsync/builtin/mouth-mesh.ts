@@ -10,7 +10,7 @@ import { Mesh, type Field } from './mesh';
 
 /** The opening ends a little inside the corners; it is flat in the middle and pointed at its ends. */
 /** Lips that are apart at rest go on opening in the shape that they have. */
-const OPENING = { width: 0.98, flatness: 2.7, point: 0.85, own: 0.7 };
+const OPENING = { width: 0.98, flatness: 2.7, point: 0.85, own: 0.4 };
 interface Lips {
   upperInner(x: number): number;
   lowerInner(x: number): number;
