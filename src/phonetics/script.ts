@@ -49,12 +49,19 @@ const TELLING: Record<string, readonly (readonly [string, RegExp, share: number]
   ],
 };
 
+/**
+ * A letter of these scripts weighs as much as so many Latin ones: it is a syllable or a word, and
+ * their voices read Latin words too, where a Latin voice cannot read them.
+ */
+const DENSE = new Set(['cmn', 'ja', 'ko']);
+const DENSE_WEIGHT = 6;
+
 /** So much of a text is looked at; more would not change the answer. */
 const SAMPLE = 4000;
 
 /**
  * The language that a text's script tells: `ar`, `he`, `cmn`, `ja`, `ko`, `hi`, `ru`, `el`, …
- * Where scripts are mixed, the one with the most letters wins; Han with a tenth of Kana is Japanese.
+ * Where scripts are mixed, the one with the most letters wins, East Asian ones weighing more; Han with a tenth of Kana is Japanese.
  * @returns undefined for Latin, which tells nothing, and for a text without letters
  */
 export function languageOfScript(text: string): string | undefined {
@@ -67,13 +74,20 @@ export function languageOfScript(text: string): string | undefined {
   const kana = counts.get('ja') ?? 0;
   const han = counts.get('cmn') ?? 0;
   if (kana > 0 && kana * 9 >= han) counts.set('ja', kana + han).delete('cmn');
-  const [first] = [...counts].sort((a, b) => b[1] - a[1]);
+  const weigh = ([language, letters]: [string, number]): number =>
+    letters * (DENSE.has(language) ? DENSE_WEIGHT : 1);
+  const [first] = [...counts].sort((a, b) => weigh(b) - weigh(a));
   if (!first || first[0] === 'latin') return undefined;
   const [script, letters] = first;
   const telling = TELLING[script]?.find(
     ([, own, share]) => (sample.match(own)?.length ?? 0) > share * letters,
   );
   return telling?.[0] ?? script;
+}
+
+/** True when the voices of a language read words in Latin letters as well. */
+export function readsLatin(language: string): boolean {
+  return DENSE.has(scriptLanguage(language));
 }
 
 /** The language that a script stands for when its letters tell no more: `fa` → `ar`, `ja` → `cmn`. */

@@ -4,6 +4,7 @@ import {
   AFTER_ORDINAL,
   AFTER_TIME,
   BEFORE_NUMBERS,
+  BEFORE_ORDINAL,
   CLOSING,
   EITHER,
   LEADING,
@@ -170,7 +171,8 @@ function judge(text: string, stop: string, index: number, context: Context): Ver
   const word = wordBefore(text, index);
   if (word === '' || !next.spaced) return 'leave';
   if (isMarker(text, index, word, context.lastEnd)) return 'hide';
-  return judgeWord(word, next, context);
+  const before = /(\p{L}+)\s+$/u.exec(text.slice(Math.max(0, index - REACH), index - word.length));
+  return judgeWord(word, before?.[1]?.toLowerCase() ?? '', next, context);
 }
 
 /** URLs, e-mail addresses, decimals, versions, file names: no space after the mark. */
@@ -188,7 +190,13 @@ function judgeEllipsis(next: Following, small: boolean): Verdict {
   return next.case === 'upper' ? 'end' : 'leave';
 }
 
-function judgeWord(word: string, next: Following, { language, small }: Context): Verdict {
+/** @param before the word before it, in small letters */
+function judgeWord(
+  word: string,
+  before: string,
+  next: Following,
+  { language, small }: Context,
+): Verdict {
   const lower = word.toLowerCase();
   const starts = next.case === 'upper' && STARTERS.has(next.word) && !next.initial;
   // Spaced abbreviations: z. B., d. h., и т. д.
@@ -200,9 +208,14 @@ function judgeWord(word: string, next: Following, { language, small }: Context):
   if (BEFORE_NUMBERS.has(lower) && next.case === 'digit') return 'hide';
   if (LEADING.has(lower) || EITHER.has(lower) || isAcronym(word) || isInitial(word))
     return starts ? 'leave' : 'hide';
-  if (/^\d{1,2}$/.test(word)) {
+  // Heinrich VIII. und seine Frauen; Ludwig XIV. König
+  if (/^de/.test(language) && /^[IVX]{2,6}$/.test(word)) return starts ? 'leave' : 'hide';
+  if (/^\d{1,3}$/.test(word)) {
     if (next.case === 'digit') return 'hide';
-    if (/^(de|$)/.test(language) && AFTER_ORDINAL.has(next.word)) return 'hide';
+    if (/^(de|$)/.test(language)) {
+      if (AFTER_ORDINAL.has(next.word)) return 'hide';
+      if (!starts && BEFORE_ORDINAL.has(before)) return 'hide';
+    }
   }
   if (small && next.case === 'lower') return 'end';
   return 'leave';

@@ -6,7 +6,13 @@ import {
   throwIfCancelled,
 } from '../contract';
 import type { textSegment } from './stage';
-import { hasWords, isSpeakable, languageOfScript, scriptLanguage } from '../phonetics/script';
+import {
+  hasWords,
+  isSpeakable,
+  languageOfScript,
+  readsLatin,
+  scriptLanguage,
+} from '../phonetics/script';
 import { hull, joinWordless, paragraphs, unwrap, type Span, pieces } from '../phonetics/spans';
 import { sentences } from '../phonetics/sentences';
 
@@ -110,11 +116,14 @@ function split(
 
 /**
  * Numbers and signs alone go with the language of the text, and so does a segment in the script of
- * the text: a Japanese sentence may happen to have no kana.
+ * the text (a Japanese sentence may happen to have no kana) and one in Latin letters where the text's
+ * voice reads those.
  */
 function languageOfSegment(segment: string, whole: string | undefined): string | undefined {
   const own = languageOfScript(segment);
-  if (own === undefined) return /\p{L}/u.test(segment) ? undefined : whole;
+  if (own === undefined) {
+    return !/\p{L}/u.test(segment) || (whole && readsLatin(whole)) ? whole : undefined;
+  }
   return whole && scriptLanguage(whole) === own ? whole : own;
 }
 

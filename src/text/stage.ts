@@ -40,7 +40,7 @@ export const textSegment: StageDefinition<
   typeof parameters
 > = {
   name: 'text-segment',
-  version: 1,
+  version: 2,
   parameters,
   timeLimit: { base: 60, each: 1 },
   length: ({ text }) => text.length / 1000,

@@ -33,6 +33,27 @@ const SENTENCES: Record<string, string[]> = {
     'Am 3. Oktober kam z. B. Herr Dr. Müller, d.h. der Chef usw. | Er ging. | Das 19. Jahrhundert war lang.',
     'Bzw. Nr. 7 u. a. Dinge. | Ende.',
   ],
+  'German ordinals and titles': [
+    'Der 1. FC Köln hat gewonnen. | Am 1. Advent ruht er. | Im 19. Jh. war es anders.',
+    'Heute kommt Dr. med. Müller. | Prof. Dr. rer. nat. Schulz fehlt.',
+    'Der Zug hält am Hbf. Köln. | Wir treffen uns am Hbf. | Dann gehen wir.',
+    'Er kam am 3. | Dann ging er. | Die 2. Bundesliga beginnt. | Zum 100. Mal!',
+    'Es waren 15. | Karl blieb. | Zum 5. Todestag kam die 3. Symphonie.',
+  ],
+  'Portuguese, Italian and Dutch': [
+    'Moro na Av. Paulista. | O Sr. Silva e a Dra. Costa vieram. | O Eng. Souza saiu.',
+    'Abito in Via Roma 5, int. 3. | Suonare due volte. | Il Dott. Rossi e la Sig.ra Bianchi.',
+    'Dhr. Jansen en mevr. De Vries zijn er. | Drs. Bakker ook, o.a. Kees.',
+  ],
+  'French addresses and years': [
+    "J'habite bd. Voltaire. | Rome en 52 av. J.-C. était grande. | Elle part.",
+    'La Cie. Dupont est av. Foch. | St. Louis fut roi.',
+  ],
+  'Polish, Swedish and Ukrainian': [
+    'Mieszka przy ul. Długiej, np. Jan. | To jest św. Piotr.',
+    'Vi har t.ex. Anna. | Det är kl. 5.',
+    'Він живе на вул. Шевченка. | Так.',
+  ],
   'French and Spanish': [
     'M. Dupont et Mme. Curie sont là, p.ex. ici. | «Bonjour.» | Elle part.',
     'Le Sr. García y la Dra. Ruiz llegaron. | ¿Qué? | ¡Sí!',
@@ -204,6 +225,15 @@ describe('segments carry a language', () => {
 
   it('of the whole text where they have only digits or the same script', async () => {
     assert.deepEqual(await languages('すごいですね。本当？ 25!'), ['ja', 'ja', 'ja']);
+  });
+
+  it('of the whole text: Chinese and Japanese voices read Latin words, not the reverse', async () => {
+    assert.deepEqual(await languages('Windows用户请注意。今天更新。'), ['cmn', 'cmn']);
+    assert.deepEqual(await languages('NVIDIAのGPUを使います。'), ['ja']);
+    assert.deepEqual(await languages('今天更新。Windows Update. 请注意。'), ['cmn', 'cmn', 'cmn']);
+    assert.deepEqual(await languages('iPhoneとMacBookを買う。OK! GPU。'), ['ja', 'ja', 'ja']);
+    assert.deepEqual(await languages('새 MacBook Pro 출시. Apple.'), ['ko', 'ko']);
+    assert.deepEqual(await languages('The word 你好 means hello in Chinese.'), [undefined]);
   });
 
   it('that was set, whatever the script', async () => {
