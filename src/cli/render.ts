@@ -23,7 +23,13 @@ import {
   withStudio,
 } from './options';
 import { copyFolder, expectTarget, expectTargetFolder, replaceFile } from './results';
-import { readConfig, stageOptions, stageParameters, type Config } from './stage-options';
+import {
+  readConfig,
+  readServers,
+  stageOptions,
+  stageParameters,
+  type Config,
+} from './stage-options';
 
 const OPTIONS = {
   text: { value: 'TEXT', help: 'what is said' },
@@ -53,6 +59,12 @@ const OPTIONS = {
   },
   'allow-web': {
     help: '--face and --audio may be an address (http: or https:) of the internet',
+  },
+  servers: {
+    value: 'FILE',
+    help:
+      'JSON file with the servers of voices: {"openai": {"address": "…", "key": "…"}}; ' +
+      'in a file of --config the object itself',
   },
   'time-limit': {
     value: 'NUMBER',
@@ -106,7 +118,8 @@ async function run(args: string[], signal: AbortSignal): Promise<void> {
   const out = path.resolve(expectUsage(options));
   const hls = options.hls === undefined ? undefined : path.resolve(options.hls);
   const request = requestOf(options, stageParameters(said, config), signal);
-  const settings = settingsOf(options);
+  const servers = readServers(said['servers'] ?? config?.values['servers']);
+  const settings = { ...settingsOf(options), servers };
   await expectTarget(out);
   if (hls) await expectTargetFolder(hls);
   const bars = new StageBars(process.stderr);
@@ -129,7 +142,7 @@ function given(said: Record<string, unknown>, config: Config | undefined): Given
   const found: Given = {};
   for (const name of Object.keys(OPTIONS) as (keyof Given)[]) {
     const value = said[name] ?? config?.values[name];
-    if (value === undefined || value === null) continue;
+    if (value === undefined || value === null || name === 'servers') continue;
     if (!['string', 'number', 'boolean'].includes(typeof value)) {
       throw inputError(`${name} in ${config?.file}`, 'a string, a number, true or false', value);
     }

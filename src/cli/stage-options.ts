@@ -4,11 +4,15 @@ import path from 'node:path';
 import {
   inputError,
   resolveParameters,
+  SERVER_NAMES,
+  serverAddress,
   toLipwireError,
   type Parameter,
   type ParameterSource,
   type ParameterTable,
+  type ServerName,
 } from '../contract';
+import type { StudioOptions } from '../runtime/types';
 import { STAGE_NAMES, STAGES, type StageName, type StageParameters } from '../stages';
 import { suggestion, UsageError, type Option, type OptionTable } from './options';
 
@@ -125,6 +129,7 @@ export function readConfig(file: string, table: OptionTable): Config {
   return { file, values };
 }
 
+/** @throws E_INPUT, E_PATH */
 function readJson(file: string): Record<string, unknown> {
   let text: string;
   try {
@@ -146,6 +151,31 @@ function objectOf(value: unknown, name: string): Record<string, unknown> {
     return value as Record<string, unknown>;
   }
   throw inputError(name, 'a JSON object', value);
+}
+
+/**
+ * The servers that voices come from: those of a file, as on the command line, or of a configuration
+ * itself.
+ * @throws E_INPUT, E_PATH; UsageError for a server or a setting that there is not
+ */
+export function readServers(given: unknown): NonNullable<StudioOptions['servers']> {
+  if (given === undefined || given === null) return {};
+  const all = typeof given === 'string' ? readJson(given) : objectOf(given, 'servers');
+  const known = (name: string, names: readonly string[]): void => {
+    if (names.includes(name)) return;
+    throw new UsageError(`There is no ${name} of servers${suggestion(name, names)}.`);
+  };
+  for (const [name, server] of Object.entries(all)) {
+    known(name, SERVER_NAMES);
+    // What came is not repeated: it may be a key.
+    const parts = typeof server === 'object' ? server : typeof server;
+    for (const [part, value] of Object.entries(objectOf(parts, `servers.${name}`))) {
+      known(part, ['address', 'key', 'model', 'voice']);
+      if (typeof value !== 'string') throw inputError(`servers.${name}.${part}`, 'a text', {});
+      if (part === 'address') serverAddress(name as ServerName, value, `servers.${name}.address`);
+    }
+  }
+  return all;
 }
 
 /**

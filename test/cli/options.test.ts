@@ -7,6 +7,7 @@ import { render } from '../../src/cli/render';
 import {
   optionName,
   readConfig,
+  readServers,
   stageOptions,
   stageParameters,
   type Config,
@@ -117,6 +118,43 @@ describe('the options of every stage', () => {
     );
     assert.throws(() => read('--constructor'), UsageError);
     assert.equal(suggestion('rendr', ['doctor', 'render']), '; the nearest is render');
+  });
+});
+
+describe('the servers of voices', () => {
+  let folder: string;
+  before(async () => (folder = await testFolder()));
+  after(() => deleteFolder(folder));
+  const SERVERS = {
+    openai: { address: 'http://10.0.0.5:8880', key: 'k' },
+    wyoming: { voice: 'v' },
+  };
+
+  it('stand in a file, or in a configuration itself', async () => {
+    const file = path.join(folder, 'servers.json');
+    await writeFile(file, JSON.stringify(SERVERS));
+    assert.deepEqual(readServers(file), SERVERS);
+    assert.deepEqual(readServers(SERVERS), SERVERS);
+    assert.deepEqual(readServers(undefined), {});
+    const config = path.join(folder, 'all.json');
+    await writeFile(config, JSON.stringify({ servers: SERVERS }));
+    assert.deepEqual(readConfig(config, TABLE).values['servers'], SERVERS);
+  });
+
+  it('are refused in a sentence that repeats no key', () => {
+    for (const [given, message] of [
+      [{ openai: { adress: 'x' } }, /no adress of servers; the nearest is address/],
+      [{ open: {} }, /no open of servers/],
+      [{ openai: { key: ['sk-secret'] } }, /a text for servers\.openai\.key/],
+      [{ openai: { address: 'http://h/?key=sk-secret' } }, /without password and query/],
+      [{ openai: 'sk-secret' }, /JSON object for servers\.openai/],
+      [path.join(folder, 'absent.json'), /absent\.json/],
+    ] as const) {
+      assert.throws(
+        () => readServers(given),
+        ({ message: said }: Error) => message.test(said) && !said.includes('sk-secret'),
+      );
+    }
   });
 });
 
