@@ -7,6 +7,7 @@ import { elevenlabs } from './elevenlabs/engine';
 import type { TtsEngine } from './engine';
 import { espeak } from './espeak/engine';
 import { flite } from './flite/engine';
+import { kokoro } from './kokoro/engine';
 import { openai } from './openai/engine';
 import { piper } from './piper/engine';
 import { wyoming } from './wyoming/engine';
@@ -17,6 +18,7 @@ export const TTS_ENGINES = [
   coqui,
   elevenlabs,
   piper,
+  kokoro,
   flite,
   espeak,
 ] as const satisfies readonly TtsEngine[];

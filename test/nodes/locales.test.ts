@@ -10,7 +10,7 @@ const TRANSLATIONS = LANGUAGES.filter((language) => language !== 'en-US');
 
 /** Names, units and patterns that every language writes in the same way. */
 const NO_WORDS =
-  /^(?:[\d\s/%×−.,+()-]|__\w+?__|LUFS|dBTP|LU|[KMGT]?i?B|min|s|eSpeak NG|Flite|ElevenLabs|Wyoming|Piper|OpenAI API|BlazeFace|Wav2Lip( GAN| 256)?|CPU|CUDA|WebGPU|DirectML|Core ML|FFmpeg|lipwire|Lipwire)+$/;
+  /^(?:[\d\s/%×−.,+()-]|__\w+?__|LUFS|dBTP|LU|[KMGT]?i?B|min|s|eSpeak NG|Flite|ElevenLabs|Wyoming|Piper|Kokoro|OpenAI API|BlazeFace|Wav2Lip( GAN| 256)?|CPU|CUDA|WebGPU|DirectML|Core ML|FFmpeg|lipwire|Lipwire)+$/;
 
 /** Words that a language has in common with English, by its own spelling. */
 const COGNATES: Record<string, string[]> = {

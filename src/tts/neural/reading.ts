@@ -22,13 +22,13 @@ export interface Sentence extends Span {
 /** UTF-16 units; longer sentences are cut, as a network's memory grows with the length of its run. */
 const LONGEST = 400;
 
-/** The sentences of a text. @param language BCP 47, where it is known */
-export function sentencesOf(text: string, language: string): Sentence[] {
+/** The sentences of a text. @param language BCP 47, where it is known @param longest UTF-16 units */
+export function sentencesOf(text: string, language: string, longest = LONGEST): Sentence[] {
   const found: Sentence[] = [];
   for (const lines of paragraphs(text)) {
     const spans = unwrap(text, lines)
       .flatMap((line) => sentences(text, line, language))
-      .flatMap((span) => pieces(text, span, LONGEST))
+      .flatMap((span) => pieces(text, span, longest))
       .filter(({ start, end }) => hasWords(text.slice(start, end)));
     for (const span of spans) found.push({ ...span, isLastOfParagraph: span === spans.at(-1) });
   }

@@ -1,5 +1,6 @@
 /** Phonemes with times, of what a neural voice says about the length of each sign. */
 import type { Sound } from '../words';
+import type { Sign } from './reading';
 
 /** A sign as the voice was given it, with its time in seconds. */
 export interface TimedSign {
@@ -8,6 +9,44 @@ export interface TimedSign {
   word: number;
   start: number;
   end: number;
+}
+
+/** What a voice is given. */
+export interface Ids {
+  ids: number[];
+  /** What each run of ids stands for, in order: a sign with its padding before it. */
+  signs: (Sign & { count: number })[];
+  /** Ids before the first sign's padding. */
+  lead: number;
+  /** Signs that the voice does not know. */
+  unknown: string[];
+}
+
+/**
+ * When each sign is said.
+ * @param frames the length of each id in frames
+ * @param seconds of a frame
+ * @returns undefined where the frames are not those of the ids
+ */
+export function timesOf(
+  { ids, signs, lead }: Ids,
+  frames: ArrayLike<number>,
+  seconds: number,
+): TimedSign[] | undefined {
+  if (frames.length !== ids.length) return undefined;
+  let at = 0;
+  let frame = 0;
+  const take = (count: number): number => {
+    for (const end = at + count; at < end; at++) frame += frames[at];
+    return frame * seconds;
+  };
+  let start = take(lead);
+  return signs.map(({ value, word, count }) => {
+    const end = take(count);
+    const timed = { value, word, start, end };
+    start = end;
+    return timed;
+  });
 }
 
 /** Seconds: a space that lasts longer is a pause. */

@@ -1,22 +1,12 @@
 /** From signs to the ids that a Piper voice is given, and back to times. */
 import { LipwireError } from '../../contract';
 import type { Sign } from '../neural/reading';
-import type { TimedSign } from '../neural/timing';
+import type { Ids } from '../neural/timing';
 import type { PiperConfig } from './config';
 
 const BEGIN = '^';
 const PAD = '_';
 const END = '$';
-
-export interface Ids {
-  ids: number[];
-  /** What each run of ids stands for, in order: a sign with its padding before it. */
-  signs: (Sign & { count: number })[];
-  /** Ids before the first sign's padding. */
-  lead: number;
-  /** Signs that the voice does not know. */
-  unknown: string[];
-}
 
 /** Phonemes by Piper's rules: old voices' replacements, then runs of signs that are one phoneme. */
 export function phonemesOf(
@@ -65,31 +55,4 @@ export function idsOf(phonemes: readonly Sign[], ids: PiperConfig['ids']): Ids {
   }
   all.push(...end);
   return { ids: all, signs, lead: begin.length, unknown: [...unknown] };
-}
-
-/**
- * When each sign is said.
- * @param frames the length of each id in frames
- * @param seconds of a frame
- * @returns undefined where the frames are not those of the ids
- */
-export function timesOf(
-  { ids, signs, lead }: Ids,
-  frames: ArrayLike<number>,
-  seconds: number,
-): TimedSign[] | undefined {
-  if (frames.length !== ids.length) return undefined;
-  let at = 0;
-  let frame = 0;
-  const take = (count: number): number => {
-    for (const end = at + count; at < end; at++) frame += frames[at];
-    return frame * seconds;
-  };
-  let start = take(lead);
-  return signs.map(({ value, word, count }) => {
-    const end = take(count);
-    const timed = { value, word, start, end };
-    start = end;
-    return timed;
-  });
 }

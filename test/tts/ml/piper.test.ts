@@ -12,7 +12,7 @@ import { chunks } from '../../../src/tts/chunks';
 import { closeIdle, withVoiceNetwork, type VoiceNetwork } from '../../../src/tts/neural/networks';
 import { readSentence, sentencesOf, type Sign } from '../../../src/tts/neural/reading';
 import { cutSound } from '../../../src/tts/neural/sound';
-import { soundsOf } from '../../../src/tts/neural/timing';
+import { soundsOf, timesOf } from '../../../src/tts/neural/timing';
 import {
   parseConfig,
   piperConfig,
@@ -20,8 +20,9 @@ import {
   type PiperConfig,
 } from '../../../src/tts/piper/config';
 import { piper } from '../../../src/tts/piper/engine';
-import { idsOf, phonemesOf, timesOf } from '../../../src/tts/piper/ids';
-import { durationsOf, groupsOf, infer } from '../../../src/tts/piper/speak';
+import { idsOf, phonemesOf } from '../../../src/tts/piper/ids';
+import { durationsOf, infer, piperReader } from '../../../src/tts/piper/speak';
+import { groupsOf } from '../../../src/tts/neural/speak';
 import { fixture, needFixture } from '../../support/fixtures';
 import { phonemes, say, words } from '../helpers';
 
@@ -139,7 +140,7 @@ describe('the phonemes and ids of Piper', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...bits), { maxLength: 12 }), (parts) => {
         const text = parts.join(' ');
-        for (const { signs } of groupsOf(espeak, text, 'en', config())) {
+        for (const { signs } of groupsOf(text, 'en', piperReader(espeak, config()))) {
           signs.forEach(({ word }, at) => assert.ok(at === 0 || word >= signs[at - 1].word));
           assert.doesNotMatch(written(signs), / {2}/);
         }
@@ -150,7 +151,7 @@ describe('the phonemes and ids of Piper', () => {
 
   it('say very short sentences together with their neighbour', () => {
     const texts = (text: string): string[] =>
-      groupsOf(espeak, text, 'en', config()).map((group) => group.text.trim());
+      groupsOf(text, 'en', piperReader(espeak, config())).map((group) => group.text.trim());
     assert.deepEqual(texts('Yes. No. We will see you tomorrow. Bye.'), [
       'Yes. No.',
       'We will see you tomorrow. Bye.',
