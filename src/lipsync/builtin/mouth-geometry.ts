@@ -44,6 +44,9 @@ export interface MouthShape {
   topY: number;
 }
 
+/** The corners of the attention mesh lie further in than those of FaceMesh, which openings are made for. */
+const WITHIN_CORNERS = 1.08;
+
 /** A mouth that is open further than this (see measureOpenness) cannot be closed well: toothy smiles have 0.2. */
 const WIDE_OPEN = 0.48;
 
@@ -103,7 +106,7 @@ export function measureMouth(picture: Picture, landmarks: readonly Landmark[]): 
     frame,
     halfWidth,
     centre,
-    unit: landmarkWidth + 0.275 * eyes,
+    unit: (isRefined ? WITHIN_CORNERS : 1) * landmarkWidth + 0.275 * eyes,
     upperInner,
     lowerInner,
     upperOuter: guess.upperOuter,
