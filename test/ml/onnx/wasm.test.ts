@@ -151,7 +151,10 @@ describe('WebAssembly computes what machine code computes:', function () {
     it(`${name}’s numbers`, async () => {
       const { bytes } = await storedNetwork(name, { modelsFolder });
       const [native, wasm] = await both(bytes, (network) => {
-        const { name: input, shape } = network.inputs[0] as { name: string; shape: readonly number[] };
+        const { name: input, shape } = network.inputs[0] as {
+          name: string;
+          shape: readonly number[];
+        };
         const count = shape.reduce((product, size) => product * size, 1);
         return network.run({ [input]: { data: noise(count, 0, 1), shape } });
       });
