@@ -84,11 +84,15 @@ async function fromSource(
     const before = await partial.bytes();
     try {
       const { isOneAnswer } = await transfer(source, partial, wanted, { ...options, stall });
-      const hash = await hashFile(partial.file, { signal, onBytes: onChecked });
-      if (hash === wanted.sha256) return;
+      const algorithm = wanted.sha256 === undefined ? 'md5' : 'sha256';
+      const hash = await hashFile(partial.file, { signal, onBytes: onChecked, algorithm });
+      if (hash === wanted[algorithm]) return;
       await partial.discard();
       // Parts of several answers may not fit together: try again from the beginning.
-      throw new SourceError('its file has another SHA-256', isOneAnswer ? 'wrong' : 'again');
+      throw new SourceError(
+        `its file has another ${algorithm === 'md5' ? 'MD5' : 'SHA-256'}`,
+        isOneAnswer ? 'wrong' : 'again',
+      );
     } catch (error) {
       if (!(error instanceof SourceError) || error.hope !== 'again') throw error;
       const gained = (await partial.bytes()) - before;
@@ -106,10 +110,10 @@ async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-export interface Wanted {
-  bytes: number;
-  sha256: string;
-}
+/** A file by its size and its hash: SHA-256, or MD5 where its publisher gives nothing else. */
+export type Wanted = { bytes: number } & (
+  { sha256: string; md5?: string } | { sha256?: undefined; md5: string }
+);
 
 /** Redirects of one source; the usual file hosts need one or two. */
 const MOST_REDIRECTS = 5;
@@ -133,7 +137,7 @@ async function transfer(
   wanted: Wanted,
   { signal, stall, onBytes }: TransferOptions,
 ): Promise<{ isOneAnswer: boolean }> {
-  const found = await partial.resumable(source, wanted.sha256);
+  const found = await partial.resumable(source, wanted.sha256 ?? wanted.md5);
   if (found?.bytes === wanted.bytes) return { isOneAnswer: false };
   const before = found && found.bytes < wanted.bytes ? found : undefined;
   const watchdog = new Watchdog(
@@ -157,7 +161,11 @@ async function transfer(
     try {
       const start = await startOf(response, before, partial, wanted);
       await expectLength(response, start, partial, wanted);
-      const origin = { source, sha256: wanted.sha256, validator: validatorOf(response) };
+      const origin = {
+        source,
+        sha256: wanted.sha256 ?? wanted.md5,
+        validator: validatorOf(response),
+      };
       const handle = await partial.begin(origin, start);
       try {
         await receive(response, start, wanted, (chunk, position) => {
@@ -261,7 +269,7 @@ interface Origin {
   source: string;
   /** A strong ETag, or a date; `If-Range` takes either. Empty: the server gave none. */
   validator: string;
-  /** Of the complete file. */
+  /** Of the complete file; its MD5 where that is what is known. */
   sha256: string;
 }
 

@@ -296,7 +296,7 @@ async function fetchInto(
   }
 }
 
-function wantedOf({ id, file, bytes, sha256, sources }: StoreModel): Wanted {
+function wantedOf({ id, file, bytes, sha256, sources }: StoreModel): Wanted & { sha256: string } {
   if (bytes !== undefined && sha256 !== undefined) return { bytes, sha256 };
   throw new LipwireError(
     'E_MODEL_MISSING',

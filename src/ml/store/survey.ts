@@ -104,11 +104,15 @@ function ownFiles(
 
 /** Names of the files in the models folder that may be models, sorted. */
 export async function modelFiles({ models }: StoreFolders): Promise<string[]> {
-  const names = await readdir(models).catch(() => []);
+  const names: string[] = await readdir(models).catch(() => []);
   const isModel = (name: string): boolean =>
     MODEL_EXTENSIONS.some((ending) => name.toLowerCase().endsWith(ending));
+  // Voices of Piper have their settings beside them.
+  const isVoice = (name: string): boolean =>
+    names.includes(`${name}.json`) || /^kokoro/i.test(name);
   return names
     .filter((name) => isModel(name) && !name.startsWith('.') && !CONVERTED.test(name))
+    .filter((name) => !isVoice(name))
     .sort();
 }
 

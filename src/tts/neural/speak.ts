@@ -106,14 +106,18 @@ export function groupsOf(
       const part = text.slice(start, end);
       const wordAt = (at: number): number => words.at(start - from + at);
       const own = readPart(part, wordAt);
-      const isLater = index > 0 && own.length > 0 && own[0].value !== ' ';
-      return isLater ? [{ value: ' ', word: own[0].word }, ...own] : own;
+      return index > 0 && own.length > 0 ? [{ value: ' ', word: own[0].word }, ...own] : own;
     });
     const isWhole = /[\p{P}\p{S}]\s*$/u.test(whole);
     const { isLastOfParagraph } = sentences[sentences.length - 1];
     const end = isLastOfParagraph ? 'paragraph' : isWhole ? 'sentence' : 'part';
-    return { text: whole, signs, end };
+    return { text: whole, signs: withoutRuns(signs), end };
   }
+}
+
+/** One space where there are several. */
+function withoutRuns(signs: readonly Sign[]): Sign[] {
+  return signs.filter(({ value }, at) => value !== ' ' || signs[at - 1]?.value !== ' ');
 }
 
 /** Where the speech lies in the sound: samples, and seconds of what is kept around it. */
