@@ -142,6 +142,8 @@ async function meet(peer) {
   const studio = new Studio({
     workspace: path.join(folder, 'workspace'),
     servers: { [peer.engine]: { address } },
+    // The machine may be busy.
+    timeLimit: 5,
   });
   let server;
   try {
@@ -187,7 +189,7 @@ async function exercise(peer, studio, { begin, end }) {
 
   // Stopped in mid-sentence, it speaks the next text.
   const abort = new AbortController();
-  const stopped = say(studio, peer, `${TEXT} Stop. `.repeat(12), abort.signal).catch(
+  const stopped = say(studio, peer, `${TEXT} Stop. `.repeat(4), abort.signal).catch(
     ({ code }) => code,
   );
   await sleep(400);

@@ -71,7 +71,8 @@ export const tts: StageDefinition<TextPayload, SpeechPayload, typeof parameters>
   name: 'tts',
   version: 2,
   parameters,
-  timeLimit: { base: 60, each: 60 },
+  // Servers on small machines speak several times slower than in real time.
+  timeLimit: { base: 120, each: 300 },
   length: ({ text }) => text.length / 1000,
   files: () => [],
   cacheKey: async ({ engine, fallback, voice }, settings) => ({
