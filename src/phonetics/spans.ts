@@ -46,7 +46,9 @@ export function unwrap(text: string, lines: readonly Span[]): Span[] {
   const joined: Span[] = [];
   for (const line of lines) {
     const last = joined.at(-1);
-    if (last && goesOn(text, last, line)) last.end = line.end;
+    // A line separator is never where a line was only wrapped.
+    const isHard = last && text.slice(last.end, line.start).includes('\u2028');
+    if (last && !isHard && goesOn(text, last, line)) last.end = line.end;
     else joined.push({ ...line });
   }
   return joined;

@@ -14,6 +14,7 @@ import {
   scriptLanguage,
 } from '../phonetics/script';
 import { hull, joinWordless, paragraphs, unwrap, type Span, pieces } from '../phonetics/spans';
+import { readMarkup, writeMarkup, type MarkedText } from '../phonetics/markup';
 import { sentences } from '../phonetics/sentences';
 
 /**
@@ -21,8 +22,9 @@ import { sentences } from '../phonetics/sentences';
  * `paragraphPause`, after others `pause`; after the very last the text's own `pause`, else `pause`.
  */
 export const run: RunOf<typeof textSegment> = async (input, parameters, context) => {
+  const marked = readMarkup(input.text);
   const segments = await segmentText(
-    input.text,
+    marked.text,
     {
       split: parameters.split,
       maxLength: parameters.maxLength,
@@ -30,22 +32,51 @@ export const run: RunOf<typeof textSegment> = async (input, parameters, context)
     },
     context.signal,
   );
-  const last = segments.length - 1;
   context.progress({ type: 'running', done: 1, total: 1, unit: 'steps' });
+  const parts = segments.flatMap((segment) => cutAtBreaks(marked, segment));
+  const last = parts.length - 1;
   return {
-    segments: segments.map(({ text, language, endsParagraph }, index): TextPayload => {
-      const between = endsParagraph ? parameters.paragraphPause : parameters.pause;
-      return {
-        kind: 'text',
-        text,
-        ...(language && { language }),
-        ...(input.speaker !== undefined && { speaker: input.speaker }),
-        ...(input.voice !== undefined && { voice: input.voice }),
-        pause: index === last ? (input.pause ?? parameters.pause) : between,
-      };
-    }),
+    segments: parts.map(
+      ({ start, end, language, endsParagraph, breakAfter }, index): TextPayload => {
+        const between = endsParagraph ? parameters.paragraphPause : parameters.pause;
+        const pause = index === last ? (input.pause ?? parameters.pause) : between;
+        return {
+          kind: 'text',
+          text: writeMarkup(marked, start, end),
+          ...(language && { language }),
+          ...(input.speaker !== undefined && { speaker: input.speaker }),
+          ...(input.voice !== undefined && { voice: input.voice }),
+          pause: breakAfter ?? pause,
+        };
+      },
+    ),
   };
 };
+
+/** A segment in the parts between its breaks; one behind its end counts as well. */
+function cutAtBreaks(
+  { text, breaks }: MarkedText,
+  segment: Segment,
+): (Segment & { breakAfter?: number })[] {
+  const parts: (Segment & { breakAfter?: number })[] = [];
+  let { start } = segment;
+  for (const { at, seconds } of breaks) {
+    const before = text.slice(start, Math.min(at, segment.end));
+    const isBehind = at >= segment.end && text.slice(segment.end, at).trim() === '';
+    if (at <= start || (at > segment.end && !isBehind) || !isSpeakable(before)) continue;
+    const after = text.slice(at, segment.end);
+    const end = isSpeakable(after) ? start + before.trimEnd().length : segment.end;
+    const isLast = !isSpeakable(after);
+    parts.push({
+      ...segment,
+      ...{ start, end, text: text.slice(start, end), breakAfter: seconds },
+      endsParagraph: isLast && segment.endsParagraph,
+    });
+    if (isLast) return parts;
+    start = at + after.length - after.trimStart().length;
+  }
+  return [...parts, { ...segment, start, text: text.slice(start, segment.end) }];
+}
 
 /** A text as segments to be spoken one by one. */
 
@@ -59,6 +90,9 @@ export interface SegmentOptions {
 
 export interface Segment {
   text: string;
+  /** Where it lies in the whole. */
+  start: number;
+  end: number;
   /** BCP 47; undefined where neither the options nor the script tell. */
   language?: string;
   /** True for the last segment of a paragraph. */
@@ -83,11 +117,13 @@ export async function segmentText(
   for (const lines of paragraphsWithWords(text)) {
     const spans = split(text, lines, options, whole ?? '')
       .flatMap((span) => pieces(text, span, options.maxLength))
-      .map((span) => text.slice(span.start, span.end).trim());
-    spans.forEach((segment, index) => {
+      .map((span) => trim(text, span));
+    spans.forEach((span, index) => {
+      const segment = text.slice(span.start, span.end);
       const language = options.language || languageOfSegment(segment, whole);
       segments.push({
         text: segment,
+        ...span,
         ...(language && { language }),
         endsParagraph: index === spans.length - 1,
       });
@@ -100,6 +136,14 @@ export async function segmentText(
     }
   }
   return segments;
+}
+
+function trim(text: string, { start, end }: Span): Span {
+  const piece = text.slice(start, end);
+  return {
+    start: start + piece.length - piece.trimStart().length,
+    end: start + piece.trimEnd().length,
+  };
 }
 
 function split(

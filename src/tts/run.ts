@@ -11,23 +11,28 @@ import {
   type RunOf,
   type StageContext,
 } from '../contract';
+import { readMarkup, type MarkedText } from '../phonetics/markup';
+import { normalise } from '../phonetics/normalise/normalise';
+import { cuesAsWritten, joinRewritings, rewrite, type Rewriting } from '../phonetics/rewriting';
 import { isSpeakable } from '../phonetics/script';
 import { chooseEngine, type Choice } from './choose';
 import type { SpokenPiece, VoiceWish } from './engine';
 import { TTS_ENGINES } from './engines';
 import { audibleSpan } from './sound';
-import type { tts, TtsParameters } from './stage';
+import { tts, type TtsParameters } from './stage';
 
 /**
  * Text to speech: `speech.wav` with phoneme and word cues. What the text itself says of language,
  * voice and pause wins over the parameters.
  */
 export const run: RunOf<typeof tts> = async (input, parameters, context) => {
-  const { text } = input;
+  const marked = readMarkup(input.text);
+  const { text } = marked;
   context.progress({ type: 'preparing', what: 'the voice' });
-  if (!isSpeakable(text)) throw nothingToSay(text);
+  if (!isSpeakable(text)) throw nothingToSay(input.text);
   const wish = {
     text,
+    marked,
     voice: input.voice || parameters.voice,
     language: input.language || parameters.language,
     parameters,
@@ -55,7 +60,7 @@ interface Spoken extends Omit<Choice, 'notes'> {
   notes: Note[];
 }
 
-type Wish = VoiceWish & { parameters: TtsParameters };
+type Wish = VoiceWish & { parameters: TtsParameters; marked: MarkedText };
 
 /** Seconds after which a server that failed is asked again. */
 const FALLBACK_KEPT = 60;
@@ -96,19 +101,95 @@ async function speakWith(
   ownPause: number | undefined,
   context: StageContext,
 ): Promise<Spoken> {
-  const { text, parameters, settings } = wish;
+  const { text, marked, parameters, settings } = wish;
   const { signal } = context;
   const choice = await chooseEngine(TTS_ENGINES, asked, wish);
   const { engine, voice, notes } = choice;
-  const { rate, pitch, lead } = parameters;
-  const progress = (done: number, total: number) =>
-    context.progress({ type: 'running', done, total, unit: 'steps' });
-  const request = { text, voice, rate, pitch, parameters, settings, progress };
-  const pieces = engine.speak(request, signal);
-  const pause = ownPause ?? parameters.pause;
+  const { pitch } = parameters;
+  const { parts, silence } = partsOf(marked, parameters);
+  const pieces = speakParts(parts, (part, index) => {
+    const progress = (done: number, total: number): void => {
+      const steps = Math.floor(100 * (index + done / Math.max(1, total)));
+      if (parts.length === 1) context.progress({ type: 'running', done, total, unit: 'steps' });
+      else {
+        const all = 100 * parts.length;
+        context.progress({ type: 'running', done: steps, total: all, unit: 'steps' });
+      }
+    };
+    const { spoken: said } = part.rewriting;
+    const request = { text: said, voice, rate: part.rate, pitch, parameters, settings, progress };
+    return engine.speak(request, signal);
+  });
+  const pause = (ownPause ?? parameters.pause) + silence;
+  const lead = parameters.lead + (parts[0]?.silence ?? 0);
   const spoken = await writeSpeech(pieces, file, { text, lead, pause }, signal);
+  const whole = joinRewritings(parts.map(({ rewriting }) => rewriting));
+  spoken.cues = cuesAsWritten(spoken.cues, whole);
   const said = [...notes, ...spoken.notes].map((what) => makeNote('N_VOICE', { what }));
   return { ...choice, spoken, notes: said };
+}
+
+/** A part of the text that is spoken at one rate, and the silence before it. */
+interface Part {
+  rewriting: Rewriting;
+  /** Words a minute. */
+  rate: number;
+  /** Seconds. */
+  silence: number;
+}
+
+/** The parts between breaks and changes of rate, and the seconds of silence that come last. */
+function partsOf(
+  marked: MarkedText,
+  parameters: TtsParameters,
+): { parts: Part[]; silence: number } {
+  const { text, breaks, rates } = marked;
+  const replacements = [...marked.replacements, ...normalise(text)];
+  const edges = [...breaks.map(({ at }) => at), ...rates.flatMap(({ start, end }) => [start, end])];
+  const apart = edges.filter((at) =>
+    replacements.every(({ start, end }) => at <= start || at >= end),
+  );
+  const cuts = [...new Set([0, ...apart, text.length])].sort((a, b) => a - b);
+  const silenceAt = (at: number): number =>
+    breaks.filter((one) => one.at === at).reduce((sum, { seconds }) => sum + seconds, 0);
+  const parts: Part[] = [];
+  let silence = silenceAt(0);
+  for (let index = 0; index + 1 < cuts.length; index++) {
+    const [start, end] = [cuts[index], cuts[index + 1]];
+    const written = text.slice(start, end);
+    if (isSpeakable(written)) {
+      const inside = replacements.filter((one) => one.start >= start && one.end <= end);
+      const moved = inside.map((one) => ({
+        ...one,
+        start: one.start - start,
+        end: one.end - start,
+      }));
+      const { min, max } = tts.parameters.rate;
+      const factor = rates
+        .filter((one) => one.start <= start && one.end >= end)
+        .reduce((product, one) => product * one.factor, 1);
+      const rate = Math.round(Math.min(max, Math.max(min, parameters.rate * factor)));
+      parts.push({ rewriting: rewrite(written, moved), rate, silence });
+      silence = 0;
+    }
+    silence += end > 0 ? silenceAt(end) : 0;
+  }
+  return { parts, silence };
+}
+
+async function* speakParts(
+  parts: readonly Part[],
+  speak: (part: Part, index: number) => AsyncIterable<SpokenPiece>,
+): AsyncIterable<SpokenPiece> {
+  let rate = 0;
+  for (const [index, part] of parts.entries()) {
+    const samples = index > 0 ? Math.round(part.silence * rate) : 0;
+    if (samples > 0) yield { samples: new Int16Array(samples), sampleRate: rate };
+    for await (const piece of speak(part, index)) {
+      rate = piece.sampleRate;
+      yield piece;
+    }
+  }
 }
 
 interface WrittenSpeech {

@@ -157,6 +157,24 @@ describe('the tts stage', function () {
     assert.ok((await crossings(99)) > 1.2 * (await crossings(0)));
   });
 
+  it('says nothing named of stops behind quotes, and pauses and slows down where SSML says so', async () => {
+    assert.equal(
+      phonemes(await say('He said "maybe". Then he left.')),
+      phonemes(await say('He said maybe. Then he left.')),
+    );
+    const plain = await say('one two', { lead: 0, pause: 0 });
+    const paused = await say('one <break time="1s"/> two', { lead: 0, pause: 0 });
+    assert.deepEqual(words(paused), ['one', 'two']);
+    assert.ok(paused.duration > plain.duration + 0.8, `${paused.duration} s`);
+    const slow = await say('<prosody rate="50%">one two</prosody>', { lead: 0, pause: 0 });
+    assert.ok(slow.duration > 1.5 * plain.duration, `${slow.duration} s`);
+    const around = await say('<break time="1s"/>one two<break time="2s"/>', { lead: 0, pause: 0 });
+    assert.ok(Math.abs(around.duration - plain.duration - 3) < 0.01, `${around.duration} s`);
+    assert.deepEqual(words(await say('The <sub alias="World Wide Web">WWW</sub> grows')), [
+      ...['The', 'WWW', 'grows'],
+    ]);
+  });
+
   it('has another voice with a variant', async () => {
     const plain = await say('Hello.');
     const female = await say('Hello.', { variant: 'F3' });
@@ -176,10 +194,12 @@ describe('the tts stage', function () {
     assert.notDeepEqual(beside.samples, first.samples);
   });
 
-  it('speaks markup, eSpeak commands and control characters as plain text', async () => {
-    const spoken = phonemes(await say('<b>one</b> &lt;two&gt;'));
-    assert.match(spoken, /w ˈʌ n.*l ˌ?.*t ˌ?ˈ?uː/);
-    assert.match(spoken, /æ n d/);
+  it('speaks no markup, and eSpeak commands and control characters as plain text', async () => {
+    const markup = await say('<b>one</b> **two**');
+    assert.equal(phonemes(markup), 'w ˈʌ n t ˈuː');
+    assert.equal(markup.text, 'one two');
+    // An unknown element is text.
+    assert.match(phonemes(await say('<voic>one</voic> &lt;two&gt;')), /w ˈʌ n.*l ˈæ ʃ.*t ˈuː/);
     const brackets = await say('[[h@l@U]] yes');
     assert.notEqual(phonemes(brackets), phonemes(await say('hello yes')));
     assert.match(phonemes(brackets), /ˈeɪ tʃ/);
