@@ -14,6 +14,7 @@ export const NOTES = {
     'The file has several pictures, of which the first is taken; for a portrait that moves use a video.',
   N_FALLBACK: '{engine} spoke in place of the server: {why}',
   N_VOICE: '{what}',
+  N_LOUDNESS: 'Loudness: {what}.',
   N_HDR:
     'The video is of high dynamic range (HDR) and looks pale, as this FFmpeg cannot convert it; install one ' +
     'with the filters zscale and tonemap (libzimg), or convert the video before.',

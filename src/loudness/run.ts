@@ -3,8 +3,15 @@ import path from 'node:path';
 import { openFfmpeg } from '../av/ffmpeg/open';
 import { type Contour, hops, shortTerm, toLoudness, windows } from '../av/loudness/contour';
 import { openSound } from '../av/loudness/measure';
-import { type RunOf, type SpeechPayload, throwIfCancelled } from '../contract';
-import { normalise } from './normalise';
+import {
+  makeNote,
+  type Note,
+  type RunOf,
+  type SpeechLoudness,
+  type SpeechPayload,
+  throwIfCancelled,
+} from '../contract';
+import { noteInWords, normalise } from './normalise';
 import type { LoudnessTarget } from './plan';
 import {
   LOUDNESS_FILE,
@@ -46,11 +53,26 @@ export const run: RunOf<typeof loudnorm> = async (input, parameters, context) =>
   await rm(decoded, { force: true });
   await writeFile(path.join(context.folder, LOUDNESS_FILE), JSON.stringify(series));
   const { cues } = input;
-  const speech: Pick<SpeechPayload, 'kind' | 'engine'> =
+  const speech: Pick<SpeechPayload, 'kind' | 'engine' | 'notes'> =
     input.kind === 'speech' ? input : { kind: 'speech', engine: 'file', ...(cues && { cues }) };
   const { sampleRate, channels } = sound;
-  return { ...speech, file, duration, sampleRate, channels, loudness };
+  const measured = { file, duration, sampleRate, channels, loudness };
+  const { notes: before, ...rest } = speech;
+  const notes = notesOf(before, loudness);
+  return { ...rest, ...measured, ...(notes && { notes }) };
 };
+
+/** The speech's own notes, and those of this loudness in place of those of an earlier one. */
+function notesOf(
+  before: readonly Note[] | undefined,
+  loudness: SpeechLoudness,
+): Note[] | undefined {
+  const others = (before ?? []).filter(({ code }) => code !== 'N_LOUDNESS');
+  const own = (loudness.notes ?? []).map((note) =>
+    makeNote('N_LOUDNESS', { type: note.type, what: noteInWords(note) }),
+  );
+  return others.length + own.length > 0 ? [...others, ...own] : undefined;
+}
 
 function targetOf(parameters: LoudnormParameters): LoudnessTarget {
   return parameters.preset === 'custom' ? parameters : LOUDNESS_PRESETS[parameters.preset];

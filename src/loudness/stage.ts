@@ -81,7 +81,7 @@ export const loudnorm: StageDefinition<
   typeof parameters
 > = {
   name: 'loudnorm',
-  version: 4,
+  version: 5,
   parameters,
   timeLimit: { base: 60, each: 2 },
   length: (input) => ('duration' in input ? input.duration : { file: input.file, holds: 'sound' }),

@@ -210,6 +210,11 @@ describe('The loudnorm stage', () => {
       assert.equal(result.loudness.mode, 'none');
       assert.equal(result.loudness.integrated, null);
       assert.match(result.loudness.note ?? '', /silent/);
+      assert.deepEqual(
+        result.notes?.map(({ code, values }) => [code, values?.type]),
+        [['N_LOUDNESS', 'silent']],
+      );
+      assert.match(result.notes?.[0]?.text ?? '', /^Loudness: .*silent.*\.$/);
       assert.equal(result.duration, 2);
     }
   });
