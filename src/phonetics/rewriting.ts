@@ -64,14 +64,19 @@ export function cuesAsWritten(
       // A further word of a replacement.
       open.end = Math.max(open.end, end);
       open.cue.end = Math.max(open.cue.end, cue.end);
-      open.cue.value = written.slice(open.start, open.end).trim();
+      open.cue.value = shown(written.slice(open.start, open.end));
       continue;
     }
-    const value = written.slice(start, end).trim() || cue.value;
+    const value = shown(written.slice(start, end)) || cue.value;
     open = { cue: { ...cue, value }, start, end };
     found.push(open.cue);
   }
   return found;
+}
+
+/** A word without white space around it and stops behind it. */
+function shown(word: string): string {
+  return word.trim().replace(/[.,;:!?]+$/, '');
 }
 
 /** The place in the written text for one in the spoken text; of a replacement its start or end. */

@@ -106,7 +106,7 @@ async function speakWith(
   const choice = await chooseEngine(TTS_ENGINES, asked, wish);
   const { engine, voice, notes } = choice;
   const { pitch } = parameters;
-  const { parts, silence } = partsOf(marked, parameters);
+  const { parts, silence } = partsOf(marked, parameters, voice.language);
   const pieces = speakParts(parts, (part, index) => {
     const progress = (done: number, total: number): void => {
       const steps = Math.floor(100 * (index + done / Math.max(1, total)));
@@ -142,9 +142,10 @@ interface Part {
 function partsOf(
   marked: MarkedText,
   parameters: TtsParameters,
+  language: string,
 ): { parts: Part[]; silence: number } {
   const { text, breaks, rates } = marked;
-  const replacements = [...marked.replacements, ...normalise(text)];
+  const replacements = [...marked.replacements, ...normalise(text, language)];
   const edges = [...breaks.map(({ at }) => at), ...rates.flatMap(({ start, end }) => [start, end])];
   const apart = edges.filter((at) =>
     replacements.every(({ start, end }) => at <= start || at >= end),

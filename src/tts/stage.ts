@@ -69,7 +69,7 @@ export type TtsParameters = ValuesOf<typeof parameters>;
 
 export const tts: StageDefinition<TextPayload, SpeechPayload, typeof parameters> = {
   name: 'tts',
-  version: 3,
+  version: 4,
   parameters,
   // Servers on small machines speak several times slower than in real time.
   timeLimit: { base: 120, each: 300 },

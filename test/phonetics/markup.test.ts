@@ -222,7 +222,7 @@ describe('segments of a text with markup', () => {
 });
 
 describe('signs that are read otherwise than written', () => {
-  const spoken = (text: string): string => rewrite(text, normalise(text)).spoken;
+  const spoken = (text: string): string => rewrite(text, normalise(text, 'en')).spoken;
   for (const [text, expected] of [
     ['See https://www.example.com/a/b?c=d#e.', 'See example.com.'],
     ['www.lipwire.org/docs, please', 'lipwire.org, please'],
@@ -243,7 +243,7 @@ describe('signs that are read otherwise than written', () => {
     const text = 'Costs $5.20, see https://x.org/a.';
     const rewriting = rewrite(text, [
       { start: 6, end: 11, spoken: 'five dollars twenty' },
-      ...normalise(text),
+      ...normalise(text, 'en'),
     ]);
     assert.equal(rewriting.spoken, 'Costs five dollars twenty, see x.org.');
     const words = ['Costs', 'five', 'dollars', 'twenty', 'see', 'x.org'];

@@ -123,7 +123,7 @@ describe('Flite', function () {
   it('keeps words as they are written', async () => {
     const text =
       'Dr. Smith paid $5.50, "really": 50% on Jan. 3rd! Don\'t mail foo@bar.com the apple.';
-    const expected = ['Dr', 'Smith', 'paid', '$5.50', 'really', '50%', 'on', 'Jan', '3rd'];
+    const expected = ['Dr', 'Smith', 'paid', '$5.50', 'really', '50%', 'on', 'Jan. 3rd'];
     const speech = await say(text);
     assert.deepEqual(words(speech), [...expected, "Don't", 'mail', 'foo@bar.com', 'the', 'apple']);
     const { cues = [] } = speech;
