@@ -15,6 +15,12 @@ export const NOTES = {
   N_FALLBACK: '{engine} spoke in place of the server: {why}',
   N_VOICE: '{what}',
   N_LOUDNESS: 'Loudness: {what}.',
+  N_TRACK:
+    'The file has {count} sounds, of which number {number} is taken; keep only the one that you want.',
+  N_CHANNELS_CANCEL:
+    'The channels of the sound cancel each other, so that one speaker alone would play nothing; the ' +
+    'loudest channel is used for all.',
+  N_ONE_SIDED: 'The voice was on one channel alone; it is on all of them now.',
   N_HDR:
     'The video is of high dynamic range (HDR) and looks pale, as this FFmpeg cannot convert it; install one ' +
     'with the filters zscale and tonemap (libzimg), or convert the video before.',

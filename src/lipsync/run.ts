@@ -36,7 +36,7 @@ export const run: RunOf<typeof wav2lip> = async ({ speech, face }, parameters, c
   context.progress({ type: 'preparing', what: 'the portrait' });
   const ffmpeg = await openFfmpeg(settings.ffmpegPath);
   const choice = await chooseEngine(parameters.model, settings, signal);
-  const sound = await soundOf(speech, context);
+  const { file: sound, notes: heard } = await soundOf(speech, context);
   const { format, features } = await listen(sound, signal);
   const rate = rateOf(parameters.fps, face.source);
   const { renderer, reason } = await openRenderer(choice, { face, rate }, parameters, context);
@@ -75,6 +75,7 @@ export const run: RunOf<typeof wav2lip> = async ({ speech, face }, parameters, c
     const seconds = (performance.now() - began) / 1000;
     const fps = fpsOf(rate);
     const duration = frameCount / fps;
+    const notes = [...heard, ...(renderer.notes ?? [])];
     return {
       kind: 'clip',
       ...written,
@@ -91,7 +92,7 @@ export const run: RunOf<typeof wav2lip> = async ({ speech, face }, parameters, c
         ...rendering.report(),
         offset: parameters.offset,
       },
-      ...(renderer.notes?.length && { notes: renderer.notes }),
+      ...(notes.length > 0 && { notes }),
       ...(speech.kind === 'speech' && keptOf(speech)),
     };
   } finally {

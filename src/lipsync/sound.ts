@@ -1,7 +1,8 @@
 /** The sound of a speech as WAV, and what is heard in it: levels, formants, pauses. */
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { openFfmpeg } from '../av/ffmpeg/open';
+import { chooseTrack, findChannelFault, writeChannel } from '../av/sound-channels';
 import { decodeWav, readWavFormat, type WavFormat } from '../av/wav';
 import {
   inputError,
@@ -10,28 +11,49 @@ import {
   toLipwireError,
   type StageContext,
   type MediaFile,
+  type Note,
   type SpeechPayload,
 } from '../contract';
 import { percentile } from './maths';
 
-/** The speech as a WAV file; anything else that has sound is converted first. */
+/** The sound of a speech as a WAV file, and what was wrong with it. */
+export interface ReadableSound {
+  file: string;
+  notes: Note[];
+}
+
+/**
+ * The speech as a WAV file; anything else that has sound is converted first, and a sound whose channels
+ * cancel, or that has its voice on one channel alone, becomes that channel.
+ */
 export async function soundOf(
   speech: MediaFile | SpeechPayload,
   context: StageContext,
-): Promise<string> {
-  if (await isWav(speech.file)) return speech.file;
-  const ffmpeg = await openFfmpeg(context.settings.ffmpegPath);
-  const { streams } = await ffmpeg.probe(speech.file, context.signal);
-  if (!streams.some(({ type }) => type === 'audio')) {
-    throw inputError('the speech', 'a file with sound', speech.file);
+): Promise<ReadableSound> {
+  const { signal } = context;
+  const notes: Note[] = [];
+  let { file } = speech;
+  if (!(await isWav(file))) {
+    const ffmpeg = await openFfmpeg(context.settings.ffmpegPath);
+    const { streams } = await ffmpeg.probe(file, signal);
+    const track = await chooseTrack(file, streams, ffmpeg, signal);
+    if (!track) throw inputError('the speech', 'a file with sound', file);
+    if (track.note) notes.push(track.note);
+    const target = path.join(context.folder, 'sound.wav');
+    await ffmpeg.run({
+      inputs: [{ source: file }],
+      outputs: [{ target, options: ['-map', `0:a:${track.index}`, '-vn', '-c:a', 'pcm_s16le'] }],
+      signal,
+    });
+    file = target;
   }
-  const target = path.join(context.folder, 'sound.wav');
-  await ffmpeg.run({
-    inputs: [{ source: speech.file }],
-    outputs: [{ target, options: ['-map', '0:a:0', '-vn', '-c:a', 'pcm_s16le'] }],
-    signal: context.signal,
-  });
-  return target;
+  const wav = { file, ...(await readWavFormat(file)) };
+  const fault = await findChannelFault(wav, signal);
+  if (!fault) return { file, notes };
+  const channel = path.join(context.folder, 'channel.wav');
+  await writeChannel(wav, fault.channel, channel, signal);
+  if (file !== speech.file) await rm(file);
+  return { file: channel, notes: [...notes, fault.note] };
 }
 
 async function isWav(file: string): Promise<boolean> {

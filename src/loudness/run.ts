@@ -3,6 +3,7 @@ import path from 'node:path';
 import { openFfmpeg } from '../av/ffmpeg/open';
 import { type Contour, hops, shortTerm, toLoudness, windows } from '../av/loudness/contour';
 import { openSound } from '../av/loudness/measure';
+import { findChannelFault, withOneChannel } from '../av/sound-channels';
 import {
   makeNote,
   type Note,
@@ -31,12 +32,17 @@ export const run: RunOf<typeof loudnorm> = async (input, parameters, context) =>
   throwIfCancelled(context.signal);
   const decoded = path.join(context.folder, 'decoded.f32');
   const file = path.join(context.folder, 'speech.wav');
-  const sound = await openSound(
+  const opened = await openSound(
     input.file,
     decoded,
     () => openFfmpeg(context.settings.ffmpegPath),
     context.signal,
   );
+  const fault = await findChannelFault(opened, context.signal);
+  const oneChannel = path.join(context.folder, 'channel.f32');
+  const sound = fault
+    ? await withOneChannel(opened, fault.channel, oneChannel, context.signal)
+    : opened;
   const duration = sound.samples / sound.sampleRate;
   let done = 0;
   let series: LoudnessOverTime | undefined;
@@ -51,6 +57,7 @@ export const run: RunOf<typeof loudnorm> = async (input, parameters, context) =>
     },
   });
   await rm(decoded, { force: true });
+  await rm(oneChannel, { force: true });
   await writeFile(path.join(context.folder, LOUDNESS_FILE), JSON.stringify(series));
   const { cues } = input;
   const speech: Pick<SpeechPayload, 'kind' | 'engine' | 'notes'> =
@@ -58,16 +65,14 @@ export const run: RunOf<typeof loudnorm> = async (input, parameters, context) =>
   const { sampleRate, channels } = sound;
   const measured = { file, duration, sampleRate, channels, loudness };
   const { notes: before, ...rest } = speech;
-  const notes = notesOf(before, loudness);
+  const heard = [opened.note, fault?.note].filter((note) => note !== undefined);
+  const notes = notesOf([...(before ?? []), ...heard], loudness);
   return { ...rest, ...measured, ...(notes && { notes }) };
 };
 
 /** The speech's own notes, and those of this loudness in place of those of an earlier one. */
-function notesOf(
-  before: readonly Note[] | undefined,
-  loudness: SpeechLoudness,
-): Note[] | undefined {
-  const others = (before ?? []).filter(({ code }) => code !== 'N_LOUDNESS');
+function notesOf(before: readonly Note[], loudness: SpeechLoudness): Note[] | undefined {
+  const others = before.filter(({ code }) => code !== 'N_LOUDNESS');
   const own = (loudness.notes ?? []).map((note) =>
     makeNote('N_LOUDNESS', { type: note.type, what: noteInWords(note) }),
   );

@@ -81,7 +81,7 @@ export const loudnorm: StageDefinition<
   typeof parameters
 > = {
   name: 'loudnorm',
-  version: 5,
+  version: 6,
   parameters,
   timeLimit: { base: 60, each: 2 },
   length: (input) => ('duration' in input ? input.duration : { file: input.file, holds: 'sound' }),

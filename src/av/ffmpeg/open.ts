@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, stat, open } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError, LipwireError, toLipwireError } from '../../contract';
 import { execute, FfmpegLog, runJob } from './run';
@@ -260,7 +260,7 @@ interface StreamOutput {
   color_space?: string;
   color_transfer?: string;
   color_primaries?: string;
-  disposition?: { attached_pic?: number };
+  disposition?: { attached_pic?: number; default?: number };
   side_data_list?: { rotation?: number }[];
   tags?: { rotate?: string };
 }
@@ -282,6 +282,7 @@ export async function probeFile(
   if (!facts.isFile()) {
     throw new LipwireError('E_PATH', `Expected a file but ${full} is not one.`);
   }
+  await refuseBroken(full, facts.size);
   const { code, stdout, stderr } = await execute(
     ffprobePath,
     [
@@ -293,7 +294,7 @@ export async function probeFile(
   );
   const output = code === 0 ? (JSON.parse(stdout) as ProbeOutput) : {};
   const streams = (output.streams ?? []).flatMap(toStream);
-  if (!output.format || streams.length === 0) throw unreadable(full, stderr);
+  if (!output.format || streams.length === 0) throw await unreadable(full, stderr);
   return {
     format: output.format.format_name ?? '',
     duration: positive(output.format.duration) ?? longest(streams),
@@ -302,10 +303,64 @@ export async function probeFile(
   };
 }
 
-function unreadable(file: string, stderr: string): LipwireError {
+/** What FFmpeg would guess at, or name in its own words. */
+async function refuseBroken(file: string, size: number): Promise<void> {
+  if (size === 0) throw broken(file, 'is empty; get it again');
+  if (
+    /\.(?:raw|pcm|[sfu](?:8|16|24|32)(?:le|be)?)$/i.test(file) &&
+    !CONTAINER.test(await head(file))
+  )
+    throw broken(file, RAW_PCM);
+}
+
+const RAW_PCM =
+  'looks like raw PCM, which does not say its rate; wrap it in a WAV, for example with ' +
+  'ffmpeg -f s16le -ar RATE -ac 1 -i FILE out.wav';
+
+function broken(file: string, what: string): LipwireError {
+  return new LipwireError('E_INPUT', `Expected a sound, picture or video but ${file} ${what}.`);
+}
+
+/** How files of the common containers begin (latin1). */
+const CONTAINER =
+  /^(?:RIFF|RF64|fLaC|OggS|ID3|\x1aE\xdf\xa3|FORM|\xff[\xe2-\xff]|[^]{4}(?:ftyp|moov|mdat|wide|free))/;
+
+/** The beginning of a file, a character a byte. */
+async function head(file: string, length = 4096): Promise<string> {
+  const handle = await open(file).catch((error: unknown) => {
+    throw toLipwireError(error);
+  });
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0);
+    return buffer.toString('latin1', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** True when bytes are probably 16-bit samples: neighbours are alike, and there is no text in them. */
+function isLikePcm(bytes: string): boolean {
+  const data = Buffer.from(bytes, 'latin1');
+  let steps = 0;
+  let levels = 0;
+  for (let at = 2; at + 1 < data.length; at += 2) {
+    const value = data.readInt16LE(at);
+    steps += Math.abs(value - data.readInt16LE(at - 2));
+    levels += Math.abs(value);
+  }
+  return data.length >= 2000 && data.includes(0) && levels > 0 && steps < 0.7 * levels;
+}
+
+async function unreadable(file: string, stderr: string): Promise<LipwireError> {
   if (/Permission denied/.test(stderr)) {
     return new LipwireError('E_PATH', `Expected a readable file but ${file} may not be read.`);
   }
+  const beginning = await head(file, 65536).catch(() => '');
+  if (/moov atom not found|End of file|partial file/i.test(stderr) && CONTAINER.test(beginning))
+    return broken(file, 'ends too early; get it again');
+  if (beginning.length < 512 && CONTAINER.test(beginning))
+    return broken(file, 'ends too early; get it again');
+  if (!CONTAINER.test(beginning) && isLikePcm(beginning)) return broken(file, RAW_PCM);
   const log = new FfmpegLog();
   for (const line of stderr.split(/\r?\n/)) log.line(line);
   const error = inputError('the file', 'a sound, picture or video', file);
@@ -334,6 +389,7 @@ function toStream(stream: StreamOutput): ProbedStream[] {
     colourMatrix: known(stream.color_space),
     transfer: known(stream.color_transfer),
     primaries: known(stream.color_primaries),
+    isDefault: stream.disposition?.default === 1 && type === 'audio' ? true : undefined,
   };
   const there = Object.entries(facts).filter(([, value]) => value !== undefined);
   return [

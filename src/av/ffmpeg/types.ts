@@ -32,6 +32,8 @@ export interface FfmpegJob {
 export interface ProbedStream {
   type: 'video' | 'audio' | 'subtitle' | 'data';
   codec: string;
+  /** Of several of its type the one that players take. */
+  isDefault?: boolean;
   duration?: number;
   width?: number;
   height?: number;

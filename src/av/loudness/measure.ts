@@ -7,7 +7,9 @@ import {
   LipwireError,
   type LoudnessMeasure,
   toLipwireError,
+  type Note,
 } from '../../contract';
+import { chooseTrack } from '../sound-channels';
 import { readOutput } from '../ffmpeg/frames';
 import type { Ffmpeg } from '../ffmpeg/types';
 import { blocks, type PcmFile, planes, readWavFormat } from '../wav';
@@ -89,16 +91,17 @@ export const RAW = { encoding: 'float', bits: 32 } as const;
 /** A WAV's sizes have 32 bits. */
 const MOST_BYTES = 2 ** 32 - 64;
 
-/** The format of a file's first sound, and FFmpeg's options that give it as raw 32-bit floats. */
+/** The format of a file's sound, and FFmpeg's options that give it as raw 32-bit floats. */
 export async function soundStream(
   file: string,
   ffmpeg: Ffmpeg,
   signal?: AbortSignal,
-): Promise<{ sampleRate: number; channels: number; outputOptions: string[] }> {
+): Promise<{ sampleRate: number; channels: number; outputOptions: string[]; note?: Note }> {
   const { streams } = await ffmpeg.probe(file, signal);
-  const sound = streams.find((stream) => stream.type === 'audio');
+  const track = await chooseTrack(file, streams, ffmpeg, signal);
+  const sound = track?.stream;
   const { sampleRate = 0, channels = 0 } = sound ?? {};
-  if (!sound || sampleRate === 0 || channels === 0) {
+  if (!track || !sound || sampleRate === 0 || channels === 0) {
     throw new LipwireError('E_INPUT', `Expected a file with sound but ${file} has none.`);
   }
   if (sound.codec === 'unknown' || sound.codec === 'none') {
@@ -110,7 +113,13 @@ export async function soundStream(
   checkFormat(sampleRate, channels);
   const raw = ['-c:a', 'pcm_f32le', '-f', 'f32le'];
   const format = ['-ar', String(sampleRate), '-ac', String(channels)];
-  return { sampleRate, channels, outputOptions: ['-map', '0:a:0', ...format, ...raw] };
+  const outputOptions = ['-map', `0:a:${track.index}`, ...format, ...raw];
+  return { sampleRate, channels, outputOptions, ...(track.note && { note: track.note }) };
+}
+
+export interface OpenedSound extends PcmFile {
+  /** Which of several sounds it is, where not the first. */
+  note?: Note;
 }
 
 /**
@@ -123,9 +132,9 @@ export async function openSound(
   decoded: string,
   openFfmpeg: () => Promise<Ffmpeg>,
   signal?: AbortSignal,
-): Promise<PcmFile> {
+): Promise<OpenedSound> {
   const wav = await openWav(file);
-  const sound = wav ?? (await decode(file, decoded, await openFfmpeg(), signal));
+  const sound: OpenedSound = wav ?? (await decode(file, decoded, await openFfmpeg(), signal));
   checkFormat(sound.sampleRate, sound.channels);
   if (sound.samples === 0) {
     throw new LipwireError('E_INPUT', `Expected sound but ${file} is empty.`);
@@ -147,8 +156,9 @@ async function decode(
   decoded: string,
   ffmpeg: Ffmpeg,
   signal?: AbortSignal,
-): Promise<PcmFile> {
-  const { sampleRate, channels, outputOptions } = await soundStream(file, ffmpeg, signal);
+): Promise<OpenedSound> {
+  const { outputOptions, note, ...of } = await soundStream(file, ffmpeg, signal);
+  const { sampleRate, channels } = of;
   const limit = ['-t', String(LIMITS.duration + 1)];
   await ffmpeg.run({
     inputs: [{ source: file }],
@@ -158,7 +168,8 @@ async function decode(
   const { size } = await stat(decoded);
   const samples = Math.floor(size / (4 * channels));
   const format = { ...RAW, sampleRate, channels };
-  return { file: decoded, ...format, offset: 0, samples, duration: samples / sampleRate };
+  const duration = samples / sampleRate;
+  return { file: decoded, ...format, offset: 0, samples, duration, ...(note && { note }) };
 }
 
 function checkFormat(sampleRate: number, channels: number): void {
