@@ -3,6 +3,7 @@ import {
   cancelled,
   serializeError,
   type LipwireError,
+  type Note,
   type Progress,
   fraction,
 } from '../../src/contract';
@@ -40,6 +41,7 @@ interface JobEntry extends NewJob {
   file?: string;
   /** Path of the player page, under Node-RED's HTTP root. */
   watchUrl?: string;
+  notes?: Note[];
 }
 
 /** `live` and `ended` are cut short; `counts` are of all. */
@@ -56,7 +58,7 @@ export interface JobWatch {
   observe: RunObserver;
   takes(seconds: number | undefined): void;
   /** The job has not ended yet. */
-  made(result: Pick<JobEntry, 'file' | 'watchUrl' | 'seconds'>): void;
+  made(result: Pick<JobEntry, 'file' | 'watchUrl' | 'seconds' | 'notes'>): void;
   /** @param error undefined: done where {@link made} was called, else cancelled */
   end(error?: Error): void;
 }
@@ -192,11 +194,14 @@ export interface ShownJob {
   error?: { code: string; message: string };
   media?: 'audio' | 'video';
   watchUrl?: string;
+  /** Where the result will likely disappoint. */
+  notes?: Note[];
 }
 
 /** @param now milliseconds since the epoch */
 function shownJob(entry: JobEntry, now: number): ShownJob {
   const { id, node, stage, text, state, progress, cameAt, endedAt, error, watchUrl } = entry;
+  const { notes } = entry;
   const share = state === 'done' ? 1 : fraction(progress);
   const took = tookOf(entry, now);
   const { file, report } = entry;
@@ -205,6 +210,7 @@ function shownJob(entry: JobEntry, now: number): ShownJob {
     ...(state === 'running' && took && share > ENOUGH && { left: (took * (1 - share)) / share }),
     ...speedOf(entry, took, share),
     ...(report?.cached && { cached: true }),
+    ...(notes && { notes }),
     ...(file && state === 'done' && { media: mediaOf(file) }),
   };
 }
@@ -274,16 +280,31 @@ export function resultOf<S extends StageName>(
   result: StageOutput<S>,
   input: StageInput<S>,
   messages: readonly NodeMessage[],
-): Pick<JobEntry, 'file' | 'watchUrl' | 'seconds'> {
+): Pick<JobEntry, 'file' | 'watchUrl' | 'seconds' | 'notes'> {
   // A playlist is not one file; the video that it was made from is.
   const { file } = known(stage === 'hls-export' ? input : result);
   const { watchUrl } = known(messages[0]?.payload);
+  const notes = notesOf(result);
   const isPlayable = !['text-segment', 'face-detect'].includes(stage);
   return {
     seconds: numberOf(known(result).duration),
+    ...(notes && { notes }),
     ...(isPlayable && typeof file === 'string' && { file }),
     ...(typeof watchUrl === 'string' && watchUrl.startsWith('/') && { watchUrl }),
   };
+}
+
+/** Notes that are shown of a result. */
+const MOST_NOTES = 20;
+
+/** What a result says of itself; undefined where nothing. */
+export function notesOf(result: unknown): Note[] | undefined {
+  const { notes } = (result ?? {}) as { notes?: unknown };
+  if (!Array.isArray(notes)) return undefined;
+  const whole = (notes as (Partial<Note> | null)[]).filter((note): note is Note => {
+    return typeof note?.code === 'string' && typeof note.text === 'string';
+  });
+  return whole.length > 0 ? whole.slice(0, MOST_NOTES) : undefined;
 }
 
 function known(value: unknown): Known {

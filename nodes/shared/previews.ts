@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { jsonAnswer, sendMedia } from './admin-routes';
+import { notesOf } from './job-board';
 import { keepResults, lastResults, type LastResults, type LastResult } from './last-results';
 import { readFile, stat } from 'node:fs/promises';
 import type { ClipPayload, SpeechPayload, VideoPayload } from '../../src/contract';
@@ -42,7 +43,8 @@ type Facts = { stage: string; at: number } & Record<string, unknown>;
 /** @throws what measuring a clip throws */
 async function factsOf(RED: NodeAPI, last: LastResult): Promise<Facts> {
   const { stage, at } = last;
-  const head = { stage, at };
+  const notes = notesOf(last.result);
+  const head = { stage, at, ...(notes && { notes }) };
   const file = fileOf(last);
   const found = file && (await stat(file).catch(() => undefined));
   if (file && !(found && found.isFile())) return { ...head, gone: true };

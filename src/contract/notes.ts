@@ -14,6 +14,8 @@ export const NOTES = {
     'The file has several pictures, of which the first is taken; for a portrait that moves use a video.',
   N_FALLBACK: '{engine} spoke in place of the server: {why}',
   N_VOICE: '{what}',
+  N_STITCH: '{what}',
+  N_PLAYED: '{what}',
   N_LOUDNESS: 'Loudness: {what}.',
   N_TRACK:
     'The file has {count} sounds, of which number {number} is taken; keep only the one that you want.',

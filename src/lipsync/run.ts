@@ -13,6 +13,7 @@ import {
   type SpeechPayload,
   type RunOf,
   type StageContext,
+  makeNote,
 } from '../contract';
 import { writeClip } from '../av/clip-writer';
 import type { EngineFace, Renderer } from './engine';
@@ -75,7 +76,9 @@ export const run: RunOf<typeof wav2lip> = async ({ speech, face }, parameters, c
     const seconds = (performance.now() - began) / 1000;
     const fps = fpsOf(rate);
     const duration = frameCount / fps;
-    const notes = [...heard, ...(renderer.notes ?? [])];
+    const report = rendering.report();
+    const played = (report.notes ?? []).map((what) => makeNote('N_PLAYED', { what }));
+    const notes = [...heard, ...(renderer.notes ?? []), ...played];
     return {
       kind: 'clip',
       ...written,
@@ -89,7 +92,7 @@ export const run: RunOf<typeof wav2lip> = async ({ speech, face }, parameters, c
         seconds,
         speed: duration / seconds,
         framesWithoutFace: 0,
-        ...rendering.report(),
+        ...report,
         offset: parameters.offset,
       },
       ...(notes.length > 0 && { notes }),

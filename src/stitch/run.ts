@@ -19,6 +19,7 @@ import {
   type RunOf,
   type StageContext,
   throwIfCancelled,
+  makeNote,
 } from '../contract';
 import { encodePicture } from './picture';
 import { planStitch, type SourceClip, type StitchPlan } from './plan';
@@ -73,6 +74,7 @@ export const run: RunOf<typeof stitch> = async ({ clips }, parameters, context) 
       ...(captions && { captions }),
       ...(language && { language }),
       report: { clips: clips.length, crossFadeFrames: plan.crossFade, fadedSpeech, notes },
+      ...(notes.length > 0 && { notes: notes.map((what) => makeNote('N_STITCH', { what })) }),
     };
   } finally {
     await rm(scratch, { recursive: true, force: true });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { JobBoard, type NewJob, secondsOf, textOf } from '../../nodes/shared/job-board';
+import { JobBoard, type NewJob, resultOf, secondsOf, textOf } from '../../nodes/shared/job-board';
 import { bugReport } from '../../nodes/studio/routes';
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
-import { LipwireError, type ClipPayload } from '../../src/contract';
+import { LipwireError, makeNote, type ClipPayload } from '../../src/contract';
+import type { StageInput } from '../../src/stages';
 import type { RunEvent } from '../../src/runtime/run-events';
 import type { Diagnostics } from '../../src/runtime/types';
 
@@ -34,6 +35,18 @@ describe('The board of jobs', () => {
     assert.deepEqual([done.took, done.speed, done.media, done.share], [2, 2, 'audio', 1]);
     assert.ok(!JSON.stringify(done).includes('/w/'), 'a path is told');
     assert.equal(board.fileOf(done.id), '/w/a.wav');
+  });
+
+  it('shows what a result says of itself, and nothing that is no note', () => {
+    const board = new JobBoard();
+    const note = makeNote('N_TRACK', { number: 2, count: 3 });
+    const result = { kind: 'clip', duration: 1, file: '/w/a.mp4', notes: [note, 'x', null, {}] };
+    const input = {} as StageInput<'wav2lip'>;
+    const made = resultOf('wav2lip', result as unknown as ClipPayload, input, []);
+    const watch = board.add(job({ stage: 'wav2lip' }));
+    watch.made(made);
+    watch.end();
+    assert.deepEqual(board.view(1).ended[0].notes, [note]);
   });
 
   it('foretells what is left from what was done', () => {

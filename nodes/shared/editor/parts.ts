@@ -1,5 +1,7 @@
 /** Texts, errors, units and small elements that dialogs and sidebar are built with. */
 
+import type { Note } from '../../../src/contract/notes';
+
 const PACKAGE = '@lipwire/node-red-lipwire';
 
 /** The texts of a node's catalogue, for example `textsOf('tts', 'listen.')('stop')`. */
@@ -46,6 +48,14 @@ export function explain({ error }: Failure = {}): string | undefined {
   const meaning = text(`explain.${error.code}`);
   // A code of a later version has no text: then the key comes back.
   return meaning.endsWith(error.code) ? error.message : `${meaning} – ${error.message}`;
+}
+
+/** A note in the editor's language. */
+export function noteText({ code, text: english, values }: Note): string {
+  if (/^en\b/i.test(RED.i18n.lang())) return english;
+  const said = text(`note.${code}`, values);
+  // Codes of a later version, and those that carry a sentence, have no text: then the key comes back.
+  return said.endsWith(code) ? english : said;
 }
 
 /** What a request to Node-RED failed of, as one sentence. */

@@ -1,6 +1,7 @@
 /** What the dialogs' previews share: a frame with a sentence or a picture, what a node made last, SVG. */
 import type { NodeName } from '../node-settings';
-import { ask, button, problem, sidebarText, textsOf, type FailedRequest } from './parts';
+import type { Note } from '../../../src/contract/notes';
+import { ask, button, noteText, problem, sidebarText, textsOf, type FailedRequest } from './parts';
 
 /** Milliseconds between two looks while jobs run. */
 const PATIENCE = 2000;
@@ -37,6 +38,7 @@ interface LastResult {
   at?: number;
   nothing?: boolean;
   gone?: boolean;
+  notes?: Note[];
 }
 
 /** Shows what a node made last, and again when it has made something else while the dialog is open. */
@@ -60,9 +62,11 @@ export function showLast<Facts>(
       at = facts.at;
       if (facts.nothing) return frame.say(text('nothing'));
       if (facts.gone) return frame.say(text('gone'));
+      // The dialog of loudnorm says what its measure says itself.
+      const notes = (facts.notes ?? []).filter(({ code }) => code !== 'N_LOUDNESS').map(noteText);
       const drawn = await draw(facts);
       if (typeof drawn === 'string') frame.say(drawn);
-      else frame.show(drawn.content, drawn.caption);
+      else frame.show(drawn.content, [drawn.caption, ...notes].filter(Boolean).join('\n'));
     } catch (error) {
       if (frame.isOpen && at === undefined) frame.say(problem(error as FailedRequest));
     }

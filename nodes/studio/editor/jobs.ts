@@ -1,6 +1,7 @@
 /** The lists of jobs in the sidebar, and what a job made: shown under its row, or downloaded. */
 import {
   explain,
+  noteText,
   say,
   sidebarText as text,
   time,
@@ -116,6 +117,7 @@ function factsOf(job: ShownJob, percent: number): (string | undefined)[] {
     facts.push(text('took', { time: time(took) }));
   if (speed !== undefined) facts.push(text('speed', { speed: speed.toPrecision(2) }));
   if (job.cached) facts.push(text('cached'));
+  if (job.notes) facts.push(...job.notes.map(noteText));
   return error ? [...facts, explain({ error })] : facts;
 }
 
