@@ -20,9 +20,14 @@ export interface Rewriting {
 
 /** @param replacements in any order; of two that overlap the one that is given first counts */
 export function rewrite(written: string, replacements: readonly Replacement[]): Rewriting {
+  /** 1 where a replacement lies. */
+  const covered = new Uint8Array(written.length + 1);
   const taken: Replacement[] = [];
   for (const one of replacements) {
-    if (taken.every(({ start, end }) => one.end <= start || one.start >= end)) taken.push(one);
+    const { start, end } = one;
+    if (covered.subarray(start, Math.max(end, start + 1)).includes(1)) continue;
+    covered.fill(1, start, end);
+    taken.push(one);
   }
   taken.sort((a, b) => a.start - b.start);
   const replaced: (Replacement & { from: number; to: number })[] = [];

@@ -30,8 +30,7 @@ const SPOKEN: Record<string, Record<string, string>> = {
     '80 km/h, 5 kg, 1 kg, 20°C':
       '80 kilometers per hour, 5 kilograms, 1 kilogram, 20 degrees Celsius',
     'open 24/7': 'open twenty four seven',
-    '1/2 cup, 3/4, 2½ and 1 1/2':
-      'one half cup, three quarters, 2 plus one half and 1 plus one half',
+    '1/2 cup, 3/4, 2½ and 1 1/2': 'one half cup, three quarters, 2 and a half and 1 and a half',
     '50% of -3.5%': '50 percent of -3.5 percent',
     'v1.2.3 and 10.0.1': 'version 1 point 2 point 3 and 10 point 0 point 1',
     'call +1 555 123-4567': 'call plus 1, 5 5 5, 1 2 3, 4 5 6 7',
@@ -48,7 +47,7 @@ const SPOKEN: Record<string, Record<string, string>> = {
     'Das kostet 5,20 € oder $3.': 'Das kostet 5 Euro 20 oder 3 Dollar.',
     '€ 1,2 Mio. und 0,50 €': '1,2 Millionen Euro und 50 Cent',
     '1.250,75 €': '1250 Euro 75',
-    'am 30.11.2026': 'am dreißigster November 2026',
+    'am 30.11.2026, 1.12.2026': 'am dreißigsten November 2026, erster Dezember 2026',
     'Der 1. FC Köln': 'Der erste FC Köln',
     'Am 1. Advent': 'Am ersten Advent',
     'Im 19. Jh. war': 'Im neunzehnten Jahrhundert war',

@@ -355,16 +355,16 @@ async function unreadable(file: string, stderr: string): Promise<LipwireError> {
   if (/Permission denied/.test(stderr)) {
     return new LipwireError('E_PATH', `Expected a readable file but ${file} may not be read.`);
   }
+  const log = new FfmpegLog();
+  for (const line of stderr.split(/\r?\n/)) log.line(line);
+  const said = log.complaint;
   const beginning = await head(file, 65536).catch(() => '');
   if (/moov atom not found|End of file|partial file/i.test(stderr) && CONTAINER.test(beginning))
     return broken(file, 'ends too early; get it again');
-  if (beginning.length < 512 && CONTAINER.test(beginning))
+  if (beginning.length < 512 && CONTAINER.test(beginning) && !/is not taken/.test(said ?? ''))
     return broken(file, 'ends too early; get it again');
   if (!CONTAINER.test(beginning) && isLikePcm(beginning)) return broken(file, RAW_PCM);
-  const log = new FfmpegLog();
-  for (const line of stderr.split(/\r?\n/)) log.line(line);
   const error = inputError('the file', 'a sound, picture or video', file);
-  const said = log.complaint;
   return said ? new LipwireError('E_INPUT', error.message.replace(/\.$/, ` (${said}).`)) : error;
 }
 

@@ -39,6 +39,14 @@ const MONTHS =
   '(?:Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)';
 
 const rules: Rule[] = [
+  // am 30.11.2026
+  [
+    regex(`(?<=(?<!\\p{L})(${BEFORE}) )([0-3]?\\d)\\.\\s?([01]?\\d)\\.\\s?(\\d{4})(?![\\d.]*\\d)`),
+    ([, before, day, month, of]) =>
+      +day >= 1 && +day <= 31 && +month >= 1 && +month <= 12
+        ? `${stem(+day)}${WEAK.test(before) ? 'e' : 'en'} ${monthName('de', +month)} ${year(+of)}`
+        : undefined,
+  ],
   // am 3. Oktober 1990, der 1. FC Köln, im 19. Jh.
   [
     regex(`(?<=(?<!\\p{L})(${BEFORE}) )([1-9]\\d?)\\.(?= \\p{L})`),
@@ -230,4 +238,5 @@ export const german: Language = {
   percent: (number) => `${number} Prozent`,
   always: 'rund um die Uhr',
   plus: 'plus',
+  and: 'und',
 };

@@ -96,6 +96,7 @@ export const japanese: Language = {
   percent: (number) => `${number}パーセント`,
   always: '24時間年中無休',
   plus: 'プラス',
+  and: 'と',
 };
 
 const HAN_DIGITS = '〇一二三四五六七八九';
@@ -151,6 +152,7 @@ export const chinese: Language = {
   percent: (number) => `百分之${number}`,
   always: '全天候',
   plus: '加',
+  and: '又',
 };
 
 const arabicRules: Rule[] = [
@@ -206,4 +208,5 @@ export const arabic: Language = {
   percent: (number) => `${number} بالمئة`,
   always: 'على مدار الساعة',
   plus: 'زائد',
+  and: 'و',
 };

@@ -226,4 +226,5 @@ export const english: Language = {
   percent: (number) => `${number} percent`,
   always: 'twenty four seven',
   plus: 'plus',
+  and: 'and',
 };

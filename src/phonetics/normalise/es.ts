@@ -144,4 +144,5 @@ export const spanish: Language = {
   percent: (number) => `${number} por ciento`,
   always: 'veinticuatro horas al día, siete días a la semana',
   plus: 'más',
+  and: 'y',
 };

@@ -169,4 +169,5 @@ export const french: Language = {
   percent: (number) => `${number} pour cent`,
   always: 'vingt-quatre heures sur vingt-quatre, sept jours sur sept',
   plus: 'plus',
+  and: 'et',
 };

@@ -28,6 +28,8 @@ export interface Language {
   percent: (number: string) => string;
   always: string;
   plus: string;
+  /** Between a whole number and its fraction: 2 and a half. */
+  and: string;
   /** What only this language has, before the common rules. */
   rules: readonly Rule[];
 }
@@ -78,6 +80,8 @@ function amountOf(sign: string, number: string, scale: string | undefined): Amou
 /** The rules that all languages share. */
 export function commonRules(language: Language, tag: string): Rule[] {
   const { money, date, clock, units, fraction, point, percent } = language;
+  const mixedNumber = (whole: string | undefined, part: string): string =>
+    whole ? `${whole} ${language.and} ${part}`.replace('and one half', 'and a half') : part;
   const isDate = (day: number, month: number): boolean =>
     day >= 1 && day <= 31 && month >= 1 && month <= 12;
   const signs = '[$€£¥￥₹]';
@@ -144,9 +148,7 @@ export function commonRules(language: Language, tag: string): Rule[] {
       regex(String.raw`${EDGE}(?:(\d+)\s)?([1-9])/([2-9]|10)(?![\p{L}\p{N}/])`),
       ([, whole, above, below]) => {
         const part = +above < +below ? fraction(+above, +below) : undefined;
-        return part === undefined
-          ? undefined
-          : `${whole ? `${whole} ${language.plus} ` : ''}${part}`;
+        return part === undefined ? undefined : mixedNumber(whole, part);
       },
     ],
     [
@@ -154,7 +156,7 @@ export function commonRules(language: Language, tag: string): Rule[] {
       ([, whole, sign]) => {
         const [above, below] = sign.normalize('NFKC').split('⁄').map(Number);
         const part = fraction(above, below);
-        return part && `${whole ? `${whole} ${language.plus} ` : ''}${part}`;
+        return part && mixedNumber(whole, part);
       },
     ],
     // Telephone numbers: digit by digit, with a rest between groups.
