@@ -74,6 +74,8 @@ export interface TtsEngine {
   title: string;
   /** Its own, beside those of the stage; another engine may have one of the same name and kind. */
   parameters: ParameterTable;
+  /** Whether `[[ˈaɪ piː ˈeɪ]]` in a text is spoken as these sounds. */
+  readsIpa?: boolean;
   /** Speaks only where it is asked for by its id: `auto` passes it over. */
   onlyByName?: boolean;
   /** Whether what it needs of the settings is there; where not, lists and diagnostics leave it out. */

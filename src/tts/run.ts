@@ -106,7 +106,13 @@ async function speakWith(
   const choice = await chooseEngine(TTS_ENGINES, asked, wish);
   const { engine, voice, notes } = choice;
   const { pitch } = parameters;
-  const { parts, silence } = partsOf(marked, parameters, voice.language);
+  const unread = marked.replacements.filter((one) => !engine.readsIpa && isIpa(one));
+  const readable = marked.replacements.filter((one) => !unread.includes(one));
+  const { parts, silence } = partsOf(
+    { ...marked, replacements: readable },
+    parameters,
+    voice.language,
+  );
   const pieces = speakParts(parts, (part, index) => {
     const progress = (done: number, total: number): void => {
       const steps = Math.floor(100 * (index + done / Math.max(1, total)));
@@ -125,8 +131,16 @@ async function speakWith(
   const spoken = await writeSpeech(pieces, file, { text, lead, pause }, signal);
   const whole = joinRewritings(parts.map(({ rewriting }) => rewriting));
   spoken.cues = cuesAsWritten(spoken.cues, whole);
+  if (unread.length > 0) notes.push(`${engine.title} reads no IPA: ${IPA_REMEDY}`);
   const said = [...notes, ...spoken.notes].map((what) => makeNote('N_VOICE', { what }));
   return { ...choice, spoken, notes: said };
+}
+
+const IPA_REMEDY =
+  'words with phonemes of their own are read as they are written; use Piper or Kokoro.';
+
+function isIpa({ spoken }: { spoken: string }): boolean {
+  return spoken.startsWith('[[');
 }
 
 /** A part of the text that is spoken at one rate, and the silence before it. */
@@ -145,7 +159,7 @@ function partsOf(
   language: string,
 ): { parts: Part[]; silence: number } {
   const { text, breaks, rates } = marked;
-  const replacements = [...marked.replacements, ...normalise(text, language)];
+  const replacements = [...marked.replacements, ...normalise(text, language, parameters.emoji)];
   const edges = [...breaks.map(({ at }) => at), ...rates.flatMap(({ start, end }) => [start, end])];
   const apart = edges.filter((at) =>
     replacements.every(({ start, end }) => at <= start || at >= end),

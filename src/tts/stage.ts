@@ -60,6 +60,8 @@ const parameters = {
   },
   /** 0…99; 50 is the voice's own. */
   pitch: { type: 'number', default: 50, min: 0, max: 99, whole: true, icon: 'fa-music' },
+  /** Whether emoji are left out, or spoken by their names where the voice knows them. */
+  emoji: { type: 'choice', default: 'omit', of: ['omit', 'speak'], icon: 'fa-smile-o' },
   /** Silence before and after the speech in seconds; a text's own `pause` wins over the latter. */
   lead: { type: 'number', default: 0.25, min: 0, max: 10, unit: 's', icon: 'fa-step-backward' },
   pause: { type: 'number', default: 0.35, min: 0, max: 60, unit: 's', icon: 'fa-step-forward' },

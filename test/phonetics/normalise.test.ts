@@ -167,6 +167,22 @@ for (const [language, cases] of Object.entries(SPOKEN)) {
   });
 }
 
+describe('emoji', () => {
+  for (const [text, expected] of [
+    ['Hi 😀 there 👍🏽!', 'Hi  there !'],
+    ['Hi👨‍👩‍👧‍👦you ❤️', 'Hi you '],
+    ['Go 🇩🇪 1️⃣ now', 'Go   now'],
+    ['😀', '😀'],
+    ['© 2 ™ and → stay', '© 2 ™ and → stay'],
+  ] as const) {
+    it(`of ${text} are left out`, () => assert.equal(spoken(text, 'xx'), expected));
+  }
+
+  it('are kept where they are to be spoken', () => {
+    assert.deepEqual(normalise('Hi 😀', 'en', 'speak'), []);
+  });
+});
+
 describe('the normaliser', () => {
   it('leaves a language that it has no rules for as it is written', () => {
     assert.equal(spoken('5,20 zł i 30.11.2026', 'pl'), '5,20 zł i 30.11.2026');

@@ -105,7 +105,10 @@ describe('the tts stage', function () {
   });
 
   it('places words by emoji and other characters beyond 16 bits', async () => {
-    assert.deepEqual(words(await say('😀 Hello 😀😀 world')), ['😀', 'Hello', '😀😀', 'world']);
+    const text = '😀 Hello 😀😀 world';
+    assert.deepEqual(words(await say(text, { emoji: 'speak' })), ['😀', 'Hello', '😀😀', 'world']);
+    assert.deepEqual(words(await say(text)), ['Hello', 'world']);
+    assert.match(phonemes(await say('👍')), /θ ˈʌ m/);
   });
 
   it('has sound where a vowel is and hardly any in the closure of a stop', async () => {
@@ -170,6 +173,9 @@ describe('the tts stage', function () {
     assert.ok(slow.duration > 1.5 * plain.duration, `${slow.duration} s`);
     const around = await say('<break time="1s"/>one two<break time="2s"/>', { lead: 0, pause: 0 });
     assert.ok(Math.abs(around.duration - plain.duration - 3) < 0.01, `${around.duration} s`);
+    const word = await say('<phoneme alphabet="ipa" ph="təˈmɑːtəʊ">tomato</phoneme> soup');
+    assert.equal(phonemes(word), phonemes(await say('tomato soup')));
+    assert.match(word.notes?.[0].text ?? '', /^eSpeak NG reads no IPA: .*Piper/);
     assert.deepEqual(words(await say('The <sub alias="World Wide Web">WWW</sub> grows')), [
       ...['The', 'WWW', 'grows'],
     ]);

@@ -10,7 +10,7 @@ import { english } from './en';
 import { spanish } from './es';
 import { french } from './fr';
 import { applyRules, commonRules, type Language, type Rule } from './language';
-import { addresses, fancyLetters, stopsBehindQuotes } from './signs';
+import { addresses, fancyLetters, stopsBehindQuotes, withoutEmoji } from './signs';
 
 const LANGUAGES: Readonly<Record<string, Language>> = {
   ...{ en: english, de: german, fr: french, es: spanish },
@@ -37,11 +37,16 @@ function rulesOf(tag: string): readonly Rule[] {
  * @param tag BCP 47, or a voice's language such as `cmn`
  * @returns where two overlap, the earlier in the list counts
  */
-export function normalise(text: string, tag: string): Replacement[] {
+export function normalise(
+  text: string,
+  tag: string,
+  emoji: 'omit' | 'speak' = 'omit',
+): Replacement[] {
   return [
     ...addresses(text),
     ...applyRules(text, rulesOf(tag)),
     ...fancyLetters(text),
+    ...(emoji === 'omit' ? withoutEmoji(text) : []),
     ...stopsBehindQuotes(text),
   ];
 }

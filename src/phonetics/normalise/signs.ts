@@ -43,3 +43,17 @@ export function stopsBehindQuotes(text: string): Replacement[] {
     spoken: stop + closing.replace(/`/g, ''),
   }));
 }
+
+const EMOJI =
+  /(?:\p{Regional_Indicator}{2}|[#*0-9]\uFE0F?\u20E3|(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}(?=[\uFE0F\u200D])|(?=\p{Extended_Pictographic})[\u2600-\u27BF\u{1F000}-\u{1FAFF}])[\uFE0F\u{1F3FB}-\u{1F3FF}\u{E0020}-\u{E007F}]*(?:\u200D\p{Extended_Pictographic}[\uFE0F\u{1F3FB}-\u{1F3FF}]*)*)+/gu;
+
+/** Emoji are left out, of a text that has anything else to say. */
+export function withoutEmoji(text: string): Replacement[] {
+  const found = [...text.matchAll(EMOJI)];
+  if (found.length === 0 || !/[\p{L}\p{N}]/u.test(text.replace(EMOJI, ''))) return [];
+  return found.map(({ 0: emoji, index }) => ({
+    start: index,
+    end: index + emoji.length,
+    spoken: index === 0 || /\s/.test(text.charAt(index - 1)) ? '' : ' ',
+  }));
+}

@@ -25,6 +25,7 @@ const LANGUAGES: Record<string, { tag: string; name: string; espeak: string }> =
 
 export const kokoro = {
   id: 'kokoro',
+  readsIpa: true,
   title: 'Kokoro',
   parameters: {},
   packages: [],

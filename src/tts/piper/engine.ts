@@ -20,6 +20,7 @@ const MOST_SPEAKERS = 30;
 
 export const piper = {
   id: 'piper',
+  readsIpa: true,
   title: 'Piper',
   parameters: {},
   packages: [],
