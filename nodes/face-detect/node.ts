@@ -1,6 +1,6 @@
 /** Finds the face that is to speak: puts it into `msg.face` and leaves the payload alone. */
 import type { NodeAPI } from 'node-red';
-import { firstNote, runtimeNote } from '../shared/status';
+import { runtimeNote } from '../shared/status';
 import { registerStageNode } from '../shared/stage-node';
 import { portraitInput, readPortrait } from './portrait';
 import { servePortraits } from './portrait-routes';
@@ -13,11 +13,10 @@ export default function (RED: NodeAPI): void {
       return portraitInput(RED, node, config, msg, files, given);
     },
     output: (face, { msg }) => ({ ...msg, face }),
-    summary: ({ faces, engine, notes }) => ({
+    summary: ({ faces, engine }) => ({
       key: 'faces',
       values: { number: faces.length },
       ...runtimeNote(engine),
-      ...firstNote(notes),
     }),
   }));
 }

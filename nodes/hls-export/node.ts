@@ -4,7 +4,6 @@ import { inputError, LipwireError, type StreamPayload } from '../../src/contract
 import type { FileTaker } from '../shared/files';
 import { takeVideo } from '../shared/inputs';
 import { priorityOf, registerStageNode } from '../shared/stage-node';
-import { firstNote } from '../shared/status';
 import { kiosks, type KioskChannel, serveKiosks } from './serve-kiosk';
 import { serveStreams } from './serve';
 import { keepCount, urlPath } from './settings';
@@ -43,10 +42,9 @@ export default function (RED: NodeAPI): void {
         kiosk?.channel.publish(publication, priorityOf(msg), isIdle(msg));
         return { ...msg, payload: payloadOf(RED, hls, publication.address) };
       },
-      summary: ({ duration, notes }) => ({
+      summary: ({ duration }) => ({
         key: 'seconds',
         values: { seconds: duration.toFixed(1) },
-        ...firstNote(notes),
       }),
       reset: () => kiosk?.channel.clear(),
       close: () => {

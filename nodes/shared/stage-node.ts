@@ -23,10 +23,17 @@ import {
 } from '../../src/contract';
 import { type FileTaker, fileTaker, userFolder } from './files';
 import { type Delivery, Job, bufferLimit, NodeQueue, replacedError } from './node-queue';
-import { type TextValues, outcomeOf, StatusReporter, type JobStatus, sharedTexts } from './status';
+import {
+  type TextValues,
+  firstNote,
+  outcomeOf,
+  StatusReporter,
+  type JobStatus,
+  sharedTexts,
+} from './status';
 import { type NodeStudio, leaseStudio, type StudioLease } from './studios';
 import { settingsFor } from './typed-settings';
-import { board, type JobWatch, resultOf, secondsOf, textOf } from './job-board';
+import { board, type JobWatch, notesOf, resultOf, secondsOf, textOf } from './job-board';
 import { journalOf, NodeJournal } from './journal';
 import { tellLostPart, sequenceOf, withOuterParts } from './parts';
 import { ReadingLine } from './reading-line';
@@ -299,7 +306,8 @@ class StageRunner<S extends StageName> {
       const made = { stage, studio: config.studio, result };
       lastResults.set(node, made, input, list[0]?.payload);
       job.send(list);
-      status.end({ type: 'done', ...this.#parts.summary?.(result, request) });
+      const note = firstNote(notesOf(result));
+      status.end({ type: 'done', ...note, ...this.#parts.summary?.(result, request) });
       job.end();
     } catch (error) {
       status.end(outcomeOf(job.failure ?? error));

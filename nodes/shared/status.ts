@@ -181,11 +181,9 @@ export function outcomeOf(error: unknown): Outcome {
 }
 
 /** The beginning of the first note of a result, as the note of a status. */
-export function firstNote(notes: readonly (string | Note)[] | null | undefined): {
-  note?: string;
-} {
-  const [first = ''] = notes ?? [];
-  const said = typeof first === 'string' ? first : first.text;
-  const [short] = said.split(/[:;,]/);
+export function firstNote(notes: readonly Note[] | undefined): { note?: string } {
+  const [first] = notes ?? [];
+  // What carries a sentence is told without its head.
+  const [short] = String(first?.values?.['what'] ?? first?.text ?? '').split(/[:;,]/);
   return short ? { note: short.length > 60 ? `${short.slice(0, 60)}…` : short } : {};
 }

@@ -2,7 +2,6 @@
 import type { NodeAPI } from 'node-red';
 import { takeText, textSource } from '../shared/inputs';
 import { registerStageNode } from '../shared/stage-node';
-import { firstNote } from '../shared/status';
 import { serveListen } from './listen';
 
 export default function (RED: NodeAPI): void {
@@ -17,10 +16,9 @@ export default function (RED: NodeAPI): void {
       pause,
     }),
     output: (speech, { msg }) => ({ ...msg, payload: speech }),
-    summary: ({ duration, notes }) => ({
+    summary: ({ duration }) => ({
       key: 'seconds',
       values: { seconds: duration.toFixed(1) },
-      ...firstNote(notes),
     }),
   }));
 }

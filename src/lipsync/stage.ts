@@ -28,7 +28,7 @@ export interface LipsyncInput {
 
 export const wav2lip: StageDefinition<LipsyncInput, ClipPayload, typeof parameters> = {
   name: 'wav2lip',
-  version: 8,
+  version: 9,
   parameters,
   timeLimit: { base: 300, each: 60 },
   length: ({ speech }) =>

@@ -64,7 +64,7 @@ export type StitchParameters = ValuesOf<typeof parameters>;
 
 export const stitch: StageDefinition<{ clips: ClipPayload[] }, VideoPayload, typeof parameters> = {
   name: 'stitch',
-  version: 3,
+  version: 4,
   parameters,
   timeLimit: { base: 120, each: 20 },
   length: ({ clips }) => clips.reduce((sum, { duration }) => sum + duration, 0),

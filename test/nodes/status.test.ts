@@ -1,3 +1,4 @@
+import { makeNote } from '../../src/contract';
 import assert from 'node:assert/strict';
 import type { NodeStatus } from 'node-red';
 import { firstNote, StatusReporter } from '../../nodes/shared/status';
@@ -97,10 +98,14 @@ describe('The status reporter', () => {
   });
 
   it('tells the beginning of the first note', () => {
-    assert.deepEqual(firstNote(['eSpeak NG spoke in place of the server: Expected …', 'b']), {
+    const told = makeNote('N_FALLBACK', { engine: 'eSpeak NG', why: 'Expected …' });
+    assert.deepEqual(firstNote([told, makeNote('N_HDR')]), {
       note: 'eSpeak NG spoke in place of the server',
     });
-    assert.equal(firstNote(['x'.repeat(99)]).note, `${'x'.repeat(60)}…`);
-    for (const none of [undefined, null, []]) assert.deepEqual(firstNote(none), {});
+    assert.deepEqual(firstNote([makeNote('N_LOUDNESS', { what: 'came clipped: 3 samples' })]), {
+      note: 'came clipped',
+    });
+    assert.equal(firstNote([{ code: 'N_X', text: 'x'.repeat(99) }]).note, `${'x'.repeat(60)}…`);
+    for (const none of [undefined, []]) assert.deepEqual(firstNote(none), {});
   });
 });
