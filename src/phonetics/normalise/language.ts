@@ -11,9 +11,9 @@ export type Rule = readonly [
 export type Units = Readonly<Record<string, readonly [one: string, others?: string]>>;
 
 export interface Language {
-  /** Money: units of each sign, as spoken of one and of others; and of hundredths. */
+  /** An amount of money in words. */
   money: (amount: Amount) => string;
-  /** A day of a year; `month` from 1. The year may be missing. */
+  /** A date in words; `month` from 1. */
   date: (day: number, month: number, year: number | undefined) => string;
   /** Whether `4/12` is the fourth of December, or April the twelfth. */
   dayFirst: (tag: string) => boolean;
@@ -26,7 +26,9 @@ export interface Language {
   /** Before the number of a version that has a v. */
   version: string;
   percent: (number: string) => string;
+  /** 24/7. */
   always: string;
+  /** The + of a telephone number. */
   plus: string;
   /** Between a whole number and its fraction: 2 and a half. */
   and: string;

@@ -4,12 +4,14 @@
  * ({@link Language}) and one line of the list.
  */
 import type { Replacement } from '../rewriting';
+import { arabic } from './ar';
 import { german } from './de';
-import { arabic, chinese, japanese } from './eastern';
 import { english } from './en';
 import { spanish } from './es';
 import { french } from './fr';
+import { japanese } from './ja';
 import { applyRules, commonRules, type Language, type Rule } from './language';
+import { chinese } from './zh';
 import { addresses, fancyLetters, stopsBehindQuotes, withoutEmoji } from './signs';
 
 const LANGUAGES: Readonly<Record<string, Language>> = {
