@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The first minutes: a real Node-RED, the first example flow, one text, one video. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -106,6 +106,8 @@ function announce(address, { video, stream, engine, stages, seconds }, out) {
     recursive: true,
     filter: (file) => !isRecord(file),
   });
+  // The workspace is closed to others; what people take out of it is what the umask says.
+  chmodSync(streamFolder, 0o777 & ~process.umask());
   const playlist = path.join(streamFolder, path.basename(stream.playlist));
   const watchUrl = address + stream.watchUrl;
   say(`Video     ${file}`);

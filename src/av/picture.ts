@@ -166,7 +166,7 @@ function explain(file: string, bytes: Buffer, cause: unknown): LipwireError {
       `${expected} but ${name} is none of these; use another file, or save it as one of them.`,
     );
   }
-  return say(`${expected} but ${name} is damaged or cut off (${reason}).`);
+  return say(`${expected} but ${name} is damaged or cut off (${reason}); get it again.`);
 }
 
 export type Sharp = typeof SharpModule.default;

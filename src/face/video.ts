@@ -210,7 +210,7 @@ async function* pictures(
     if (!(error instanceof LipwireError) || error.code !== 'E_FFMPEG') throw error;
     throw new LipwireError(
       'E_INPUT',
-      `Expected a whole video for the portrait but ${source.file} is damaged or cut off (${error.message.replace(/\.$/, '')}).`,
+      `Expected a whole video for the portrait but ${source.file} is damaged or cut off (${error.message.replace(/\.$/, '')}); get it again.`,
       { cause: error },
     );
   }
