@@ -102,7 +102,10 @@ export async function soundStream(
   const sound = track?.stream;
   const { sampleRate = 0, channels = 0 } = sound ?? {};
   if (!track || !sound || sampleRate === 0 || channels === 0) {
-    throw new LipwireError('E_INPUT', `Expected a file with sound but ${file} has none.`);
+    throw new LipwireError(
+      'E_INPUT',
+      `Expected a file with sound but ${file} has none; choose a sound, or a video that has one.`,
+    );
   }
   if (sound.codec === 'unknown' || sound.codec === 'none') {
     throw new LipwireError(

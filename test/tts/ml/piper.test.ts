@@ -56,6 +56,7 @@ const signsOf = (text: string): Sign[] => [...text].map((value) => ({ value, wor
 describe('the phonemes and ids of Piper', () => {
   let espeak: Espeak;
   before(async function () {
+    // The package with eSpeak NG is optional.
     espeak = await loadEspeak().catch(() => this.skip());
   });
   const read = (text: string, voice: string): string =>
